@@ -1,0 +1,1 @@
+//! Attendee-to-account resolution: pure, deterministic, with evidence for every answer.
