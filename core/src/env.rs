@@ -54,7 +54,12 @@ pub struct Env {
 impl Env {
     /// An environment on the system clock and the system's randomness, sending through `http`.
     pub fn new(http: Arc<dyn HttpTransport>) -> Self {
-        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), http, probe: Arc::new(NoProbe) }
+        Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            http,
+            probe: Arc::new(NoProbe),
+        }
     }
 
     /// The present instant.

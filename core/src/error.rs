@@ -212,7 +212,9 @@ impl Error {
     /// Whose move it is.
     pub fn blame(&self) -> Blame {
         match self.0.kind {
-            ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::Unsupported => Blame::Caller,
+            ErrorKind::Invalid | ErrorKind::NotFound | ErrorKind::Conflict | ErrorKind::Unsupported => {
+                Blame::Caller
+            }
             ErrorKind::Misconfigured | ErrorKind::Store | ErrorKind::Sealed => Blame::Operator,
             ErrorKind::NeedsReauth | ErrorKind::Forbidden => Blame::Tenant,
             ErrorKind::RateLimited

@@ -1,8 +1,19 @@
 //! What every part of acquaint implements or speaks: connectors, stores, tokens, records, errors, HTTP.
 
+pub mod connector;
+pub mod cursor;
+pub mod depkey;
 pub mod env;
 pub mod error;
 pub mod http;
+pub mod ids;
+pub mod meeting;
+pub mod oauth;
+pub mod record;
+pub mod secret;
+pub mod store;
+pub mod token;
+pub mod view;
 
 pub use async_trait::async_trait;
 pub use error::{Error, ErrorKind, Result};

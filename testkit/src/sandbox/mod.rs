@@ -3,9 +3,12 @@
 //! A sandbox is a pure request-to-response function over its own state, so it can be driven in process (no
 //! socket, no waiting) or served on a loopback port for anybody's HTTP client.
 
+mod fault;
 mod in_process;
 mod loopback;
+pub mod oauth;
 
+pub use fault::{Fault, Faults};
 pub use in_process::InProcess;
 pub use loopback::Loopback;
 

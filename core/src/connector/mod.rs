@@ -1,0 +1,46 @@
+//! What a connector is: the code for one provider.
+//!
+//! An author implements [`Connector`] once and [`RecordStream`] for each collection. The engine owns
+//! everything else: checkpoints, retries, refreshing, duplicates, deletions, schedules.
+
+mod erased;
+mod page;
+mod settings;
+mod spec;
+mod stream;
+
+pub use erased::AnyStream;
+pub use page::{FetchRequest, Next, Page, PassKind};
+pub use settings::{SourceSettings, TimeRange, Window};
+pub use spec::{ConnectorInfo, Identity, LaneKind, LaneSpec, StreamKind, StreamSpec};
+pub use stream::{Context, Field, Partition, RecordStream};
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+use crate::error::Result;
+
+/// The code for one provider. Holds no credentials: the product registers an [`crate::oauth::OAuthApp`]
+/// beside it.
+#[async_trait]
+pub trait Connector: Debug + Send + Sync + 'static {
+    /// Who it is and what it declares. Cheap.
+    fn info(&self) -> &ConnectorInfo;
+
+    /// Its streams. Cheap.
+    fn streams(&self) -> &[Box<dyn AnyStream>];
+
+    /// Whose account a grant opens. One request at most.
+    ///
+    /// # Errors
+    /// As any call to the provider.
+    async fn identify(&self, cx: &Context) -> Result<Identity>;
+}
+
+impl dyn Connector {
+    /// The stream with this name.
+    pub fn stream(&self, name: &str) -> Option<&dyn AnyStream> {
+        self.streams().iter().find(|stream| stream.spec().name == name).map(AsRef::as_ref)
+    }
+}

@@ -1,0 +1,187 @@
+//! What connectors and streams declare about themselves.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::http::HttpPolicy;
+use crate::ids::ConnectorId;
+use crate::oauth::AuthScheme;
+
+/// What a connector declares.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ConnectorInfo {
+    /// Its id, as manifests name it.
+    pub id: ConnectorId,
+    /// The provider's name for people.
+    pub name: String,
+    /// How its requests are authorised.
+    pub auth: AuthScheme,
+    /// Hosts, error table and patience.
+    pub http: Arc<HttpPolicy>,
+}
+
+impl ConnectorInfo {
+    /// Declares a connector.
+    pub fn new(
+        id: impl Into<ConnectorId>,
+        name: impl Into<String>,
+        auth: AuthScheme,
+        http: HttpPolicy,
+    ) -> Self {
+        Self { id: id.into(), name: name.into(), auth, http: Arc::new(http) }
+    }
+}
+
+/// Whose account a grant opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Identity {
+    /// The provider's stable id of the account.
+    pub account: String,
+    /// The account's address, if it is one person's.
+    pub email: Option<String>,
+    /// For people: what the account is called.
+    pub label: String,
+}
+
+impl Identity {
+    /// An account without an address.
+    pub fn new(account: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { account: account.into(), email: None, label: label.into() }
+    }
+
+    /// Sets the address.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+}
+
+/// What a stream's records are, as far as the engine cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StreamKind {
+    /// Calendar events.
+    Events,
+    /// What decisions look people and accounts up in: no decision is made before one complete baseline.
+    Directory,
+    /// Anything else.
+    Other,
+}
+
+/// What a stream declares.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct StreamSpec {
+    /// Its name, unique within the connector.
+    pub name: &'static str,
+    /// What its records are.
+    pub kind: StreamKind,
+    /// Its lanes. The first is the one that runs baselines.
+    pub lanes: Vec<LaneSpec>,
+    /// Whether [`super::RecordStream::partitions`] must be asked; otherwise there is one partition, the whole.
+    pub partitioned: bool,
+    /// Scopes without which it cannot be read.
+    pub scopes: Vec<&'static str>,
+    /// Names that `privacy.drop` may use, each with the JSON pointers that it removes from a record.
+    pub droppable: Vec<(&'static str, Vec<&'static str>)>,
+    /// How long after a change the provider may still answer without it.
+    pub lag: Duration,
+}
+
+impl StreamSpec {
+    /// A stream of one partition, read by `lanes`.
+    pub fn new(name: &'static str, kind: StreamKind, lanes: Vec<LaneSpec>) -> Self {
+        Self {
+            name,
+            kind,
+            lanes,
+            partitioned: false,
+            scopes: Vec::new(),
+            droppable: Vec::new(),
+            lag: Duration::ZERO,
+        }
+    }
+
+    /// Says that partitions must be discovered.
+    #[must_use]
+    pub fn partitioned(mut self) -> Self {
+        self.partitioned = true;
+        self
+    }
+
+    /// Adds a scope.
+    #[must_use]
+    pub fn scope(mut self, scope: &'static str) -> Self {
+        self.scopes.push(scope);
+        self
+    }
+
+    /// Adds a name that `privacy.drop` may use.
+    #[must_use]
+    pub fn droppable(mut self, name: &'static str, pointers: &[&'static str]) -> Self {
+        self.droppable.push((name, pointers.to_vec()));
+        self
+    }
+
+    /// The lane with this name.
+    pub fn lane(&self, name: &str) -> Option<&LaneSpec> {
+        self.lanes.iter().find(|lane| lane.name == name)
+    }
+}
+
+/// How a lane reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LaneKind {
+    /// One baseline, then from cursor to cursor.
+    Incremental,
+    /// From beginning to end each time, without a cursor of its own in between.
+    Walk,
+}
+
+/// What a lane declares.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct LaneSpec {
+    /// Its name, unique within the stream.
+    pub name: &'static str,
+    /// How it reads.
+    pub kind: LaneKind,
+    /// Time between two runs, unless the manifest says otherwise.
+    pub every: Duration,
+    /// Time between two complete baselines; `None` runs one only when there must be one.
+    pub baseline_every: Option<Duration>,
+    /// Whether what a complete baseline has not seen is gone.
+    pub sweeps: bool,
+    /// Whether "sync now" runs it even when it is not due.
+    pub on_demand: bool,
+}
+
+impl LaneSpec {
+    /// The lane that keeps up with changes: it sweeps after a baseline and runs whenever a sync is asked for.
+    pub fn head(every: Duration) -> Self {
+        Self {
+            name: "head",
+            kind: LaneKind::Incremental,
+            every,
+            baseline_every: None,
+            sweeps: true,
+            on_demand: true,
+        }
+    }
+
+    /// A lane that walks from beginning to end every so often, sweeps nothing and keeps to its schedule.
+    pub fn walk(name: &'static str, every: Duration) -> Self {
+        Self { name, kind: LaneKind::Walk, every, baseline_every: None, sweeps: false, on_demand: false }
+    }
+
+    /// Sets the time between two complete baselines.
+    #[must_use]
+    pub fn baseline_every(mut self, every: Duration) -> Self {
+        self.baseline_every = Some(every);
+        self
+    }
+}

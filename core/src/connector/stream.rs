@@ -1,0 +1,156 @@
+//! One stream of a connector: what an author writes.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::page::{FetchRequest, Page};
+use super::settings::SourceSettings;
+use super::spec::StreamSpec;
+use crate::cursor::SyncCursor;
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::http::HttpClient;
+use crate::ids::{PartitionKey, RecordKey};
+use crate::record::{Change, RawRecord};
+use crate::view::Views;
+
+/// What a connector is given to work with.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Context {
+    /// Calls the provider as the connection's grant.
+    pub http: HttpClient,
+    /// The time, and randomness.
+    pub env: Env,
+    /// What the manifest asks for.
+    pub settings: Arc<SourceSettings>,
+}
+
+impl Context {
+    /// Puts a context together.
+    pub fn new(http: HttpClient, env: Env, settings: Arc<SourceSettings>) -> Self {
+        Self { http, env, settings }
+    }
+}
+
+/// A part of a stream.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Partition {
+    /// Its key: one calendar's id, one object type.
+    pub key: PartitionKey,
+    /// For people: what it is called.
+    pub label: String,
+    /// What the connector wants to find again when it reads the partition.
+    #[serde(default)]
+    pub details: Map<String, Value>,
+}
+
+impl Partition {
+    /// The one partition of a stream without parts.
+    pub fn whole() -> Self {
+        Self { key: PartitionKey::whole(), label: String::new(), details: Map::new() }
+    }
+
+    /// A partition with a key and a label.
+    pub fn new(key: impl Into<PartitionKey>, label: impl Into<String>) -> Self {
+        Self { key: key.into(), label: label.into(), details: Map::new() }
+    }
+
+    /// Adds a detail.
+    #[must_use]
+    pub fn detail(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.details.insert(name.into(), value.into());
+        self
+    }
+}
+
+/// A field that a stream's records can have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Field {
+    /// The provider's name for it.
+    pub name: String,
+    /// The provider's words for people.
+    pub label: String,
+    /// The provider's word for its type.
+    pub r#type: String,
+}
+
+impl Field {
+    /// A field.
+    pub fn new(name: impl Into<String>, label: impl Into<String>, r#type: impl Into<String>) -> Self {
+        Self { name: name.into(), label: label.into(), r#type: r#type.into() }
+    }
+}
+
+/// One named collection of a provider.
+///
+/// Promises an implementation makes:
+/// 1. a page is a function of the request and of the provider's state alone; `fetch` keeps nothing in memory
+///    between pages and may be dropped at any await;
+/// 2. from `cursor: None` to [`super::Next::Done`] every record that stood throughout the pass comes at least
+///    once; records may repeat;
+/// 3. from a cursor, every change since the pass that gave it comes at least once;
+/// 4. a cursor that the provider no longer honours is `ErrorKind::CursorExpired`;
+/// 5. a record that does not parse is [`Change::Rejected`], and the page goes on;
+/// 6. `view` is pure.
+#[async_trait]
+pub trait RecordStream: Debug + Send + Sync + 'static {
+    /// Where a lane of this stream stands.
+    type Cursor: SyncCursor;
+
+    /// What it declares. Cheap.
+    fn spec(&self) -> &StreamSpec;
+
+    /// One page.
+    ///
+    /// # Errors
+    /// As the provider's error table says; see the promises above.
+    async fn fetch(&self, cx: &Context, request: FetchRequest<Self::Cursor>) -> Result<Page<Self::Cursor>>;
+
+    /// What a record says. Pure.
+    ///
+    /// # Errors
+    /// `Malformed`; the record is then kept, counted and explained.
+    fn view(&self, raw: &RawRecord) -> Result<Views>;
+
+    /// The partitions that exist now, all of them. Only asked of streams that declare it.
+    ///
+    /// # Errors
+    /// As any call to the provider. An error leaves the known partitions as they are.
+    async fn partitions(&self, cx: &Context) -> Result<Vec<Partition>> {
+        let _ = cx;
+        Ok(vec![Partition::whole()])
+    }
+
+    /// The fields that records can have, custom ones included.
+    ///
+    /// # Errors
+    /// As any call to the provider.
+    async fn fields(&self, cx: &Context) -> Result<Vec<Field>> {
+        let _ = cx;
+        Ok(Vec::new())
+    }
+
+    /// Reads single records of a partition: after hints, for gaps, for repair. A key that does not exist comes
+    /// back as a tombstone.
+    ///
+    /// # Errors
+    /// `Unsupported` by default.
+    async fn read(&self, cx: &Context, partition: &Partition, keys: &[RecordKey]) -> Result<Vec<Change>> {
+        let _ = (cx, partition, keys);
+        Err(Error::unsupported().operation("read"))
+    }
+
+    /// What of the settings a cursor is bound to. Another value than at the time of the baseline means a new
+    /// baseline, never a misread.
+    fn binding(&self, settings: &SourceSettings) -> String {
+        let SourceSettings { window, fields, options, drop } = settings;
+        serde_json::json!([window, fields, options, drop]).to_string()
+    }
+}

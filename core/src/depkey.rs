@@ -1,0 +1,91 @@
+//! Dependency keys: what a decision read, and what a record provides.
+//!
+//! A record's keys, old and new, are marked dirty when it changes. A decision keeps the keys that it read,
+//! those included that gave nothing: so a company added today finds the meetings of last month that once
+//! looked for its domain.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::ConnectionId;
+
+/// One dependency key: a kind, a colon and a value.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DependencyKey(Arc<str>);
+
+impl DependencyKey {
+    /// Contacts with this normalised address.
+    pub fn email(address: &str) -> Self {
+        Self(format!("email:{address}").into())
+    }
+
+    /// Accounts with this normalised domain.
+    pub fn domain(domain: &str) -> Self {
+        Self(format!("domain:{domain}").into())
+    }
+
+    /// One account of one connection.
+    pub fn account(connection: &ConnectionId, id: &str) -> Self {
+        Self(format!("account:{connection}/{id}").into())
+    }
+
+    /// One contact of one connection.
+    pub fn contact(connection: &ConnectionId, id: &str) -> Self {
+        Self(format!("contact:{connection}/{id}").into())
+    }
+
+    /// The accounts that a contact is linked to.
+    pub fn edge(connection: &ConnectionId, contact: &str) -> Self {
+        Self(format!("edge:{connection}/{contact}").into())
+    }
+
+    /// The copies of one meeting. The value is [`crate::view::CalendarEvent::identity`].
+    pub fn meeting(identity: &str) -> Self {
+        Self(format!("meeting:{identity}").into())
+    }
+
+    /// Who belongs to the tenant: users, colleagues, internal domains. Every decision reads it.
+    pub fn users() -> Self {
+        Self("users:".into())
+    }
+
+    /// The revision in force. Every decision reads it.
+    pub fn revision() -> Self {
+        Self("revision:".into())
+    }
+
+    /// Wraps a stored key.
+    pub fn from_stored(key: impl Into<Arc<str>>) -> Self {
+        Self(key.into())
+    }
+
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether every decision reads it, so that it is in no read-set and concerns all meetings.
+    pub fn concerns_all(&self) -> bool {
+        matches!(&*self.0, "users:" | "revision:")
+    }
+
+    /// The identity, if this names the copies of one meeting.
+    pub fn meeting_identity(&self) -> Option<&str> {
+        self.0.strip_prefix("meeting:")
+    }
+}
+
+impl fmt::Display for DependencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for DependencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}

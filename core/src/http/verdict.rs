@@ -1,0 +1,179 @@
+//! What a provider's refusal means: a connector's error table, and the rules that hold for all.
+
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, Utc};
+use http::StatusCode;
+use serde_json::Value;
+
+use super::Response;
+use crate::error::{Error, ErrorKind, Retry};
+
+/// How a connector's provider words its refusals.
+///
+/// Rules are tried in order; the first whose status and reason fit decides. What none fits falls to the
+/// meaning that the status has in HTTP (RFC 9110).
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct ErrorTable {
+    /// JSON pointers (RFC 6901) at which a body may hold a reason.
+    pub reasons: Vec<&'static str>,
+    /// The rules.
+    pub rules: Vec<ErrorRule>,
+}
+
+/// One line of an [`ErrorTable`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ErrorRule {
+    /// Statuses that it is about.
+    pub status: RangeInclusive<u16>,
+    /// The reason that one of the pointers must give; `None` fits any body.
+    pub reason: Option<&'static str>,
+    /// What it means.
+    pub verdict: Verdict,
+    /// What to do next, as one sentence.
+    pub advice: Option<&'static str>,
+}
+
+/// What a refusal means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The access token is refused; another one may do.
+    Unauthorized,
+    /// Lack of a scope or permission.
+    Forbidden,
+    /// The product's registration is wrong.
+    Misconfigured,
+    /// Too fast; wait and repeat. The number is the least wait in seconds if the answer names none.
+    SlowDown(u32),
+    /// A quota is used up for hours.
+    QuotaExhausted,
+    /// The provider failed; repeat.
+    Unavailable,
+    /// The cursor is dead.
+    CursorExpired,
+    /// What was asked for is not there.
+    NotFound,
+    /// The request is wrong and stays wrong.
+    Invalid,
+}
+
+impl ErrorTable {
+    /// Adds a rule for one status and reason.
+    #[must_use]
+    pub fn on(mut self, status: u16, reason: impl Into<Option<&'static str>>, verdict: Verdict) -> Self {
+        self.rules.push(ErrorRule { status: status..=status, reason: reason.into(), verdict, advice: None });
+        self
+    }
+
+    /// Adds advice to the rule added last.
+    #[must_use]
+    pub fn advise(mut self, advice: &'static str) -> Self {
+        if let Some(rule) = self.rules.last_mut() {
+            rule.advice = Some(advice);
+        }
+        self
+    }
+
+    /// Sets the pointers at which reasons are found.
+    #[must_use]
+    pub fn reasons_at(mut self, pointers: impl IntoIterator<Item = &'static str>) -> Self {
+        self.reasons.extend(pointers);
+        self
+    }
+
+    /// What `response`, which is no success, means.
+    pub fn judge(&self, response: &Response) -> Refusal {
+        let status = response.status();
+        let body: Value = serde_json::from_slice(response.body()).unwrap_or(Value::Null);
+        let reasons: Vec<&str> =
+            self.reasons.iter().filter_map(|pointer| body.pointer(pointer).and_then(Value::as_str)).collect();
+        let rule = self.rules.iter().find(|rule| {
+            rule.status.contains(&status.as_u16())
+                && rule
+                    .reason
+                    .is_none_or(|reason| reasons.iter().any(|found| found.eq_ignore_ascii_case(reason)))
+        });
+        let verdict = rule.map_or_else(|| by_status(status), |rule| rule.verdict);
+        Refusal {
+            status,
+            verdict,
+            // A reason is a code word of the provider's. Longer text may hold personal data and is left out.
+            reason: reasons.first().filter(|reason| is_code_word(reason)).map(|reason| (*reason).to_owned()),
+            advice: rule.and_then(|rule| rule.advice),
+        }
+    }
+}
+
+fn is_code_word(text: &str) -> bool {
+    text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+}
+
+fn by_status(status: StatusCode) -> Verdict {
+    match status.as_u16() {
+        401 => Verdict::Unauthorized,
+        403 => Verdict::Forbidden,
+        404 | 410 => Verdict::NotFound,
+        429 => Verdict::SlowDown(1),
+        408 | 425 | 500..=599 => Verdict::Unavailable,
+        // No redirect is followed; a provider that sends one is in some unusual state.
+        300..=399 => Verdict::Unavailable,
+        _ => Verdict::Invalid,
+    }
+}
+
+/// A refusal, judged.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// What it means.
+    pub verdict: Verdict,
+    /// The provider's code word for it.
+    pub reason: Option<String>,
+    /// What to do next.
+    pub advice: Option<&'static str>,
+}
+
+impl Refusal {
+    /// The error that stands for it. `until` is the earliest time at which another attempt makes sense.
+    pub fn into_error(self, until: Option<DateTime<Utc>>) -> Error {
+        let (kind, message) = match self.verdict {
+            Verdict::Unauthorized => (ErrorKind::NeedsReauth, "the provider refuses the access token"),
+            Verdict::Forbidden => (ErrorKind::Forbidden, "the provider forbids this"),
+            Verdict::Misconfigured => {
+                (ErrorKind::Misconfigured, "the app's registration at the provider is wrong")
+            }
+            Verdict::SlowDown(_) => (ErrorKind::RateLimited, "the provider asks to slow down"),
+            Verdict::QuotaExhausted => (ErrorKind::QuotaExhausted, "a quota at the provider is used up"),
+            Verdict::Unavailable => (ErrorKind::Unavailable, "the provider failed"),
+            Verdict::CursorExpired => (ErrorKind::CursorExpired, "the cursor has expired"),
+            Verdict::NotFound => (ErrorKind::NotFound, "the provider has no such thing"),
+            Verdict::Invalid => (ErrorKind::Invalid, "the provider does not accept the request"),
+        };
+        let mut error = Error::new(kind, message).with("status", self.status.as_u16());
+        if let Some(reason) = self.reason {
+            error = error.with("reason", reason);
+        }
+        if let Some(advice) = self.advice {
+            error = error.advise(advice);
+        }
+        match until {
+            Some(until) => error.retry(Retry::At(until)),
+            None => error,
+        }
+    }
+}
+
+/// When the answer asks to be tried again: `Retry-After` as seconds or as an HTTP date (RFC 9110 section
+/// 10.2.3).
+pub fn retry_after(response: &Response, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let text = response.headers().get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(now + chrono::TimeDelta::seconds(i64::from(seconds)));
+    }
+    DateTime::parse_from_rfc2822(text).ok().map(|at| at.to_utc())
+}

@@ -1,0 +1,162 @@
+//! Where everything rests: the mirror, the lanes, the meetings, the feed, the credentials.
+
+mod connection;
+mod join;
+mod lane;
+mod mirror;
+
+pub use connection::{Connection, ConnectionStatus, TenantState, TenantUpdate, Ticket};
+pub use join::{
+    ChangeKind, DirtyBatch, FeedEntry, JoinClaim, Mark, MeetingCommit, MeetingQuery, MeetingRow, MeetingWrite,
+};
+pub use lane::{
+    ClaimLanes, ClaimedLane, LaneClaim, LaneError, LaneId, LaneProgress, LaneSeed, LaneState, PassState,
+    PendingSweep, Release, SetPartitions,
+};
+pub use mirror::{
+    Committed, LocalCommit, PageCommit, ProvidedView, RecordBody, RecordQuery, RecordWrite, StoredRecord,
+    Sweep, SweepCount, Swept,
+};
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::depkey::DependencyKey;
+use crate::error::Result;
+use crate::ids::{MeetingId, RecordRef, TenantId, WorkerId};
+use crate::token::TokenStore;
+
+/// One database for everything that must survive.
+///
+/// Verbs are coarse, so that a backend does each in one transaction. Promises an implementation makes:
+/// 1. each verb is atomic and durable: all of it is seen by everyone afterwards, or none of it ever;
+/// 2. a verb that takes a claim does nothing but return `Fenced` if the claim's fence is no longer the
+///    newest; the check is part of the verb's own transaction;
+/// 3. no verb reads or writes another tenant's rows;
+/// 4. a record write is refused if what is stored is newer; equal or absent versions let the later arrival
+///    win;
+/// 5. a commit that changes views marks every dependency key of the old and the new ones dirty with its seq;
+///    a rewrite that changes none marks nothing;
+/// 6. seqs of a tenant are gap-free and in commit order; so are feed positions;
+/// 7. time is what the caller says, never the store's own.
+#[async_trait]
+pub trait Store: TokenStore {
+    // -- tenants and connections -----------------------------------------------------------------------
+
+    /// The tenant's state, or `None` if it has never been updated.
+    async fn tenant(&self, tenant: &TenantId) -> Result<Option<TenantState>>;
+
+    /// Makes the tenant if needed, changes what `update` names and marks its keys dirty.
+    async fn update_tenant(&self, tenant: &TenantId, update: &TenantUpdate) -> Result<TenantState>;
+
+    /// Up to `limit` tenants after `after`, in order of their ids.
+    async fn tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<TenantId>>;
+
+    /// Writes a connection, new or changed, and marks `dirty` keys.
+    async fn put_connection(&self, connection: &Connection, dirty: &[DependencyKey]) -> Result<()>;
+
+    /// All connections of a tenant, in order of their ids.
+    async fn connections(&self, tenant: &TenantId) -> Result<Vec<Connection>>;
+
+    /// Keeps an authorisation that is under way.
+    async fn put_ticket(&self, ticket: &Ticket) -> Result<()>;
+
+    /// Takes it out, once: a second call finds nothing. Expired tickets are not found.
+    async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<Option<Ticket>>;
+
+    // -- lanes ---------------------------------------------------------------------------------------------
+
+    /// Makes lanes that do not exist yet. Existing ones stay as they are.
+    async fn ensure_lanes(&self, seeds: &[LaneSeed]) -> Result<()>;
+
+    /// Sets the partitions of a stream: makes the lanes of new ones, refreshes the details of known ones, and
+    /// retires those that are no longer there: their lanes go and, in at most `limit` records per call,
+    /// what they hold becomes tombstones. Returns whether there is more to retire; call again until not.
+    async fn set_partitions(&self, set: &SetPartitions<'_>) -> Result<bool>;
+
+    /// All lanes of a tenant, in order of their ids.
+    async fn lanes(&self, tenant: &TenantId) -> Result<Vec<LaneState>>;
+
+    /// Notes that these lanes should be looked at: raises their hint numbers and lifts any back-off.
+    async fn want(&self, lanes: &[LaneId]) -> Result<()>;
+
+    /// Claims lanes that are due or wanted, not held by anybody and not backing off; raises their fences.
+    async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>>;
+
+    /// Prolongs a claim.
+    async fn renew_lane(&self, claim: &LaneClaim, now: DateTime<Utc>, lease: Duration) -> Result<()>;
+
+    /// Commits a page: records, dirty keys and the lane's progress (by compare-and-swap on its version)
+    /// together. With no writes it only moves the progress and takes no seq.
+    async fn commit_page(&self, commit: &PageCommit<'_>) -> Result<Committed>;
+
+    /// How many records a sweep would remove, and how many there are.
+    async fn count_sweep(&self, sweep: &Sweep<'_>) -> Result<SweepCount>;
+
+    /// Makes tombstones of up to `sweep.limit` records that the baseline has not seen.
+    async fn sweep(&self, sweep: &Sweep<'_>) -> Result<Swept>;
+
+    /// Gives a claim back. Clears only the hints that the claim saw.
+    async fn release_lane(&self, claim: &LaneClaim, release: &Release) -> Result<()>;
+
+    // -- the mirror ----------------------------------------------------------------------------------------
+
+    /// Commits records that the product pushes itself.
+    async fn commit_local(&self, commit: &LocalCommit<'_>) -> Result<Committed>;
+
+    /// Records by reference; unknown ones are left out.
+    async fn records(&self, tenant: &TenantId, records: &[RecordRef]) -> Result<Vec<StoredRecord>>;
+
+    /// Records of a partition, in key order.
+    async fn scan(&self, query: &RecordQuery<'_>) -> Result<Vec<StoredRecord>>;
+
+    /// The views of all live records that provide any of `keys`, ordered by key and record.
+    async fn providing(&self, tenant: &TenantId, keys: &[DependencyKey]) -> Result<Vec<ProvidedView>>;
+
+    // -- the join ------------------------------------------------------------------------------------------
+
+    /// Claims the join of a tenant, of which there is one at a time; `None` if somebody holds it.
+    async fn claim_join(
+        &self,
+        tenant: &TenantId,
+        worker: &WorkerId,
+        now: DateTime<Utc>,
+        lease: Duration,
+    ) -> Result<Option<JoinClaim>>;
+
+    /// Expands dirty keys, oldest first, to at most `limit` meeting identities, adding meetings whose decisions
+    /// have run out. Changes nothing: marks are cleared by the commit that decides the meetings.
+    async fn dirty_batch(&self, claim: &JoinClaim, limit: usize, now: DateTime<Utc>) -> Result<DirtyBatch>;
+
+    /// Stored meetings of these identities.
+    async fn meetings_of(&self, tenant: &TenantId, identities: &[String]) -> Result<Vec<MeetingRow>>;
+
+    /// Stored meetings that had any of these records as a copy.
+    async fn meetings_with(&self, tenant: &TenantId, copies: &[RecordRef]) -> Result<Vec<MeetingRow>>;
+
+    /// Commits decided meetings with their read-sets and feed entries, and clears or advances each mark that
+    /// has not moved since the batch was taken. Prolongs the claim.
+    async fn commit_meetings(&self, commit: &MeetingCommit<'_>) -> Result<()>;
+
+    /// Gives the join back.
+    async fn release_join(&self, claim: &JoinClaim) -> Result<()>;
+
+    // -- answers -------------------------------------------------------------------------------------------
+
+    /// Meetings by time, in order of start and id.
+    async fn meetings(&self, tenant: &TenantId, query: &MeetingQuery) -> Result<Vec<MeetingRow>>;
+
+    /// One meeting.
+    async fn meeting(&self, tenant: &TenantId, id: &MeetingId) -> Result<Option<MeetingRow>>;
+
+    /// What an outcome read, sorted.
+    async fn read_set(&self, tenant: &TenantId, id: &MeetingId) -> Result<Vec<DependencyKey>>;
+
+    /// Up to `limit` feed entries after a position, in order.
+    async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>>;
+
+    /// The newest feed position; 0 if there is none.
+    async fn feed_position(&self, tenant: &TenantId) -> Result<u64>;
+}

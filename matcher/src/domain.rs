@@ -1,0 +1,183 @@
+//! Company domains: as CRMs hold them, and in which order a mail host asks for them.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::{host, suffix};
+
+/// The longest text in which a domain is looked for, in bytes.
+pub const MAX_DOMAIN_INPUT: usize = 2048;
+
+/// Why a text holds no company domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DomainError {
+    /// Nothing is left once scheme, path and blanks are gone.
+    Empty,
+    /// Longer than [`MAX_DOMAIN_INPUT`].
+    TooLong,
+    /// Not a host name: a character that cannot occur, an empty or overlong label, or an IP address.
+    NotAHost,
+    /// A name without a dot, such as `localhost` or `com`.
+    NoDot,
+}
+
+impl fmt::Display for DomainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "no domain here; give one such as acme.com",
+            Self::TooLong => "longer than 2048 bytes; give the domain alone, such as acme.com",
+            Self::NotAHost => "not a host name; give one domain such as acme.com",
+            Self::NoDot => "a domain needs a dot, as in acme.com",
+        })
+    }
+}
+
+impl Error for DomainError {}
+
+/// The domain in what a CRM keeps as one: `https://www.Acme.com/about` gives `acme.com`.
+///
+/// Drops scheme, user, port, path, query and every leading `www.`, unless what would be left is a public suffix.
+/// An e-mail address gives its host. The result is lower-case ASCII, and is its own normal form.
+///
+/// # Errors
+/// [`DomainError`] if there is no host name with a dot in `text`.
+pub fn normalise(text: &str) -> Result<String, DomainError> {
+    if text.len() > MAX_DOMAIN_INPUT {
+        return Err(DomainError::TooLong);
+    }
+    let text = text.trim_matches(|c: char| crate::address::is_blank(c) || matches!(c, '"' | '\'' | ',' | ';' | '<' | '>'));
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let text = text.trim_start_matches('/');
+    let text = text.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    let text = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
+    let text = match text.rsplit_once(':') {
+        Some((before, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => before,
+        _ => text,
+    };
+    if text.trim_end_matches('.').is_empty() {
+        return Err(DomainError::Empty);
+    }
+    let host = host::canonical(text).ok_or(DomainError::NotAHost)?;
+    let mut domain: &str = &host;
+    while let Some(rest) = domain.strip_prefix("www.") {
+        if suffix::is_icann(rest) {
+            break;
+        }
+        domain = rest;
+    }
+    if domain.contains('.') { Ok(domain.to_owned()) } else { Err(DomainError::NoDot) }
+}
+
+/// The domains under which an account of `host` may be found, the most specific first.
+///
+/// The full host, then its ancestors down to the name that was registered, never above it: nobody at
+/// `acme.com.cy` is an employee of `com.cy`. Private suffixes such as `github.io` are no border, because some
+/// are companies themselves; whether they are is for the directory to say. At last, for a top-level domain
+/// that one company owns, that domain: `ch.abb` gives `ch.abb` and `abb`.
+///
+/// `host` must be normalised, as [`crate::Address::host`] is. Allocates nothing.
+pub fn candidates(host: &str) -> Candidates<'_> {
+    if !host.contains('.') {
+        return Candidates { next: None, floor: 0, brand: None };
+    }
+    Candidates { next: Some(host), floor: suffix::icann(host).len(), brand: suffix::brand(host) }
+}
+
+/// The iterator that [`candidates`] gives.
+#[derive(Clone, Debug)]
+pub struct Candidates<'a> {
+    next: Option<&'a str>,
+    /// The length of the suffix that must not be reached.
+    floor: usize,
+    brand: Option<&'a str>,
+}
+
+impl<'a> Iterator for Candidates<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let Some(current) = self.next else { return self.brand.take() };
+        self.next = current.split_once('.').map(|(_, parent)| parent).filter(|parent| parent.len() > self.floor);
+        Some(current)
+    }
+}
+
+/// The keys under which an account with this (normalised) domain is found.
+pub(crate) fn keys(domain: &str) -> impl Iterator<Item = &str> {
+    std::iter::once(domain).chain(suffix::brand(domain))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn all(host: &str) -> Vec<&str> {
+        candidates(host).collect()
+    }
+
+    #[test]
+    fn what_a_crm_holds_becomes_a_domain() {
+        for text in [
+            "acme.com", "ACME.com", " acme.com ", "www.acme.com", "http://acme.com", "https://www.Acme.com/about", "acme.com.",
+            "//acme.com", "acme.com:8443", "https://user:secret@www.acme.com:443/x?y#z", "jane@acme.com", "acme.com/a/b@c",
+            "www.www.acme.com", "'acme.com';", "\u{200b}acme.com",
+        ] {
+            assert_eq!(normalise(text).as_deref(), Ok("acme.com"), "{text}");
+        }
+        assert_eq!(normalise("www.com").as_deref(), Ok("www.com"));
+        assert_eq!(normalise("www.co.uk").as_deref(), Ok("www.co.uk"));
+        assert_eq!(normalise("www.bücher.example").as_deref(), Ok("xn--bcher-kva.example"));
+        assert_eq!(normalise("www.acme.co.uk").as_deref(), Ok("acme.co.uk"));
+    }
+
+    #[test]
+    fn what_holds_no_domain_says_so() {
+        assert_eq!(normalise("  "), Err(DomainError::Empty));
+        assert_eq!(normalise("https://"), Err(DomainError::Empty));
+        assert_eq!(normalise("n/a"), Err(DomainError::NoDot));
+        assert_eq!(normalise("localhost:80"), Err(DomainError::NoDot));
+        assert_eq!(normalise("acme.com, acme.de"), Err(DomainError::NotAHost));
+        assert_eq!(normalise("10.0.0.1"), Err(DomainError::NotAHost));
+        assert_eq!(normalise(&"x".repeat(10_000)), Err(DomainError::TooLong));
+    }
+
+    #[test]
+    fn the_most_specific_host_comes_first() {
+        assert_eq!(all("a.accounts.printtest.com"), ["a.accounts.printtest.com", "accounts.printtest.com", "printtest.com"]);
+    }
+
+    #[test]
+    fn nothing_above_the_registered_name_is_asked() {
+        assert_eq!(all("mail.acme.com.cy"), ["mail.acme.com.cy", "acme.com.cy"]);
+        assert_eq!(all("com.cy"), ["com.cy"]);
+        assert_eq!(all("localhost"), [""; 0]);
+    }
+
+    #[test]
+    fn private_suffixes_are_candidates_too() {
+        assert_eq!(all("jane.github.io"), ["jane.github.io", "github.io"]);
+        assert_eq!(all("mail.rub.de"), ["mail.rub.de", "rub.de"]);
+    }
+
+    #[test]
+    fn a_brand_is_its_own_last_candidate() {
+        assert_eq!(all("mail.ch.abb"), ["mail.ch.abb", "ch.abb", "abb"]);
+        assert_eq!(keys("global.abb").collect::<Vec<_>>(), ["global.abb", "abb"]);
+        assert_eq!(keys("acme.com").collect::<Vec<_>>(), ["acme.com"]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_normal_form_is_its_own(text in "\\PC{0,60}|([a-zA-Z0-9ü:/@?#.-]|www\\.|https?://){0,20}") {
+            if let Ok(domain) = normalise(&text) {
+                prop_assert_eq!(normalise(&domain), Ok(domain.clone()));
+                prop_assert!(candidates(&domain).count() <= 128);
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Public suffixes: where a name stops belonging to one owner.
+
+use psl::Type;
+
+use crate::sorted;
+
+static BRAND_TLDS: &str = include_str!("../lists/brand_tlds.txt");
+
+/// The suffix of `host` under which a registry sells names (`com.cy` of `www.acme.com.cy`).
+///
+/// The private section of the public suffix list is passed over on purpose: `rub.de` is in it, and it is
+/// also where a university's staff have their mail. A top-level domain that nobody knows counts as one
+/// under which names are sold. `host` must be normalised.
+pub(crate) fn icann(host: &str) -> &str {
+    let mut rest = host;
+    loop {
+        let Some(found) = psl::suffix(rest.as_bytes()) else { return rest };
+        let start = rest.len().saturating_sub(found.as_bytes().len());
+        let suffix = rest.get(start..).unwrap_or(rest);
+        match (found.typ(), suffix.split_once('.')) {
+            // The list gives the longest rule. The registry's own rule is among the ancestors.
+            (Some(Type::Private), Some((_, parent))) => rest = parent,
+            _ => return suffix,
+        }
+    }
+}
+
+/// Whether `host` is itself such a suffix, so that it can have many owners.
+pub(crate) fn is_icann(host: &str) -> bool {
+    icann(host).len() == host.len()
+}
+
+/// The top-level domain of `host` if one company owns it and uses it alone, as in `global.abb`.
+pub(crate) fn brand(host: &str) -> Option<&str> {
+    let (_, tld) = host.rsplit_once('.')?;
+    sorted::contains(BRAND_TLDS, tld).then_some(tld)
+}
+
+/// The text of the brand list, for the fingerprint.
+pub(crate) fn brand_list() -> &'static str {
+    BRAND_TLDS
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn a_private_suffix_is_no_border() {
+        assert_eq!(icann("jane.github.io"), "io");
+        assert_eq!(icann("github.io"), "io");
+        assert_eq!(icann("mail.rub.de"), "de");
+        assert_eq!(icann("a.s3.dualstack.us-east-1.amazonaws.com"), "com");
+        assert_eq!(icann("www.acme.msk.ru"), "ru");
+    }
+
+    #[test]
+    fn a_registry_suffix_is_a_border() {
+        assert_eq!(icann("www.acme.com.cy"), "com.cy");
+        assert_eq!(icann("acme.co.uk"), "co.uk");
+        assert_eq!(icann("shop.acme.co.jp"), "co.jp");
+        assert_eq!(icann("www.city.kawasaki.jp"), "kawasaki.jp");
+        assert_eq!(icann("acme.unknowntld"), "unknowntld");
+        assert_eq!(icann("acme.xn--p1ai"), "xn--p1ai");
+        assert!(is_icann("com.cy") && is_icann("com") && !is_icann("acme.com") && !is_icann("github.io"));
+    }
+
+    #[test]
+    fn every_brand_is_a_top_level_domain() {
+        for tld in BRAND_TLDS.lines() {
+            assert!(!tld.contains('.'), "{tld}");
+            assert!(psl::suffix(tld.as_bytes()).unwrap().is_known(), "{tld} is no top-level domain");
+        }
+        assert_eq!(brand("global.abb"), Some("abb"));
+        assert_eq!(brand("acme.com"), None);
+        assert_eq!(brand("abb"), None);
+    }
+}

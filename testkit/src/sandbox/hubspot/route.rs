@@ -1,0 +1,198 @@
+//! Which endpoint a path means. Versions by date and by number have different layouts, so this is a table.
+
+use http::Method;
+
+/// An endpoint with what its path says. Types are still as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Route {
+    Authorize { portal: Option<u64> },
+    Token,
+    Introspect,
+    Revoke,
+    RevokeByPath { token: String },
+    Uninstall,
+    AccountDetails,
+    Owners,
+    Owner { id: String },
+    Properties { kind: String },
+    Property { kind: String, name: String },
+    CreateProperty { kind: String },
+    List { kind: String },
+    Create { kind: String },
+    Read { kind: String, id: String },
+    Update { kind: String, id: String },
+    Archive { kind: String, id: String },
+    BatchRead { kind: String },
+    Search { kind: String },
+    Merge { kind: String },
+    GdprDelete { kind: String },
+    AssociationsOf { from: String, id: String, to: String },
+    AssociationsBatch { from: String, to: String },
+    AssociationLabels { from: String, to: String },
+    Associate { from: String, id: String, to: String, to_id: String, default: bool },
+    Dissociate { from: String, id: String, to: String, to_id: String },
+}
+
+/// Date versions that are answered; see <https://developers.hubspot.com/docs/api-reference/legacy/migration-guide>.
+const DATES: &[&str] = &["2025-09", "2026-03", "2026-09"];
+
+/// The path with its version taken out, for the areas that have one.
+fn unversioned<'a>(parts: &[&'a str]) -> Option<Vec<&'a str>> {
+    let date = |text: &str| DATES.contains(&text);
+    match parts {
+        // /crm/v3/objects/… and /crm/v4/associations/…, but /crm/objects/2026-03/…
+        ["crm", number, area, rest @ ..]
+            if (*number == "v3" && matches!(*area, "objects" | "properties" | "owners"))
+                || (*number == "v4" && matches!(*area, "associations" | "objects")) =>
+        {
+            Some([&[*area], rest].concat())
+        }
+        ["crm", area, version, rest @ ..]
+            if date(version)
+                && matches!(*area, "objects" | "properties" | "owners" | "associations") =>
+        {
+            Some([&[*area], rest].concat())
+        }
+        ["oauth", version, rest @ ..] if date(version) || matches!(*version, "v1" | "v3") => {
+            Some([&["oauth"], rest].concat())
+        }
+        [area @ ("account-info" | "appinstalls"), version, rest @ ..] if date(version) || *version == "v3" => {
+            Some([&[*area], rest].concat())
+        }
+        ["oauth", ..] => Some(parts.to_vec()),
+        _ => None,
+    }
+}
+
+impl Route {
+    /// The endpoint of `method` and `path`.
+    pub(super) fn parse(method: &Method, path: &str) -> Option<Self> {
+        let decoded: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(decode).collect();
+        let all: Vec<&str> = decoded.iter().map(String::as_str).collect();
+        let parts = unversioned(&all)?;
+        let own = |text: &&str| (*text).to_owned();
+        Some(match (method.as_str(), parts.as_slice()) {
+            ("GET", ["oauth", "authorize"]) => Self::Authorize { portal: None },
+            ("GET", ["oauth", portal, "authorize"]) => Self::Authorize { portal: Some(portal.parse().ok()?) },
+            ("POST", ["oauth", "token"]) => Self::Token,
+            ("POST", ["oauth", "token", "introspect"]) => Self::Introspect,
+            ("POST", ["oauth", "token", "revoke"]) => Self::Revoke,
+            ("DELETE", ["oauth", "refresh-tokens", token]) => Self::RevokeByPath { token: own(token) },
+            ("DELETE", ["appinstalls", "external-install"]) => Self::Uninstall,
+            ("GET", ["account-info", "details"]) => Self::AccountDetails,
+            ("GET", ["owners"]) => Self::Owners,
+            ("GET", ["owners", id]) => Self::Owner { id: own(id) },
+            ("GET", ["properties", kind]) => Self::Properties { kind: own(kind) },
+            ("POST", ["properties", kind]) => Self::CreateProperty { kind: own(kind) },
+            ("GET", ["properties", kind, name]) => Self::Property { kind: own(kind), name: own(name) },
+            ("GET", ["objects", kind]) => Self::List { kind: own(kind) },
+            ("POST", ["objects", kind]) => Self::Create { kind: own(kind) },
+            ("POST", ["objects", kind, "search"]) => Self::Search { kind: own(kind) },
+            ("POST", ["objects", kind, "merge"]) => Self::Merge { kind: own(kind) },
+            ("POST", ["objects", kind, "gdpr-delete"]) => Self::GdprDelete { kind: own(kind) },
+            ("POST", ["objects", kind, "batch", "read"]) => Self::BatchRead { kind: own(kind) },
+            ("GET", ["objects", kind, id]) => Self::Read { kind: own(kind), id: own(id) },
+            ("PATCH", ["objects", kind, id]) => Self::Update { kind: own(kind), id: own(id) },
+            ("DELETE", ["objects", kind, id]) => Self::Archive { kind: own(kind), id: own(id) },
+            ("GET", ["objects", from, id, "associations", to]) => {
+                Self::AssociationsOf { from: own(from), id: own(id), to: own(to) }
+            }
+            ("PUT", ["objects", from, id, "associations", "default", to, to_id]) => {
+                Self::Associate { from: own(from), id: own(id), to: own(to), to_id: own(to_id), default: true }
+            }
+            ("PUT", ["objects", from, id, "associations", to, to_id]) => {
+                Self::Associate { from: own(from), id: own(id), to: own(to), to_id: own(to_id), default: false }
+            }
+            ("DELETE", ["objects", from, id, "associations", to, to_id]) => {
+                Self::Dissociate { from: own(from), id: own(id), to: own(to), to_id: own(to_id) }
+            }
+            ("POST", ["associations", from, to, "batch", "read"]) => {
+                Self::AssociationsBatch { from: own(from), to: own(to) }
+            }
+            ("GET", ["associations", from, to, "labels"]) => {
+                Self::AssociationLabels { from: own(from), to: own(to) }
+            }
+            _ => return None,
+        })
+    }
+
+    /// The name under which calls are counted.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Authorize { .. } => "authorize".to_owned(),
+            Self::Token => "token".to_owned(),
+            Self::Introspect => "introspect".to_owned(),
+            Self::Revoke | Self::RevokeByPath { .. } => "revoke".to_owned(),
+            Self::Uninstall => "uninstall".to_owned(),
+            Self::AccountDetails => "account details".to_owned(),
+            Self::Owners | Self::Owner { .. } => "owners".to_owned(),
+            Self::Properties { kind } | Self::Property { kind, .. } => format!("properties {kind}"),
+            Self::CreateProperty { kind } => format!("create property {kind}"),
+            Self::List { kind } => format!("list {kind}"),
+            Self::Create { kind } => format!("create {kind}"),
+            Self::Read { kind, .. } => format!("read {kind}"),
+            Self::Update { kind, .. } => format!("update {kind}"),
+            Self::Archive { kind, .. } => format!("archive {kind}"),
+            Self::BatchRead { kind } => format!("batch read {kind}"),
+            Self::Search { kind } => format!("search {kind}"),
+            Self::Merge { kind } => format!("merge {kind}"),
+            Self::GdprDelete { kind } => format!("gdpr delete {kind}"),
+            Self::AssociationsOf { from, to, .. } => format!("associations of {from} {to}"),
+            Self::AssociationsBatch { from, to } => format!("associations {from} {to}"),
+            Self::AssociationLabels { from, to } => format!("association labels {from} {to}"),
+            Self::Associate { from, to, .. } => format!("associate {from} {to}"),
+            Self::Dissociate { from, to, .. } => format!("dissociate {from} {to}"),
+        }
+    }
+}
+
+/// A path segment without its percent signs.
+fn decode(part: &str) -> String {
+    // Form decoding reads `+` as a space; in a path it is itself.
+    let escaped = part.replace('+', "%2B").replace('&', "%26").replace('=', "%3D");
+    url::form_urlencoded::parse(format!("v={escaped}").as_bytes())
+        .next()
+        .map_or_else(String::new, |(_, value)| value.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn both_forms_of_a_path_mean_the_same() {
+        for (method, paths) in [
+            (Method::GET, ["/crm/v3/objects/contacts", "/crm/objects/2026-03/contacts"]),
+            (Method::POST, ["/oauth/v1/token", "/oauth/2026-09/token"]),
+            (Method::GET, ["/crm/v3/owners", "/crm/owners/2026-03"]),
+            (Method::GET, ["/account-info/v3/details", "/account-info/2026-03/details"]),
+            (
+                Method::POST,
+                [
+                    "/crm/v4/associations/contacts/companies/batch/read",
+                    "/crm/associations/2026-03/contacts/companies/batch/read",
+                ],
+            ),
+            (
+                Method::GET,
+                [
+                    "/crm/v4/objects/contacts/1/associations/companies",
+                    "/crm/objects/2026-03/contacts/1/associations/companies",
+                ],
+            ),
+        ] {
+            let routes = paths.map(|path| Route::parse(&method, path).unwrap());
+            assert_eq!(routes[0], routes[1]);
+        }
+        for path in ["/crm/objects/contacts", "/crm/objects/2019-03/contacts", "/crm/v9/objects/contacts", "/"] {
+            assert_eq!(Route::parse(&Method::GET, path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_segment_is_decoded_once() {
+        let route = Route::parse(&Method::GET, "/crm/v3/objects/contacts/a%2Bb+c%40x.example").unwrap();
+        assert_eq!(route, Route::Read { kind: "contacts".into(), id: "a+b+c@x.example".into() });
+    }
+}
