@@ -1,1 +1,51 @@
-//! acquaint
+#![doc = include_str!("../README.md")]
+
+mod builder;
+mod connect;
+mod directory;
+mod engine;
+mod explain;
+mod join;
+mod local;
+pub mod manifest;
+mod query;
+mod sync;
+mod tenant;
+mod views;
+
+pub use acquaint_core as core;
+pub use acquaint_core::async_trait;
+pub use acquaint_core::connector::Connector;
+pub use acquaint_core::error::{Error, ErrorKind, Result};
+pub use acquaint_core::keys::Keys;
+pub use acquaint_core::meeting::{Entity, Meeting, MeetingAttendee};
+pub use acquaint_core::oauth::OAuthApp;
+pub use acquaint_core::store::{ChangeKind, Connection, FeedEntry, Store};
+pub use acquaint_core::token::TokenStore;
+pub use acquaint_matcher as matcher;
+pub use builder::{Acquaint, Builder};
+pub use connect::{Begun, Connect, Initiator};
+pub use engine::SweepGuard;
+pub use explain::{AttendeeExplained, ClauseExplained, Explanation, Outcome, WhyQuery};
+pub use local::LocalSource;
+pub use manifest::Manifest;
+pub use query::Meetings;
+pub use sync::{LaneReport, Progress, SyncOptions, SyncReport};
+pub use tenant::Tenant;
+
+#[cfg(feature = "google-calendar")]
+pub use acquaint_google_calendar as google_calendar;
+#[cfg(feature = "hubspot")]
+pub use acquaint_hubspot as hubspot;
+#[cfg(feature = "sqlite")]
+pub use acquaint_sqlite::Sqlite;
+
+/// The connectors that are compiled in.
+fn bundled() -> Result<Vec<std::sync::Arc<dyn Connector>>> {
+    Ok(vec![
+        #[cfg(feature = "google-calendar")]
+        std::sync::Arc::new(google_calendar::GoogleCalendar::default()),
+        #[cfg(feature = "hubspot")]
+        std::sync::Arc::new(hubspot::HubSpot::new(hubspot::HubSpotConfig::default())?),
+    ])
+}

@@ -149,7 +149,8 @@ impl Keys {
         let mut keys: Vec<(KeyId, SealingKey)> = Vec::new();
         let entries: Vec<&str> = text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).collect();
         for (index, entry) in entries.iter().enumerate() {
-            let wrong = |what: &str| Err(unusable(what).with("position", index + 1).with("of", entries.len()));
+            let wrong =
+                |what: &str| Err(unusable(what).with("position", index + 1).with("of", entries.len()));
             let (name, encoded) = match entry.split_once(':') {
                 Some((name, encoded)) => (Some(name.trim()), encoded.trim()),
                 None => (None, *entry),

@@ -69,6 +69,8 @@ pub struct MeetingAttendee {
     pub contact: Option<Entity>,
     /// The account that the person belongs to.
     pub account: Option<Entity>,
+    /// Whether the manifest counts that account (`match.accounts`). One that it does not stays visible here.
+    pub account_counts: bool,
     /// The strategy that found the account, or the contact if there is no account.
     pub strategy: Option<String>,
     /// Whether several accounts fitted equally well before the stated tie-break.
@@ -167,10 +169,18 @@ impl MeetingAttendee {
             external,
             contact: None,
             account: None,
+            account_counts: false,
             strategy: None,
             ambiguous: false,
             only_on_copy: false,
         }
+    }
+}
+
+impl MeetingAttendee {
+    /// The account, if the manifest counts it.
+    pub fn counted_account(&self) -> Option<&Entity> {
+        self.account.as_ref().filter(|_| self.account_counts)
     }
 }
 

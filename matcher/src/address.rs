@@ -70,7 +70,10 @@ impl Address {
         let bare = undressed(text)?;
         let Some((local, host)) = bare.rsplit_once('@') else { return Err(AddressError::NoAt) };
         let local = local.trim_matches(['"', '\'']);
-        let usable = |c: char| !is_blank(c) && !matches!(c, '(' | ')' | '<' | '>' | '[' | ']' | ':' | ';' | '@' | '\\' | ',' | '"');
+        let usable = |c: char| {
+            !is_blank(c)
+                && !matches!(c, '(' | ')' | '<' | '>' | '[' | ']' | ':' | ';' | '@' | '\\' | ',' | '"')
+        };
         if local.is_empty() || !local.chars().all(usable) {
             return Err(AddressError::Local);
         }
@@ -154,7 +157,8 @@ fn in_brackets(text: &str) -> &str {
 }
 
 fn trimmed(text: &str) -> &str {
-    let debris = |c: char| is_blank(c) || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';');
+    let debris =
+        |c: char| is_blank(c) || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';');
     text.trim_start_matches(debris).trim_end_matches(|c: char| debris(c) || c == '.')
 }
 
@@ -208,10 +212,26 @@ mod tests {
     #[test]
     fn what_surrounds_an_address_is_dropped() {
         for text in [
-            "jane@x.com", " Jane@X.com ", "mailto:jane@x.com", "MAILTO:JANE@X.COM", "mailto:jane%40x.com", "SMTP:jane@x.com",
-            "mailto:jane@x.com?subject=Hi", "\"Jane\" <jane@x.com>", "Jane Doe <jane@x.com>;", "<jane@x.com>", "'jane@x.com'",
-            "\"jane\"@x.com", "jane@x.com.", "jane@x.com;", "jane@x.com (Jane Doe)", "Doe, Jane jane@x.com",
-            "\"Jane <jane@old.com>\" <jane@x.com>", "Jane <mailto:jane@x.com>", "\u{feff}jane@x.com\u{200b}", "<jane@x.com> \"<\"",
+            "jane@x.com",
+            " Jane@X.com ",
+            "mailto:jane@x.com",
+            "MAILTO:JANE@X.COM",
+            "mailto:jane%40x.com",
+            "SMTP:jane@x.com",
+            "mailto:jane@x.com?subject=Hi",
+            "\"Jane\" <jane@x.com>",
+            "Jane Doe <jane@x.com>;",
+            "<jane@x.com>",
+            "'jane@x.com'",
+            "\"jane\"@x.com",
+            "jane@x.com.",
+            "jane@x.com;",
+            "jane@x.com (Jane Doe)",
+            "Doe, Jane jane@x.com",
+            "\"Jane <jane@old.com>\" <jane@x.com>",
+            "Jane <mailto:jane@x.com>",
+            "\u{feff}jane@x.com\u{200b}",
+            "<jane@x.com> \"<\"",
             "\u{202a}jane@x.com\u{202c}",
         ] {
             assert_eq!(strict(text), "jane@x.com", "{text:?}");
@@ -221,7 +241,10 @@ mod tests {
     #[test]
     fn the_original_is_kept() {
         let address = Address::parse("Jane <Jane@X.com>").unwrap();
-        assert_eq!((address.original(), address.local(), address.host()), ("Jane <Jane@X.com>", "jane", "x.com"));
+        assert_eq!(
+            (address.original(), address.local(), address.host()),
+            ("Jane <Jane@X.com>", "jane", "x.com")
+        );
     }
 
     #[test]

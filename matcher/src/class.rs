@@ -117,7 +117,11 @@ mod tests {
     use super::*;
 
     fn classifier() -> Classifier {
-        let internal = Internal::new().domain("https://www.Us.example/").domain("gmail.com").domain("co.uk").domain("n/a");
+        let internal = Internal::new()
+            .domain("https://www.Us.example/")
+            .domain("gmail.com")
+            .domain("co.uk")
+            .domain("n/a");
         let internal = internal.user("Me@gmail.com").assign("contractor@us.example", Class::External);
         Classifier::new(internal, Lists::shipped())
     }

@@ -129,10 +129,12 @@ impl Directory {
         let mut records = Records::new();
         match key {
             Key::Email(email) => {
-                records.contacts = self.with_email(email).iter().filter_map(|id| self.contact(id)).cloned().collect();
+                records.contacts =
+                    self.with_email(email).iter().filter_map(|id| self.contact(id)).cloned().collect();
             }
             Key::Domain(domain) => {
-                records.accounts = self.with_domain(domain).iter().filter_map(|id| self.account(id)).cloned().collect();
+                records.accounts =
+                    self.with_domain(domain).iter().filter_map(|id| self.account(id)).cloned().collect();
             }
             Key::Contact(id) => records.contacts.extend(self.contact(id).cloned()),
             Key::Account(id) => records.accounts.extend(self.account(id).cloned()),
@@ -224,7 +226,10 @@ mod tests {
         let before = directory.snapshot();
         assert!(directory.remove_contact(&"c".into()) && !directory.remove_contact(&"c".into()));
         assert!(directory.remove_account(&"a".into()) && !directory.remove_account(&"a".into()));
-        assert!(directory.remove_link(&"c".into(), &"a".into()) && !directory.remove_link(&"c".into(), &"a".into()));
+        assert!(
+            directory.remove_link(&"c".into(), &"a".into())
+                && !directory.remove_link(&"c".into(), &"a".into())
+        );
         assert!(directory.is_empty() && directory.by_email.is_empty() && directory.by_domain.is_empty());
         assert_eq!(directory.snapshot(), before + 3);
     }

@@ -46,7 +46,9 @@ pub fn normalise(text: &str) -> Result<String, DomainError> {
     if text.len() > MAX_DOMAIN_INPUT {
         return Err(DomainError::TooLong);
     }
-    let text = text.trim_matches(|c: char| crate::address::is_blank(c) || matches!(c, '"' | '\'' | ',' | ';' | '<' | '>'));
+    let text = text.trim_matches(|c: char| {
+        crate::address::is_blank(c) || matches!(c, '"' | '\'' | ',' | ';' | '<' | '>')
+    });
     let text = text.split_once("://").map_or(text, |(_, rest)| rest);
     let text = text.trim_start_matches('/');
     let text = text.split(['/', '?', '#', '\\']).next().unwrap_or_default();
@@ -98,7 +100,8 @@ impl<'a> Iterator for Candidates<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         let Some(current) = self.next else { return self.brand.take() };
-        self.next = current.split_once('.').map(|(_, parent)| parent).filter(|parent| parent.len() > self.floor);
+        self.next =
+            current.split_once('.').map(|(_, parent)| parent).filter(|parent| parent.len() > self.floor);
         Some(current)
     }
 }
@@ -123,9 +126,21 @@ mod tests {
     #[test]
     fn what_a_crm_holds_becomes_a_domain() {
         for text in [
-            "acme.com", "ACME.com", " acme.com ", "www.acme.com", "http://acme.com", "https://www.Acme.com/about", "acme.com.",
-            "//acme.com", "acme.com:8443", "https://user:secret@www.acme.com:443/x?y#z", "jane@acme.com", "acme.com/a/b@c",
-            "www.www.acme.com", "'acme.com';", "\u{200b}acme.com",
+            "acme.com",
+            "ACME.com",
+            " acme.com ",
+            "www.acme.com",
+            "http://acme.com",
+            "https://www.Acme.com/about",
+            "acme.com.",
+            "//acme.com",
+            "acme.com:8443",
+            "https://user:secret@www.acme.com:443/x?y#z",
+            "jane@acme.com",
+            "acme.com/a/b@c",
+            "www.www.acme.com",
+            "'acme.com';",
+            "\u{200b}acme.com",
         ] {
             assert_eq!(normalise(text).as_deref(), Ok("acme.com"), "{text}");
         }
@@ -148,7 +163,10 @@ mod tests {
 
     #[test]
     fn the_most_specific_host_comes_first() {
-        assert_eq!(all("a.accounts.printtest.com"), ["a.accounts.printtest.com", "accounts.printtest.com", "printtest.com"]);
+        assert_eq!(
+            all("a.accounts.printtest.com"),
+            ["a.accounts.printtest.com", "accounts.printtest.com", "printtest.com"]
+        );
     }
 
     #[test]

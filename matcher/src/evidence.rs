@@ -153,7 +153,10 @@ impl Candidate {
         match self.outcome {
             Outcome::Chosen => true,
             Outcome::Lost(loss) => {
-                matches!(loss, Loss::Additional | Loss::Child | Loss::FewerContacts | Loss::Younger | Loss::LargerId)
+                matches!(
+                    loss,
+                    Loss::Additional | Loss::Child | Loss::FewerContacts | Loss::Younger | Loss::LargerId
+                )
             }
         }
     }

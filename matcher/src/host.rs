@@ -41,7 +41,9 @@ mod tests {
     fn what_is_no_host_is_refused() {
         let long = "a".repeat(64) + ".com";
         let endless = "a.".repeat(5000) + "com";
-        for text in ["", ".", "a..b", "a b.com", "a/b.com", "192.0.2.1", "[::1]", "xn--\u{0}", &long, &endless] {
+        for text in
+            ["", ".", "a..b", "a b.com", "a/b.com", "192.0.2.1", "[::1]", "xn--\u{0}", &long, &endless]
+        {
             assert_eq!(canonical(text), None, "{text}");
         }
     }

@@ -39,7 +39,11 @@ pub struct KeyError {
 
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no key; one begins with email:, domain:, contact:, account: or accounts_of:", self.text)
+        write!(
+            f,
+            "{:?} is no key; one begins with email:, domain:, contact:, account: or accounts_of:",
+            self.text
+        )
     }
 }
 
@@ -94,7 +98,9 @@ mod tests {
 
     #[test]
     fn a_key_survives_its_text() {
-        for text in ["email:jane@x.com", "domain:x.com", "contact:crm/1:2", "account:crm/3", "accounts_of:crm/1"] {
+        for text in
+            ["email:jane@x.com", "domain:x.com", "contact:crm/1:2", "account:crm/3", "accounts_of:crm/1"]
+        {
             let key: Key = text.parse().unwrap();
             assert_eq!(key.to_string(), text);
             assert_eq!(serde_json::from_str::<Key>(&serde_json::to_string(&key).unwrap()).unwrap(), key);

@@ -115,7 +115,8 @@ impl Lists {
 
     /// Whether `host`, in normal form, or an ancestor of it is on the list.
     pub fn covers(&self, list: List, host: &str) -> bool {
-        let ancestors = std::iter::successors(Some(host), |host| host.split_once('.').map(|(_, parent)| parent));
+        let ancestors =
+            std::iter::successors(Some(host), |host| host.split_once('.').map(|(_, parent)| parent));
         ancestors.into_iter().any(|host| self.contains(list, host))
     }
 }
@@ -137,7 +138,9 @@ fn entry_of(list: List, text: &str) -> Result<String, ListError> {
         List::FreeMail | List::Disposable | List::RobotHost | List::ResourceHost => {
             domain::normalise(text).map_err(|error| error.to_string())
         }
-        List::RobotAddress => Address::parse(text).map(Address::into_string).map_err(|error| error.to_string()),
+        List::RobotAddress => {
+            Address::parse(text).map(Address::into_string).map_err(|error| error.to_string())
+        }
         List::RolePart | List::RobotPart => Address::parse(&format!("{}@example.com", text.trim()))
             .map(|address| address.local().to_owned())
             .map_err(|_| "give the part before the @ alone, such as info".to_owned()),
@@ -156,7 +159,16 @@ mod tests {
 
     #[test]
     fn the_shipped_lists_are_sorted_and_normal() {
-        for list in [FREE_MAIL, DISPOSABLE, ROLE_PARTS, ROBOT_PARTS, RESOURCE_HOSTS, ROBOT_HOSTS, ROBOT_ADDRESSES, suffix::brand_list()] {
+        for list in [
+            FREE_MAIL,
+            DISPOSABLE,
+            ROLE_PARTS,
+            ROBOT_PARTS,
+            RESOURCE_HOSTS,
+            ROBOT_HOSTS,
+            ROBOT_ADDRESSES,
+            suffix::brand_list(),
+        ] {
             assert!(list.ends_with('\n') && list.is_ascii());
             let lines: Vec<&str> = list.lines().collect();
             assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
@@ -172,7 +184,9 @@ mod tests {
     fn the_shipped_lists_do_not_contradict_one_another() {
         let disposable: BTreeSet<&str> = DISPOSABLE.lines().collect();
         assert!(FREE_MAIL.lines().all(|domain| !disposable.contains(domain)));
-        assert!(include_str!("../lists/not_disposable.txt").lines().all(|domain| !disposable.contains(domain)));
+        assert!(
+            include_str!("../lists/not_disposable.txt").lines().all(|domain| !disposable.contains(domain))
+        );
         assert!(ROLE_PARTS.lines().all(|part| !sorted::contains(ROBOT_PARTS, part)));
     }
 
@@ -180,12 +194,37 @@ mod tests {
     fn known_employers_are_on_no_list() {
         let lists = Lists::shipped();
         for domain in [
-            "starbucks.com", "bt.com", "comcast.com", "charter.com", "nus.edu.sg", "unican.es", "angi.com", "google.com", "microsoft.com",
-            "apple.com", "alibaba.com", "facebook.com", "navercorp.com", "orange.com", "github.com",
+            "starbucks.com",
+            "bt.com",
+            "comcast.com",
+            "charter.com",
+            "nus.edu.sg",
+            "unican.es",
+            "angi.com",
+            "google.com",
+            "microsoft.com",
+            "apple.com",
+            "alibaba.com",
+            "facebook.com",
+            "navercorp.com",
+            "orange.com",
+            "github.com",
         ] {
-            assert!(!lists.contains(List::FreeMail, domain) && !lists.contains(List::Disposable, domain), "{domain}");
+            assert!(
+                !lists.contains(List::FreeMail, domain) && !lists.contains(List::Disposable, domain),
+                "{domain}"
+            );
         }
-        for domain in ["gmail.com", "outlook.com", "yahoo.co.jp", "web.de", "qq.com", "seznam.cz", "proton.me", "uol.com.br"] {
+        for domain in [
+            "gmail.com",
+            "outlook.com",
+            "yahoo.co.jp",
+            "web.de",
+            "qq.com",
+            "seznam.cz",
+            "proton.me",
+            "uol.com.br",
+        ] {
             assert!(lists.contains(List::FreeMail, domain), "{domain}");
         }
         assert!(lists.contains(List::Disposable, "mailinator.com"));
@@ -193,11 +232,22 @@ mod tests {
 
     #[test]
     fn entries_come_and_go() {
-        let lists = Lists::shipped().with(List::FreeMail, "Mail.Example").unwrap().without(List::FreeMail, "gmail.com").unwrap();
-        assert!(lists.contains(List::FreeMail, "mail.example") && !lists.contains(List::FreeMail, "gmail.com"));
-        let lists = lists.without(List::FreeMail, "mail.example").unwrap().with(List::FreeMail, "gmail.com").unwrap();
-        assert!(!lists.contains(List::FreeMail, "mail.example") && lists.contains(List::FreeMail, "gmail.com"));
-        assert!(Lists::shipped().with(List::RolePart, "a@b").unwrap_err().to_string().contains("such as info"));
+        let lists = Lists::shipped()
+            .with(List::FreeMail, "Mail.Example")
+            .unwrap()
+            .without(List::FreeMail, "gmail.com")
+            .unwrap();
+        assert!(
+            lists.contains(List::FreeMail, "mail.example") && !lists.contains(List::FreeMail, "gmail.com")
+        );
+        let lists =
+            lists.without(List::FreeMail, "mail.example").unwrap().with(List::FreeMail, "gmail.com").unwrap();
+        assert!(
+            !lists.contains(List::FreeMail, "mail.example") && lists.contains(List::FreeMail, "gmail.com")
+        );
+        assert!(
+            Lists::shipped().with(List::RolePart, "a@b").unwrap_err().to_string().contains("such as info")
+        );
         assert!(lists.covers(List::ResourceHost, "group.v.calendar.google.com"));
         assert!(!lists.covers(List::ResourceHost, "google.com"));
     }

@@ -80,7 +80,10 @@ fn best<'a, R: Entry<'a>>(
     let mut ranked: Vec<_> = contenders.iter().map(|one| (standing(one), one)).collect();
     ranked.sort_unstable_by(|one, other| one.0.cmp(&other.0));
     let (winner, chosen) = ranked.first()?;
-    let rest = ranked.iter().skip(1).map(|(standing, one)| one.candidate(matched, Outcome::Lost(standing.loss(winner))));
+    let rest = ranked
+        .iter()
+        .skip(1)
+        .map(|(standing, one)| one.candidate(matched, Outcome::Lost(standing.loss(winner))));
     let candidates = std::iter::once(chosen.candidate(matched, Outcome::Chosen)).chain(rest).collect();
     Some((winner.id.clone(), candidates))
 }

@@ -122,7 +122,9 @@ impl Account {
     /// Every key that this record answers.
     pub fn keys(&self) -> BTreeSet<Key> {
         let domains = self.domains.iter().filter_map(|text| domain::normalise(text).ok());
-        let keys = domains.flat_map(|domain| domain::keys(&domain).map(|key| Key::Domain(key.to_owned())).collect::<Vec<_>>());
+        let keys = domains.flat_map(|domain| {
+            domain::keys(&domain).map(|key| Key::Domain(key.to_owned())).collect::<Vec<_>>()
+        });
         keys.chain([Key::Account(self.id.clone())]).collect()
     }
 
@@ -174,7 +176,8 @@ mod tests {
     #[test]
     fn a_record_says_which_keys_it_answers() {
         let texts = |keys: BTreeSet<Key>| keys.iter().map(Key::to_string).collect::<Vec<_>>();
-        let contact = Contact::new("c").email("Jane <Jane@X.com>").email("nonsense").email("mailto:jane@x.com");
+        let contact =
+            Contact::new("c").email("Jane <Jane@X.com>").email("nonsense").email("mailto:jane@x.com");
         assert_eq!(texts(contact.keys()), ["email:jane@x.com", "contact:c"]);
         let account = Account::new("a").domain("https://www.X.com/").domain("global.abb").domain("n/a");
         assert_eq!(texts(account.keys()), ["domain:abb", "domain:global.abb", "domain:x.com", "account:a"]);

@@ -102,7 +102,11 @@ pub(crate) fn settle<'a, R: Entry<'a>>(
         });
         match end {
             Ok(record) => {
-                let one = contenders.entry(record.id().clone()).or_insert(Contender { record, primary, merged_from: vec![] });
+                let one = contenders.entry(record.id().clone()).or_insert(Contender {
+                    record,
+                    primary,
+                    merged_from: vec![],
+                });
                 one.primary |= primary;
                 one.merged_from.append(&mut merged_from);
             }
@@ -131,7 +135,9 @@ pub(crate) fn follow<'a, R: Entry<'a>>(
     look: &Lookup<'a>,
     start: &RecordId,
 ) -> (Result<R, (RecordId, Loss)>, Vec<RecordId>) {
-    let Some(mut current) = R::find(look, start) else { return (Err((start.clone(), Loss::Unknown)), vec![]) };
+    let Some(mut current) = R::find(look, start) else {
+        return (Err((start.clone(), Loss::Unknown)), vec![]);
+    };
     let mut passed: Vec<RecordId> = vec![];
     while let Some(next) = current.merged_into() {
         if next == current.id() || passed.contains(next) || passed.len() == MAX_MERGES {

@@ -1,1 +1,31 @@
-//! The HubSpot connector of acquaint.
+//! The HubSpot connector of acquaint: companies and contacts, with the links between them.
+//!
+//! ```
+//! use acquaint_core::connector::Connector;
+//! use acquaint_hubspot::{HubSpot, HubSpotConfig};
+//!
+//! # fn main() -> acquaint_core::Result<()> {
+//! let hubspot = HubSpot::new(HubSpotConfig::default())?;
+//! assert_eq!(hubspot.info().id.as_str(), "hubspot");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The crate's README says which scopes it needs, what each stream costs in calls, and what it does not see.
+
+mod associations;
+mod client;
+mod config;
+mod connector;
+mod cursor;
+mod error;
+mod ids;
+mod model;
+mod object;
+mod record;
+mod stream;
+mod versions;
+mod view;
+
+pub use config::HubSpotConfig;
+pub use connector::HubSpot;

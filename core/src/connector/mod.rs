@@ -19,7 +19,7 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The code for one provider. Holds no credentials: the product registers an [`crate::oauth::OAuthApp`]
 /// beside it.
@@ -36,6 +36,17 @@ pub trait Connector: Debug + Send + Sync + 'static {
     /// # Errors
     /// As any call to the provider.
     async fn identify(&self, cx: &Context) -> Result<Identity>;
+
+    /// Whether it knows the settings that a source of the manifest has. Cheap.
+    ///
+    /// # Errors
+    /// `Invalid`, naming the setting and what it takes. By default a connector has no settings of its own.
+    fn check(&self, settings: &SourceSettings) -> Result<()> {
+        match settings.options.keys().next() {
+            None => Ok(()),
+            Some(option) => Err(Error::invalid("this connector has no such setting").with("setting", option)),
+        }
+    }
 }
 
 impl dyn Connector {

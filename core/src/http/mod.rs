@@ -2,9 +2,13 @@
 
 mod auth;
 mod client;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 mod transport;
 mod verdict;
 
+#[cfg(feature = "reqwest")]
+pub use self::reqwest::ReqwestTransport;
 pub use auth::{Anonymous, Authenticator, Stamp};
 pub use client::{Call, HttpClient, HttpPolicy, HttpStats, RetryPolicy};
 pub use transport::{HttpTransport, Request, Response, TransportError};

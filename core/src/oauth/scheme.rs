@@ -2,9 +2,12 @@
 
 use url::Url;
 
+use super::OAuthApp;
+
 /// How a connector's requests are authorised.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "there is one for each connector, not one for each request")]
 pub enum AuthScheme {
     /// Nothing: the connector talks to no provider, as the local source.
     None,
@@ -32,6 +35,12 @@ pub struct OAuth2 {
     pub assumed_life: Option<std::time::Duration>,
     /// Scopes asked for whatever the manifest reads.
     pub base_scopes: Vec<String>,
+    /// Codes besides `invalid_grant` by which the token endpoint says that a grant no longer works. They are
+    /// looked for in the fields `error`, `error_subtype` and `status` of its answer.
+    pub revoked_codes: Vec<String>,
+    /// Codes besides the standard's own by which the token endpoint says that the product's registration is
+    /// wrong. They are looked for in the same fields, and before the ones that condemn a grant.
+    pub operator_codes: Vec<String>,
 }
 
 impl OAuth2 {
@@ -46,6 +55,8 @@ impl OAuth2 {
             pkce: true,
             assumed_life: None,
             base_scopes: Vec::new(),
+            revoked_codes: Vec::new(),
+            operator_codes: Vec::new(),
         }
     }
 }
@@ -58,4 +69,22 @@ pub enum ClientAuth {
     Body,
     /// HTTP Basic.
     Basic,
+}
+
+/// What it takes to speak to a provider's token endpoint for a grant: what the provider declares, and what the
+/// product registered there.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct GrantAuth {
+    /// The provider's side.
+    pub scheme: OAuth2,
+    /// The product's side.
+    pub app: OAuthApp,
+}
+
+impl GrantAuth {
+    /// Both sides together.
+    pub fn new(scheme: OAuth2, app: OAuthApp) -> Self {
+        Self { scheme, app }
+    }
 }

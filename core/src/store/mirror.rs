@@ -132,6 +132,8 @@ pub struct StoredRecord {
     pub raw: Bytes,
     /// Its encoded views; empty once it is gone.
     pub views: Bytes,
+    /// For events: begin and end, as last known.
+    pub span: Option<(DateTime<Utc>, DateTime<Utc>)>,
     /// Why it is gone, if it is.
     pub gone: Option<Gone>,
     /// Why it could not be viewed, if it could not.

@@ -18,6 +18,7 @@ pub use mirror::{
     Sweep, SweepCount, Swept,
 };
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -159,4 +160,29 @@ pub trait Store: TokenStore {
 
     /// The newest feed position; 0 if there is none.
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64>;
+}
+
+/// Something that becomes a store once it is opened: a path with options, or a store itself.
+#[async_trait]
+pub trait OpenStore: std::fmt::Debug + Send {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being opened.
+    async fn open_store(self: Box<Self>) -> Result<Arc<dyn Store>>;
+}
+
+#[async_trait]
+impl<S: Store> OpenStore for Arc<S> {
+    async fn open_store(self: Box<Self>) -> Result<Arc<dyn Store>> {
+        let store: Arc<dyn Store> = *self;
+        Ok(store)
+    }
+}
+
+#[async_trait]
+impl OpenStore for Arc<dyn Store> {
+    async fn open_store(self: Box<Self>) -> Result<Arc<dyn Store>> {
+        Ok(*self)
+    }
 }

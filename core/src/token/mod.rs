@@ -1,5 +1,17 @@
 //! Tokens: where they rest, and how a live one is had.
 
+mod bearer;
+mod manager;
+mod record;
+mod refresh;
+mod reseal;
+mod set;
 mod store;
+mod vault;
 
+pub use bearer::Bearer;
+pub use manager::{GrantStatus, Live, TokenManager};
+pub use record::{GrantState, ReauthReason};
+pub use reseal::Resealed;
+pub use set::{Expiry, TokenSet};
 pub use store::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};

@@ -3,7 +3,11 @@
 //! A sandbox is a pure request-to-response function over its own state, so it can be driven in process (no
 //! socket, no waiting) or served on a loopback port for anybody's HTTP client.
 
+pub mod crm_csv;
 mod fault;
+pub mod google;
+pub mod hubspot;
+pub mod ics;
 mod in_process;
 mod loopback;
 pub mod oauth;

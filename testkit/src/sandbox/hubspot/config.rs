@@ -1,11 +1,13 @@
 //! What can be set about the sandbox.
 
+use std::fmt;
+
 use chrono::Duration;
 
 use crate::sandbox::oauth::{OAuthConfig, RefreshPolicy};
 
 /// The registered app, its limits, and the points on which HubSpot's documentation leaves room.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct HubSpotConfig {
     /// The app's client id.
@@ -39,6 +41,9 @@ pub struct HubSpotConfig {
     /// Whether a batch read by the id of a merged-away record gives the survivor, as a single read always
     /// does; else the id is reported missing. Default: yes.
     pub batch_read_follows_merges: bool,
+    /// Whether a batch read of associations answers 207 with an error for each input that has none; else it
+    /// leaves them out in silence. Either way `results` does not hold them. Default: yes.
+    pub report_lacking_associations: bool,
     /// How many targets one page of associations shows in a batch read, and in a list's `associations`.
     /// Default: 500.
     pub association_page: usize,
@@ -70,8 +75,20 @@ impl Default for HubSpotConfig {
             restore_touches_record: true,
             empty_as_null: true,
             batch_read_follows_merges: true,
+            report_lacking_associations: true,
             association_page: 500,
             uri_limit: 16_384,
         }
+    }
+}
+
+impl fmt::Debug for HubSpotConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the secret, as every Debug here.
+        f.debug_struct("HubSpotConfig")
+            .field("client_id", &self.client_id)
+            .field("enforce_limits", &self.enforce_limits)
+            .field("index_lag", &self.index_lag)
+            .finish_non_exhaustive()
     }
 }

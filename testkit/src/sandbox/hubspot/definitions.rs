@@ -162,7 +162,7 @@ fn option((order, (value, label)): (usize, &(&str, &str))) -> Value {
 }
 
 /// The lifecycle stages every portal starts with: stored value and label.
-pub(super) const LIFECYCLE: &[(&str, &str)] = &[
+pub(crate) const LIFECYCLE: &[(&str, &str)] = &[
     ("subscriber", "Subscriber"),
     ("lead", "Lead"),
     ("marketingqualifiedlead", "Marketing Qualified Lead"),

@@ -41,7 +41,10 @@ pub(super) const PARENT_TO_CHILD: u32 = 13;
 pub(super) const CHILD_TO_PARENT: u32 = 14;
 
 fn ids(from: &Kind, to: &Kind) -> Option<(u32, Option<u32>)> {
-    PAIRS.iter().find(|(a, b, ..)| *a == from.id() && *b == to.id()).map(|(_, _, any, primary)| (*any, *primary))
+    PAIRS
+        .iter()
+        .find(|(a, b, ..)| *a == from.id() && *b == to.id())
+        .map(|(_, _, any, primary)| (*any, *primary))
 }
 
 /// The unlabelled type, which every association of the pair carries.

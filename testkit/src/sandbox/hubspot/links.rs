@@ -165,7 +165,8 @@ impl Portal {
             return;
         }
         for (end, other) in [(from, to), (to, from)] {
-            let company = (end.0 == Kind::CONTACT && other.0 == Kind::COMPANY).then(|| self.primary_company(end.1));
+            let company =
+                (end.0 == Kind::CONTACT && other.0 == Kind::COMPANY).then(|| self.primary_company(end.1));
             let objects = self.objects.get_mut(&end.0);
             if let Some(record) = objects.and_then(|objects| objects.records.get_mut(&end.1)) {
                 if let Some(company) = company {

@@ -84,12 +84,17 @@ impl Portal {
                         continue;
                     }
                     if primary == Some(link.id) {
-                        if had_primary.iter().any(|k| *k == other.0) {
+                        if had_primary.contains(&other.0) {
                             continue;
                         }
                         had_primary.push(other.0.clone());
                     }
-                    self.links.entry(end.clone()).or_default().entry(other.clone()).or_default().insert(link.id);
+                    self.links
+                        .entry(end.clone())
+                        .or_default()
+                        .entry(other.clone())
+                        .or_default()
+                        .insert(link.id);
                     let back = self.links.entry(other.clone()).or_default();
                     back.entry(end.clone()).or_default().insert(link.inverse);
                 }

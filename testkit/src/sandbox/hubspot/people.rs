@@ -17,7 +17,8 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// As the owners endpoint shows it. The owner's id is not the user's id, and an archived owner has no user.
+    /// As the owners endpoint shows it. The owner's id is not the user's id, and an archived owner has no
+    /// user.
     pub(super) fn json(&self) -> Value {
         json!({
             "id": self.id.to_string(),

@@ -8,6 +8,7 @@ use super::definitions::Definitions;
 use super::error::CrmError;
 use super::kinds::Kind;
 use super::link_types::{self, LinkType};
+use super::links::End;
 use super::people::Owner;
 use super::record::{Properties, Record, is_system, split_list};
 
@@ -42,7 +43,7 @@ pub(super) struct Portal {
     pub(super) gone: bool,
     pub(super) objects: BTreeMap<Kind, Objects>,
     /// Both directions of every association, with their types.
-    pub(super) links: BTreeMap<(Kind, u64), BTreeMap<(Kind, u64), BTreeSet<u32>>>,
+    pub(super) links: BTreeMap<End, BTreeMap<End, BTreeSet<u32>>>,
     pub(super) labels: BTreeMap<(Kind, Kind), Vec<LinkType>>,
     pub(super) owners: BTreeMap<u64, Owner>,
     pub(super) definitions: Definitions,
@@ -51,6 +52,8 @@ pub(super) struct Portal {
     /// The contact of each address in use, additional ones included.
     pub(super) emails: BTreeMap<String, u64>,
     pub(super) erased_emails: BTreeSet<String>,
+    /// What was archived when, oldest first; restored and erased records are still in it.
+    bin: VecDeque<(DateTime<Utc>, End)>,
 }
 
 impl Portal {
@@ -70,6 +73,7 @@ impl Portal {
             searches: VecDeque::new(),
             emails: BTreeMap::new(),
             erased_emails: BTreeSet::new(),
+            bin: VecDeque::new(),
         }
     }
 
@@ -98,7 +102,9 @@ impl Portal {
 
     pub(super) fn id_is_taken(&self, kind: &Kind, id: u64) -> bool {
         self.objects.get(kind).is_some_and(|objects| {
-            objects.records.contains_key(&id) || objects.merged.contains_key(&id) || objects.erased.contains(&id)
+            objects.records.contains_key(&id)
+                || objects.merged.contains_key(&id)
+                || objects.erased.contains(&id)
         })
     }
 
@@ -203,7 +209,8 @@ impl Portal {
         let record = self.live_mut(kind, id)?;
         record.archived = Some(rules.now);
         record.touch(kind, rules.now, rules.lag);
-        let properties = record.properties.clone();
+        let (id, properties) = (record.id, record.properties.clone());
+        self.bin.push_back((rules.now, (kind.clone(), id)));
         self.index_emails(kind, &properties, None);
         Ok(())
     }
@@ -252,20 +259,14 @@ impl Portal {
 
     /// Forgets archived records of before `limit`: after 90 days nothing tells of them any more.
     pub(super) fn empty_recycle_bin(&mut self, limit: DateTime<Utc>) {
-        let mut gone = Vec::new();
-        for (kind, objects) in &mut self.objects {
-            let old: Vec<u64> = (objects.records.values())
-                .filter(|record| record.archived.is_some_and(|at| at < limit))
-                .map(|record| record.id)
-                .collect();
-            for id in old {
-                objects.records.remove(&id);
-                objects.erased.insert(id);
-                gone.push((kind.clone(), id));
+        while let Some((at, end)) = self.bin.pop_front_if(|(at, _)| *at < limit) {
+            let Some(objects) = self.objects.get_mut(&end.0) else { continue };
+            // Not if it was restored meanwhile, and perhaps archived anew.
+            if objects.records.get(&end.1).is_some_and(|record| record.archived == Some(at)) {
+                objects.records.remove(&end.1);
+                objects.erased.insert(end.1);
+                self.unlink_all(&end);
             }
-        }
-        for end in gone {
-            self.unlink_all(&end);
         }
     }
 

@@ -12,7 +12,10 @@ pub(super) type Properties = BTreeMap<String, String>;
 
 #[derive(Debug, Clone)]
 pub(super) struct Version {
+    /// When it came about.
     pub(super) at: DateTime<Utc>,
+    /// The last-modified time it shows.
+    pub(super) updated: DateTime<Utc>,
     pub(super) properties: Arc<Properties>,
 }
 
@@ -63,7 +66,8 @@ impl Record {
         record
     }
 
-    /// Sets properties without moving the last-modified time; an empty value removes. Says whether any differs.
+    /// Sets properties without moving the last-modified time; an empty value removes. Says whether any
+    /// differs.
     pub(super) fn set<'a>(&mut self, values: impl IntoIterator<Item = (&'a str, &'a str)>) -> bool {
         let mut changed = false;
         for (name, value) in values {
@@ -94,7 +98,11 @@ impl Record {
         if let Some(shown) = self.versions.iter().rposition(|version| version.at + lag <= now) {
             self.versions.drain(..shown);
         }
-        self.versions.push(Version { at: now, properties: Arc::clone(&self.properties) });
+        self.versions.push(Version {
+            at: now,
+            updated: self.updated,
+            properties: Arc::clone(&self.properties),
+        });
     }
 
     /// What search shows of this record at `now`: nothing before its first version is indexed.
@@ -111,7 +119,9 @@ impl Record {
 
     /// The ids that were merged into this one, directly or before.
     pub(super) fn merged_ids(&self) -> Vec<u64> {
-        split_list(self.get("hs_merged_object_ids").unwrap_or_default()).filter_map(|id| id.parse().ok()).collect()
+        split_list(self.get("hs_merged_object_ids").unwrap_or_default())
+            .filter_map(|id| id.parse().ok())
+            .collect()
     }
 }
 

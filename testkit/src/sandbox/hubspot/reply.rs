@@ -66,7 +66,8 @@ impl Reply {
             body => Bytes::from(body.to_string()),
         };
         let mut response = Response::new(body);
-        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let kind = match &self.body {
             Value::Null => None,
             Value::String(_) => Some("text/html;charset=utf-8"),
@@ -107,10 +108,8 @@ impl From<CrmError> for Reply {
 
 /// A refusal over one property of a write.
 pub(super) fn property_error(name: &str, code: &str, message: &str) -> Reply {
-    Reply::invalid("There was a problem with the request.").with(
-        "errors",
-        json!([{"message": message, "code": code, "context": {"propertyName": [name]}}]),
-    )
+    Reply::invalid("There was a problem with the request.")
+        .with("errors", json!([{"message": message, "code": code, "context": {"propertyName": [name]}}]))
 }
 
 /// The scope that an endpoint lacks. Any one of `scopes` would do.

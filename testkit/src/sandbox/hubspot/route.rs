@@ -2,6 +2,8 @@
 
 use http::Method;
 
+use super::kinds::Kind;
+
 /// An endpoint with what its path says. Types are still as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
@@ -33,13 +35,17 @@ pub(super) enum Route {
     Dissociate { from: String, id: String, to: String, to_id: String },
 }
 
-/// Date versions that are answered; see <https://developers.hubspot.com/docs/api-reference/legacy/migration-guide>.
+/// Date versions that are answered; see
+/// <https://developers.hubspot.com/docs/api-reference/legacy/migration-guide>.
 const DATES: &[&str] = &["2025-09", "2026-03", "2026-09"];
 
 /// The path with its version taken out, for the areas that have one.
 fn unversioned<'a>(parts: &[&'a str]) -> Option<Vec<&'a str>> {
     let date = |text: &str| DATES.contains(&text);
     match parts {
+        // Associations under objects have another shape in v3, which is not answered; the rest of v4 is v3.
+        ["crm", "v3", "objects", _, _, "associations", ..] => None,
+        ["crm", "v4", "objects", rest @ ..] if rest.get(2) != Some(&"associations") => None,
         // /crm/v3/objects/… and /crm/v4/associations/…, but /crm/objects/2026-03/…
         ["crm", number, area, rest @ ..]
             if (*number == "v3" && matches!(*area, "objects" | "properties" | "owners"))
@@ -48,15 +54,16 @@ fn unversioned<'a>(parts: &[&'a str]) -> Option<Vec<&'a str>> {
             Some([&[*area], rest].concat())
         }
         ["crm", area, version, rest @ ..]
-            if date(version)
-                && matches!(*area, "objects" | "properties" | "owners" | "associations") =>
+            if date(version) && matches!(*area, "objects" | "properties" | "owners" | "associations") =>
         {
             Some([&[*area], rest].concat())
         }
         ["oauth", version, rest @ ..] if date(version) || matches!(*version, "v1" | "v3") => {
             Some([&["oauth"], rest].concat())
         }
-        [area @ ("account-info" | "appinstalls"), version, rest @ ..] if date(version) || *version == "v3" => {
+        [area @ ("account-info" | "appinstalls"), version, rest @ ..]
+            if date(version) || *version == "v3" =>
+        {
             Some([&[*area], rest].concat())
         }
         ["oauth", ..] => Some(parts.to_vec()),
@@ -97,12 +104,20 @@ impl Route {
             ("GET", ["objects", from, id, "associations", to]) => {
                 Self::AssociationsOf { from: own(from), id: own(id), to: own(to) }
             }
-            ("PUT", ["objects", from, id, "associations", "default", to, to_id]) => {
-                Self::Associate { from: own(from), id: own(id), to: own(to), to_id: own(to_id), default: true }
-            }
-            ("PUT", ["objects", from, id, "associations", to, to_id]) => {
-                Self::Associate { from: own(from), id: own(id), to: own(to), to_id: own(to_id), default: false }
-            }
+            ("PUT", ["objects", from, id, "associations", "default", to, to_id]) => Self::Associate {
+                from: own(from),
+                id: own(id),
+                to: own(to),
+                to_id: own(to_id),
+                default: true,
+            },
+            ("PUT", ["objects", from, id, "associations", to, to_id]) => Self::Associate {
+                from: own(from),
+                id: own(id),
+                to: own(to),
+                to_id: own(to_id),
+                default: false,
+            },
             ("DELETE", ["objects", from, id, "associations", to, to_id]) => {
                 Self::Dissociate { from: own(from), id: own(id), to: own(to), to_id: own(to_id) }
             }
@@ -126,24 +141,32 @@ impl Route {
             Self::Uninstall => "uninstall".to_owned(),
             Self::AccountDetails => "account details".to_owned(),
             Self::Owners | Self::Owner { .. } => "owners".to_owned(),
-            Self::Properties { kind } | Self::Property { kind, .. } => format!("properties {kind}"),
-            Self::CreateProperty { kind } => format!("create property {kind}"),
-            Self::List { kind } => format!("list {kind}"),
-            Self::Create { kind } => format!("create {kind}"),
-            Self::Read { kind, .. } => format!("read {kind}"),
-            Self::Update { kind, .. } => format!("update {kind}"),
-            Self::Archive { kind, .. } => format!("archive {kind}"),
-            Self::BatchRead { kind } => format!("batch read {kind}"),
-            Self::Search { kind } => format!("search {kind}"),
-            Self::Merge { kind } => format!("merge {kind}"),
-            Self::GdprDelete { kind } => format!("gdpr delete {kind}"),
-            Self::AssociationsOf { from, to, .. } => format!("associations of {from} {to}"),
-            Self::AssociationsBatch { from, to } => format!("associations {from} {to}"),
-            Self::AssociationLabels { from, to } => format!("association labels {from} {to}"),
-            Self::Associate { from, to, .. } => format!("associate {from} {to}"),
-            Self::Dissociate { from, to, .. } => format!("dissociate {from} {to}"),
+            Self::Properties { kind } | Self::Property { kind, .. } => counted("properties", &[kind]),
+            Self::CreateProperty { kind } => counted("create property", &[kind]),
+            Self::List { kind } => counted("list", &[kind]),
+            Self::Create { kind } => counted("create", &[kind]),
+            Self::Read { kind, .. } => counted("read", &[kind]),
+            Self::Update { kind, .. } => counted("update", &[kind]),
+            Self::Archive { kind, .. } => counted("archive", &[kind]),
+            Self::BatchRead { kind } => counted("batch read", &[kind]),
+            Self::Search { kind } => counted("search", &[kind]),
+            Self::Merge { kind } => counted("merge", &[kind]),
+            Self::GdprDelete { kind } => counted("gdpr delete", &[kind]),
+            Self::AssociationsOf { from, to, .. } => counted("associations of", &[from, to]),
+            Self::AssociationsBatch { from, to } => counted("associations", &[from, to]),
+            Self::AssociationLabels { from, to } => counted("association labels", &[from, to]),
+            Self::Associate { from, to, .. } => counted("associate", &[from, to]),
+            Self::Dissociate { from, to, .. } => counted("dissociate", &[from, to]),
         }
     }
+}
+
+/// An operation and its types by their plural names, however the path wrote them.
+fn counted(operation: &str, kinds: &[&String]) -> String {
+    kinds.iter().fold(operation.to_owned(), |name, kind| {
+        let plural = Kind::parse(kind).map_or_else(|| (*kind).clone(), |kind| kind.plural().to_owned());
+        format!("{name} {plural}")
+    })
 }
 
 /// A path segment without its percent signs.
@@ -185,7 +208,9 @@ mod tests {
             let routes = paths.map(|path| Route::parse(&method, path).unwrap());
             assert_eq!(routes[0], routes[1]);
         }
-        for path in ["/crm/objects/contacts", "/crm/objects/2019-03/contacts", "/crm/v9/objects/contacts", "/"] {
+        for path in
+            ["/crm/objects/contacts", "/crm/objects/2019-03/contacts", "/crm/v9/objects/contacts", "/"]
+        {
             assert_eq!(Route::parse(&Method::GET, path), None, "{path}");
         }
     }

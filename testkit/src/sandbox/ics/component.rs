@@ -76,11 +76,8 @@ pub(super) fn read(
                     return Err(fail(line.number, IcsProblem::UnopenedEnd { component: named }));
                 };
                 if closed.name != named {
-                    let problem = IcsProblem::WrongEnd {
-                        component: closed.name,
-                        opened: closed.line,
-                        found: named,
-                    };
+                    let problem =
+                        IcsProblem::WrongEnd { component: closed.name, opened: closed.line, found: named };
                     return Err(fail(line.number, problem));
                 }
                 match open.last_mut() {

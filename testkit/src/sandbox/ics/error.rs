@@ -46,11 +46,10 @@ pub enum IcsProblem {
     /// Components inside components without end.
     #[error("components are nested too deep")]
     TooDeep,
-    /// An event has no DTSTART.
-    #[error("the event has no DTSTART")]
-    NoStart,
     /// A time that an event cannot do without is unreadable.
-    #[error("{property} is not a date or time: `{value}`; expected for instance 20260131 or 20260131T090000Z")]
+    #[error(
+        "{property} is not a date or time: `{value}`; expected for instance 20260131 or 20260131T090000Z"
+    )]
     BadTime {
         /// Which property.
         property: &'static str,

@@ -193,7 +193,8 @@ mod tests {
 
     #[test]
     fn parameters_keep_separators_inside_quotes() {
-        let line = parse(r#"ATTENDEE;CN="Doe, Jane; x:y";MEMBER="mailto:a@b","mailto:c@d":MAILTO:j@x"#).unwrap();
+        let line =
+            parse(r#"ATTENDEE;CN="Doe, Jane; x:y";MEMBER="mailto:a@b","mailto:c@d":MAILTO:j@x"#).unwrap();
         assert_eq!(line.param("CN"), Some("Doe, Jane; x:y"));
         assert_eq!(line.param("MEMBER"), Some("mailto:a@b"));
         assert_eq!(line.value, "MAILTO:j@x");

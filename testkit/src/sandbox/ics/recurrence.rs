@@ -39,9 +39,9 @@ impl Recurrence {
         for text in lines.iter().map(AsRef::as_ref) {
             let line = Line { number: 0, text: text.to_owned(), latin1: false };
             let line = ContentLine::parse(&line).ok_or_else(|| format!("not a recurrence line: {text}"))?;
-            let zone = line.param("TZID").map(|name| {
-                Zone::named(name).ok_or_else(|| format!("the time zone {name} is not known"))
-            });
+            let zone = line
+                .param("TZID")
+                .map(|name| Zone::named(name).ok_or_else(|| format!("the time zone {name} is not known")));
             let zone = zone.transpose()?.unwrap_or_else(|| start_zone(start));
             if !recurrence.add(&line, start, &zone, &mut Vec::new())? {
                 return Err(format!("not a recurrence line: {text}"));
@@ -131,11 +131,6 @@ impl Recurrence {
         self.excluded.contains(&wall) || self.excluded_days.contains(&wall.date())
     }
 
-    /// Excludes one recurrence.
-    pub(super) fn exclude(&mut self, wall: NaiveDateTime) {
-        self.excluded.insert(wall);
-    }
-
     /// Splits the series before `at`: what recurs earlier stays in `self`, what recurs from `at` on is
     /// returned, moved to begin at `moved_to`.
     pub(super) fn split_off(&mut self, start: &Moment, at: NaiveDateTime, moved_to: &Moment) -> Self {
@@ -145,7 +140,8 @@ impl Recurrence {
         for rule in &mut self.rules {
             let before = rule.walls(first, first, at).0.len();
             let mut rest = rule.moved_by_days((moved_to.wall().date() - at.date()).num_days());
-            rest.count = rule.count.map(|count| count.saturating_sub(u32::try_from(before).unwrap_or(u32::MAX)));
+            rest.count =
+                rule.count.map(|count| count.saturating_sub(u32::try_from(before).unwrap_or(u32::MAX)));
             rest.until = rule.until.and_then(|until| until.checked_add_signed(by));
             if rest.count != Some(0) {
                 later.rules.push(rest);

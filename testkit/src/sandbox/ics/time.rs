@@ -88,7 +88,8 @@ impl RawTime {
         if date.len() != 8 || !date.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        let number = |range: std::ops::Range<usize>| date.get(range).and_then(|digits| digits.parse::<u32>().ok());
+        let number =
+            |range: std::ops::Range<usize>| date.get(range).and_then(|digits| digits.parse::<u32>().ok());
         let year = i32::try_from(number(0..4)?).ok()?;
         let date = NaiveDate::from_ymd_opt(year, number(4..6)?, number(6..8)?)?;
         let Some(time) = time else { return Some(Self::Day(date)) };
@@ -180,11 +181,10 @@ mod tests {
         assert_eq!(RawTime::parse("20260131T0900Z"), Some(RawTime::Utc(wall("20260131T090000"))));
         assert_eq!(RawTime::parse("20260131T240000"), Some(RawTime::Wall(wall("20260201T000000"))));
         assert_eq!(RawTime::parse("2026-01-31"), Some(RawTime::Day(wall("20260131T000000").date())));
-        assert_eq!(
-            RawTime::parse("2026-01-31T09:00:00+01:00"),
-            Some(RawTime::Utc(wall("20260131T080000")))
-        );
-        for text in ["", "2026", "20261301", "20260230", "20260131T25", "20260131T990000", "T", "２０２６0131"] {
+        assert_eq!(RawTime::parse("2026-01-31T09:00:00+01:00"), Some(RawTime::Utc(wall("20260131T080000"))));
+        for text in
+            ["", "2026", "20261301", "20260230", "20260131T25", "20260131T990000", "T", "２０２６0131"]
+        {
             assert_eq!(RawTime::parse(text), None, "{text}");
         }
     }

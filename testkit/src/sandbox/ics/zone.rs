@@ -213,7 +213,9 @@ mod tests {
         ] {
             assert_eq!(Zone::named(name).unwrap().name(), iana, "{name}");
         }
-        for (name, hours) in [("UTC+2", 2), ("GMT -0500", -5), ("(UTC-05:00) Eastern Time", -5), ("+01:00", 1)] {
+        for (name, hours) in
+            [("UTC+2", 2), ("GMT -0500", -5), ("(UTC-05:00) Eastern Time", -5), ("+01:00", 1)]
+        {
             assert_eq!(Zone::named(name).unwrap().offset_at(DateTime::UNIX_EPOCH), hours * 3600, "{name}");
         }
         for name in ["", "Customized Time Zone", "UTC+99", "+", "é+1"] {

@@ -57,7 +57,10 @@ fn define(tzid: &str, zone: &Component, warnings: &mut Vec<IcsWarning>) -> Optio
     for part in zone.children.iter().filter(|part| matches!(part.name.as_str(), "STANDARD" | "DAYLIGHT")) {
         let offset = |name| part.value(name).and_then(parse_offset);
         let Some(to) = offset("TZOFFSETTO") else {
-            warnings.push(IcsWarning::new(part.line, format!("{} has no readable TZOFFSETTO; ignored", part.name)));
+            warnings.push(IcsWarning::new(
+                part.line,
+                format!("{} has no readable TZOFFSETTO; ignored", part.name),
+            ));
             continue;
         };
         let from = offset("TZOFFSETFROM").unwrap_or(to);
@@ -84,7 +87,8 @@ fn define(tzid: &str, zone: &Component, warnings: &mut Vec<IcsWarning>) -> Optio
         }
     }
     changes.dedup();
-    let earliest = changes.iter().min_by_key(|(at, _): &&(chrono::DateTime<Utc>, i32)| *at).map(|(_, to)| *to);
+    let earliest =
+        changes.iter().min_by_key(|(at, _): &&(chrono::DateTime<Utc>, i32)| *at).map(|(_, to)| *to);
     let standard = offsets.iter().find(|(standard, ..)| *standard).or(offsets.first())?;
     let first_offset = earliest
         .and_then(|to| offsets.iter().find(|(_, _, known)| *known == to))

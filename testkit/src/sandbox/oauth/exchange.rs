@@ -180,7 +180,9 @@ impl Challenge {
     fn fits(&self, verifier: &str) -> bool {
         match self {
             Self::Plain(challenge) => challenge == verifier,
-            Self::S256(challenge) => *challenge == URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes())),
+            Self::S256(challenge) => {
+                *challenge == URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()))
+            }
         }
     }
 }

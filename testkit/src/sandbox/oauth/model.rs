@@ -57,7 +57,10 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("id", &self.id).field("installed", &self.installed).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("id", &self.id)
+            .field("installed", &self.installed)
+            .finish_non_exhaustive()
     }
 }
 
@@ -261,10 +264,7 @@ pub enum TokenError {
 impl TokenError {
     /// Whether the standard calls this `invalid_grant`: only a new consent helps.
     pub fn is_invalid_grant(self) -> bool {
-        !matches!(
-            self,
-            Self::Missing(_) | Self::UnsupportedGrantType | Self::UnknownClient | Self::BadSecret
-        )
+        !matches!(self, Self::Missing(_) | Self::UnsupportedGrantType | Self::UnknownClient | Self::BadSecret)
     }
 }
 

@@ -1,0 +1,59 @@
+//! How Google words its refusals.
+
+use acquaint_core::http::{ErrorTable, Verdict};
+use acquaint_core::{Error, ErrorKind};
+
+/// Google's per-minute quotas slide, so a shorter wait mostly meets the same refusal.
+const THROTTLED: Verdict = Verdict::SlowDown(5);
+
+const NO_SCOPE: &str = "connect again and leave every permission ticked";
+const API_OFF: &str = "enable the Google Calendar API in the Google Cloud project of the OAuth client";
+
+/// The meaning of Google's refusals. A 403 may be a throttle, a quota, a missing scope or a disabled API, and
+/// a 410 may be a dead sync token or a deleted event: the reason decides, not the status.
+/// See <https://developers.google.com/workspace/calendar/api/guides/errors>.
+pub(crate) fn error_table() -> ErrorTable {
+    let mut table = ErrorTable::default()
+        // `details` may begin with a link for people before it comes to the reason.
+        .reasons_at(["/error/errors/0/reason", "/error/details/0/reason", "/error/details/1/reason"])
+        .on(403, "accessNotConfigured", Verdict::Misconfigured)
+        .advise(API_OFF)
+        .on(403, "SERVICE_DISABLED", Verdict::Misconfigured)
+        .advise(API_OFF)
+        .on(403, "insufficientPermissions", Verdict::Forbidden)
+        .advise(NO_SCOPE)
+        .on(403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT", Verdict::Forbidden)
+        .advise(NO_SCOPE);
+    for status in [403, 429] {
+        table = table
+            .on(status, "quotaExceeded", Verdict::QuotaExhausted)
+            .on(status, "dailyLimitExceeded", Verdict::QuotaExhausted)
+            .on(status, "rateLimitExceeded", THROTTLED)
+            .on(status, "userRateLimitExceeded", THROTTLED)
+            .on(status, "RATE_LIMIT_EXCEEDED", THROTTLED);
+    }
+    table
+        .on(429, None, THROTTLED)
+        .on(410, "fullSyncRequired", Verdict::CursorExpired)
+        // Only of requests with `updatedMin`, which this connector never sends: no cursor is at fault.
+        .on(410, "updatedMinTooLongAgo", Verdict::Invalid)
+        .on(410, "deleted", Verdict::NotFound)
+}
+
+/// What a refusal of a request that carried a page token or sync token means. Every other parameter of such a
+/// request was accepted when the token was given out, so what is wrong with it is the token: a baseline heals.
+pub(crate) fn refused_token(error: Error) -> Error {
+    let status = error.context("status").unwrap_or_default();
+    let dead = match error.kind() {
+        ErrorKind::CursorExpired => return error,
+        ErrorKind::Invalid => matches!(status, "400" | "410"),
+        ErrorKind::NotFound => status == "410" && error.context("reason") != Some("deleted"),
+        _ => false,
+    };
+    if dead {
+        Error::new(ErrorKind::CursorExpired, "Google no longer accepts the token of the last page")
+            .with_source(error)
+    } else {
+        error
+    }
+}

@@ -1,0 +1,106 @@
+//! What can be set about the connector.
+
+use std::time::Duration;
+
+use acquaint_core::{Error, Result};
+use url::Url;
+
+/// Hosts, API version, page sizes and cadence. The defaults are HubSpot's own hosts and limits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HubSpotConfig {
+    /// Where the API is. HubSpot routes by the token, so that one host serves all regions.
+    pub api_base: Url,
+    /// Where a person is sent to authorise.
+    pub authorize_url: Url,
+    /// The date version of every API path, as `2026-03`.
+    pub api_version: String,
+    /// Scopes asked for whatever the manifest reads. Discovering fields needs `crm.schemas.contacts.read` and
+    /// `crm.schemas.companies.read` here; reading does not.
+    pub scopes: Vec<String>,
+    /// Whether a PKCE challenge is sent. Off, because HubSpot documents none for this flow; the client secret
+    /// and the single-use `state` protect it.
+    pub pkce: bool,
+    /// How far each incremental window reaches back into the one before. It must exceed the time that HubSpot
+    /// takes to show a change in search, and how far this host's clock may run ahead of HubSpot's.
+    pub search_overlap: Duration,
+    /// Time between two runs of the `head` lanes.
+    pub head_every: Duration,
+    /// Time between two complete baselines.
+    pub baseline_every: Duration,
+    /// Time between two walks through the archived records.
+    pub archived_every: Duration,
+    /// Records per page of a list, 1 to 100.
+    pub list_page: usize,
+    /// Records per page of a search, 1 to 200.
+    pub search_page: usize,
+    /// Records per batch read, 1 to 100.
+    pub batch_size: usize,
+    /// Contacts per batch read of associations, 1 to 1,000.
+    pub association_batch_size: usize,
+    /// The longest URL that a list is asked for with, in bytes. With more properties than fit, records are
+    /// listed by id and read in batches.
+    pub url_limit: usize,
+    /// The longest body that a search is asked for with, in characters; likewise.
+    pub search_body_limit: usize,
+}
+
+impl Default for HubSpotConfig {
+    fn default() -> Self {
+        const HOUR: u64 = 60 * 60;
+        Self {
+            api_base: constant("https://api.hubapi.com/"),
+            authorize_url: constant("https://app.hubspot.com/oauth/authorize"),
+            api_version: "2026-03".to_owned(),
+            scopes: vec!["oauth".to_owned()],
+            pkce: false,
+            search_overlap: Duration::from_secs(60),
+            head_every: Duration::from_secs(15 * 60),
+            baseline_every: Duration::from_secs(7 * 24 * HOUR),
+            archived_every: Duration::from_secs(HOUR),
+            list_page: 100,
+            search_page: 200,
+            batch_size: 100,
+            association_batch_size: 1000,
+            url_limit: 6000,
+            search_body_limit: 3000,
+        }
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "both arguments are literals, parsed in every test that makes a config"
+)]
+fn constant(url: &'static str) -> Url {
+    Url::parse(url).expect("a literal URL")
+}
+
+impl HubSpotConfig {
+    /// API and OAuth on one host: a sandbox.
+    ///
+    /// # Errors
+    /// `Invalid` if paths cannot be added to `base`, as to `mailto:`.
+    pub fn at(base: &Url) -> Result<Self> {
+        let authorize_url = crate::versions::below(base, &["oauth", "authorize"])?;
+        Ok(Self { api_base: base.clone(), authorize_url, ..Self::default() })
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        let sizes = [
+            ("list_page", self.list_page, 100),
+            ("search_page", self.search_page, 200),
+            ("batch_size", self.batch_size, 100),
+            ("association_batch_size", self.association_batch_size, 1000),
+        ];
+        for (name, size, most) in sizes {
+            if !(1..=most).contains(&size) {
+                return Err(Error::invalid("a page size of the HubSpot connector is out of range")
+                    .with("setting", name)
+                    .with("value", size)
+                    .advise(format!("use a number from 1 to {most}")));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! The connector itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use acquaint_core::connector::{AnyStream, Connector, ConnectorInfo, Context, Identity};
+use acquaint_core::http::HttpPolicy;
+use acquaint_core::oauth::{AuthScheme, OAuth2};
+use acquaint_core::{Result, async_trait};
+
+use crate::client::{Api, Setup};
+use crate::config::HubSpotConfig;
+use crate::object::ObjectKind;
+use crate::stream::CrmStream;
+use crate::versions::Endpoints;
+
+/// The code for HubSpot: streams `companies` and `contacts`.
+#[derive(Debug)]
+pub struct HubSpot {
+    info: ConnectorInfo,
+    streams: Vec<Box<dyn AnyStream>>,
+    setup: Arc<Setup>,
+}
+
+impl HubSpot {
+    /// A connector for HubSpot as `config` describes it.
+    ///
+    /// # Errors
+    /// `Invalid` if a page size, the version or the base address cannot work.
+    pub fn new(config: HubSpotConfig) -> Result<Self> {
+        config.check()?;
+        let endpoints = Endpoints::new(&config.api_base, &config.api_version)?;
+        let mut scheme = OAuth2::new(config.authorize_url.clone(), endpoints.token()?);
+        scheme.revoke_url = Some(endpoints.revoke()?);
+        scheme.pkce = config.pkce;
+        // See https://developers.hubspot.com/docs/api-reference/latest/authentication/manage-oauth-tokens.
+        scheme.assumed_life = Some(Duration::from_secs(30 * 60));
+        scheme.base_scopes.clone_from(&config.scopes);
+        scheme.revoked_codes = owned(&["BAD_REFRESH_TOKEN", "BAD_HUB", "BAD_AUTH_CODE"]);
+        scheme.operator_codes =
+            owned(&["BAD_CLIENT_ID", "BAD_CLIENT_SECRET", "BAD_REDIRECT_URI", "BAD_SCOPES"]);
+        let http = HttpPolicy::new([&config.api_base], crate::error::table());
+        let info = ConnectorInfo::new("hubspot", "HubSpot", AuthScheme::OAuth2(scheme), http);
+        let setup = Arc::new(Setup { config, endpoints });
+        let stream = |kind| Box::new(CrmStream::new(kind, &setup)) as Box<dyn AnyStream>;
+        let streams = [ObjectKind::Companies, ObjectKind::Contacts].map(stream).into();
+        Ok(Self { info, streams, setup })
+    }
+}
+
+fn owned(codes: &[&str]) -> Vec<String> {
+    codes.iter().map(|code| (*code).to_owned()).collect()
+}
+
+#[async_trait]
+impl Connector for HubSpot {
+    fn info(&self) -> &ConnectorInfo {
+        &self.info
+    }
+
+    fn streams(&self) -> &[Box<dyn AnyStream>] {
+        &self.streams
+    }
+
+    async fn identify(&self, cx: &Context) -> Result<Identity> {
+        let details = Api::new(cx, &self.setup).account().await?;
+        let portal = details.portal_id.0;
+        let label = match details.ui_domain {
+            Some(domain) => format!("{domain}/{portal}"),
+            None => portal.clone(),
+        };
+        Ok(Identity::new(portal, label))
+    }
+}

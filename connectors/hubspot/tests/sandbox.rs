@@ -1,0 +1,393 @@
+//! The connector against the HubSpot sandbox.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use acquaint_core::connector::{Connector, PassKind, SourceSettings};
+use acquaint_core::error::Retry;
+use acquaint_core::record::{Change, Gone};
+use acquaint_core::{ErrorKind, view::View};
+use acquaint_testkit::sandbox::Fault;
+use acquaint_testkit::sandbox::hubspot::{Link, Trouble};
+use chrono::TimeDelta;
+use support::{Mirror, PORTAL, SCOPES, World, fetch, settings, start, truth};
+
+const BASELINE: PassKind = PassKind::Baseline;
+const INCREMENTAL: PassKind = PassKind::Incremental;
+
+fn total_requests(world: &World) -> u64 {
+    world.sandbox.requests().values().sum()
+}
+
+async fn baselined(world: &World, stream: &str) -> Mirror {
+    let mut mirror = Mirror::default();
+    mirror.run(world, stream, BASELINE).await.unwrap();
+    mirror
+}
+
+#[tokio::test]
+async fn identify_names_the_portal() {
+    let world = World::new();
+    let identity = world.hubspot.identify(&world.cx).await.unwrap();
+    assert_eq!(identity.account, PORTAL.to_string());
+    assert_eq!(identity.label, format!("app.hubspot.com/{PORTAL}"));
+}
+
+#[tokio::test]
+async fn a_baseline_brings_every_record_with_its_links() {
+    let world = World::with(|config| config.list_page = 2, SourceSettings::default());
+    let companies: Vec<u64> = ["acme", "globex", "initech"].map(|name| world.company(name)).into();
+    for (index, name) in ["ann", "bob", "cid", "dee", "eve"].into_iter().enumerate() {
+        let contact = world.contact(name);
+        let company = ("companies", companies[index % 3]);
+        world.sandbox.associate(PORTAL, ("contacts", contact), company, Link::Primary).unwrap();
+    }
+    for stream in ["companies", "contacts"] {
+        let mirror = baselined(&world, stream).await;
+        assert_eq!(mirror.views(&world, stream), truth(&world, stream, &[]), "{stream}");
+        assert_eq!(mirror.covers, Some(start()));
+    }
+    assert_eq!(world.sandbox.requests_to("list contacts"), 3);
+    assert_eq!(world.sandbox.requests_to("associations contacts companies"), 0);
+}
+
+#[tokio::test]
+async fn an_idle_poll_is_one_request() {
+    let world = World::new();
+    world.contact("ann");
+    world.company("acme");
+    for stream in ["companies", "contacts"] {
+        let mut mirror = baselined(&world, stream).await;
+        world.wait(15 * 60_000);
+        world.sandbox.reset_requests();
+        mirror.run(&world, stream, INCREMENTAL).await.unwrap();
+        assert_eq!(total_requests(&world), 1, "{stream}");
+        assert_eq!(world.sandbox.requests_to(&format!("search {stream}")), 1);
+        assert_eq!(mirror.covers, Some(world.cx.env.now() - TimeDelta::seconds(60)));
+    }
+}
+
+#[tokio::test]
+async fn list_and_search_give_the_same_views_of_one_state() {
+    let fields = settings("contacts", &["jobtitle", "lifecyclestage"]);
+    for empty_as_null in [true, false] {
+        let world = World::with(|_| {}, fields.clone());
+        world.sandbox.configure(|config| config.empty_as_null = empty_as_null);
+        world.sandbox.define_label(PORTAL, "contacts", "companies", "Billing contact").unwrap();
+        let mut mirror = baselined(&world, "contacts").await;
+        world.wait(3_600_000);
+        let contact = world.contact("ann");
+        world.sandbox.update(PORTAL, "contacts", contact, &[("jobtitle", "CTO")]).unwrap();
+        for (name, link) in
+            [("acme", Link::Primary), ("globex", Link::Unlabelled), ("hooli", Link::Type(1001))]
+        {
+            let company = ("companies", world.company(name));
+            world.sandbox.associate(PORTAL, ("contacts", contact), company, link).unwrap();
+        }
+        mirror.run(&world, "contacts", INCREMENTAL).await.unwrap();
+        let (searched, listed) = (mirror.views(&world, "contacts"), baselined(&world, "contacts").await);
+        assert_eq!(searched, listed.views(&world, "contacts"));
+        assert_eq!(searched, truth(&world, "contacts", &["jobtitle"]));
+    }
+}
+
+#[tokio::test]
+async fn a_contact_with_more_companies_than_a_page_shows_keeps_all_of_them() {
+    let world = World::new();
+    world.sandbox.configure(|config| config.association_page = 7);
+    let contacts = [world.contact("ann"), world.contact("bob"), world.contact("cid")];
+    for index in 0..130 {
+        let company = ("companies", world.company(&format!("c{index}")));
+        world.sandbox.associate(PORTAL, ("contacts", contacts[0]), company, Link::Unlabelled).unwrap();
+        if index < 20 {
+            world.sandbox.associate(PORTAL, ("contacts", contacts[1]), company, Link::Unlabelled).unwrap();
+        }
+    }
+    let mut mirror = baselined(&world, "contacts").await;
+    let expected = truth(&world, "contacts", &[]);
+    assert_eq!(expected[&contacts[0].to_string()].len(), 131);
+    assert_eq!(mirror.views(&world, "contacts"), expected);
+    mirror.entries.clear();
+    mirror.run(&world, "contacts", INCREMENTAL).await.unwrap();
+    assert_eq!(mirror.views(&world, "contacts"), expected);
+}
+
+#[tokio::test]
+async fn more_properties_than_fit_are_read_in_batches() {
+    let names: Vec<String> = (0..1500).map(|index| format!("custom_property_{index:04}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for (stream, section) in [("contacts", "contacts"), ("companies", "accounts")] {
+        let world = World::with(|_| {}, settings(section, &names));
+        for name in ["ann", "bob"] {
+            let id = if stream == "contacts" { world.contact(name) } else { world.company(name) };
+            world.sandbox.update(PORTAL, stream, id, &[(names[3], "three"), (names[1499], "last")]).unwrap();
+            if stream == "contacts" {
+                let company = ("companies", world.company(name));
+                world.sandbox.associate(PORTAL, ("contacts", id), company, Link::Primary).unwrap();
+            }
+        }
+        let mut mirror = baselined(&world, stream).await;
+        let expected = truth(&world, stream, &[names[3], names[1499]]);
+        assert_eq!(mirror.views(&world, stream), expected);
+        mirror.entries.clear();
+        mirror.run(&world, stream, INCREMENTAL).await.unwrap();
+        assert_eq!(mirror.views(&world, stream), expected);
+        assert_eq!(world.sandbox.requests_to(&format!("batch read {stream}")), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_record_deleted_between_its_page_and_its_batch_does_not_fail_the_page() {
+    let world = World::with(|config| config.search_body_limit = 300, SourceSettings::default());
+    let mut mirror = baselined(&world, "companies").await;
+    let (kept, gone) = (world.company("acme"), world.company("globex"));
+    let mut response = http::Response::new(bytes::Bytes::from(
+        serde_json::json!({"status": "COMPLETE", "results": [
+            {"id": kept.to_string(), "properties": {"name": "acme"}},
+        ], "numErrors": 1, "errors": [
+            {"status": "error", "category": "OBJECT_NOT_FOUND", "context": {"ids": [gone.to_string()]}},
+        ]})
+        .to_string(),
+    ));
+    *response.status_mut() = http::StatusCode::MULTI_STATUS;
+    world.sandbox.inject(Fault::once("batch/read", response));
+    mirror.run(&world, "companies", INCREMENTAL).await.unwrap();
+    assert_eq!(mirror.gone(gone), Some(&Gone::Deleted));
+    assert!(mirror.gone(kept).is_none());
+}
+
+#[tokio::test]
+async fn a_batch_that_fails_for_some_leaves_gaps_and_no_half_records() {
+    let world = World::new();
+    world.wait(60_000);
+    let (ann, bob) = (world.contact("ann"), world.contact("bob"));
+    let mut mirror = Mirror::default();
+    mirror.run(&world, "contacts", BASELINE).await.unwrap();
+    let mut response = http::Response::new(bytes::Bytes::from(
+        serde_json::json!({"status": "COMPLETE", "results": [], "numErrors": 1, "errors": [
+            {"status": "error", "category": "INTERNAL_ERROR", "context": {"fromObjectId": [ann.to_string()]}},
+        ]})
+        .to_string(),
+    ));
+    *response.status_mut() = http::StatusCode::MULTI_STATUS;
+    world.sandbox.inject(Fault::once("associations", response));
+    let cursor = serde_json::json!({"stage": "ready", "watermark": start().timestamp_millis()});
+    let cursor =
+        acquaint_core::cursor::StoredCursor { kind: "hubspot.crm".into(), version: 1, state: cursor };
+    let page =
+        fetch(&world, "contacts", "head", INCREMENTAL, Some(cursor), world.cx.env.now()).await.unwrap();
+    assert_eq!(page.gaps, [ann.to_string().as_str().into()]);
+    let keys: Vec<String> = page.changes.iter().map(|change| change.key().to_string()).collect();
+    assert_eq!(keys, [bob.to_string()]);
+}
+
+#[tokio::test]
+async fn twelve_thousand_changes_in_one_millisecond_all_come() {
+    let world = World::new();
+    let mut mirror = baselined(&world, "companies").await;
+    world.wait(120_000);
+    for index in 0..12_000 {
+        world.sandbox.create(PORTAL, "companies", &[("name", &format!("c{index}"))]).unwrap();
+    }
+    world.wait(5);
+    world.sandbox.reset_requests();
+    mirror.run(&world, "companies", INCREMENTAL).await.unwrap();
+    assert_eq!(mirror.entries.len(), 12_000);
+    assert_eq!(total_requests(&world), 60);
+}
+
+#[tokio::test]
+async fn a_change_that_search_shows_late_comes_within_the_declared_lag() {
+    let world = World::new();
+    let mut mirror = baselined(&world, "contacts").await;
+    world.sandbox.set_index_lag(TimeDelta::seconds(50));
+    world.wait(600_000);
+    let late = world.contact("ann");
+    world.wait(5_000);
+    mirror.run(&world, "contacts", INCREMENTAL).await.unwrap();
+    assert!(mirror.entries.is_empty());
+    world.wait(50_000);
+    mirror.run(&world, "contacts", INCREMENTAL).await.unwrap();
+    assert!(mirror.entries.contains_key(&late.to_string()));
+}
+
+#[tokio::test]
+async fn an_edit_of_a_record_that_a_baseline_has_passed_is_not_lost() {
+    let world = World::with(|config| config.list_page = 1, SourceSettings::default());
+    let first = world.company("acme");
+    world.company("globex");
+    let mut mirror = Mirror::default();
+    assert!(!mirror.page(&world, "companies", BASELINE).await.unwrap());
+    world.wait(1);
+    world.sandbox.update(PORTAL, "companies", first, &[("name", "Acme Corp")]).unwrap();
+    world.wait(3_600_000);
+    mirror.run(&world, "companies", BASELINE).await.unwrap();
+    mirror.run(&world, "companies", INCREMENTAL).await.unwrap();
+    assert_eq!(mirror.views(&world, "companies"), truth(&world, "companies", &[]));
+}
+
+#[tokio::test]
+async fn edits_between_two_pages_of_changes_hide_no_other_record() {
+    let world = World::with(|config| config.search_page = 2, SourceSettings::default());
+    let mut mirror = baselined(&world, "companies").await;
+    world.wait(120_000);
+    let ids: Vec<u64> = ["a", "b", "c", "d", "e"].map(|name| world.company(name)).into();
+    world.wait(1);
+    assert!(!mirror.page(&world, "companies", INCREMENTAL).await.unwrap());
+    world.wait(1);
+    for id in &ids[..2] {
+        world.sandbox.update(PORTAL, "companies", *id, &[("name", "edited")]).unwrap();
+    }
+    mirror.run(&world, "companies", INCREMENTAL).await.unwrap();
+    assert_eq!(mirror.entries.len(), 5);
+    mirror.run(&world, "companies", INCREMENTAL).await.unwrap();
+    assert_eq!(mirror.views(&world, "companies"), truth(&world, "companies", &[]));
+}
+
+#[tokio::test]
+async fn a_merge_ends_both_old_records_and_brings_the_survivor() {
+    let world = World::new();
+    let (ann, anna, company) = (world.contact("ann"), world.contact("anna"), world.company("acme"));
+    world.sandbox.associate(PORTAL, ("contacts", anna), ("companies", company), Link::Primary).unwrap();
+    let mut mirror = baselined(&world, "contacts").await;
+    world.wait(1);
+    let survivor = world.sandbox.merge(PORTAL, "contacts", ann, anna).unwrap();
+    mirror.run(&world, "contacts", INCREMENTAL).await.unwrap();
+    let into = Gone::MergedInto(survivor.to_string().as_str().into());
+    assert_eq!((mirror.gone(ann), mirror.gone(anna)), (Some(&into), Some(&into)));
+    assert_eq!(mirror.views(&world, "contacts"), truth(&world, "contacts", &[]));
+}
+
+#[tokio::test]
+async fn archived_records_become_tombstones_and_restored_ones_come_back() {
+    for restore_touches in [true, false] {
+        let world = World::with(|config| config.list_page = 1, SourceSettings::default());
+        world.sandbox.configure(|config| config.restore_touches_record = restore_touches);
+        let ids = [world.contact("ann"), world.contact("bob"), world.contact("cid")];
+        let mut mirror = baselined(&world, "contacts").await;
+        world.wait(1);
+        for id in ids {
+            world.sandbox.archive(PORTAL, "contacts", id).unwrap();
+        }
+        world.wait(600_000);
+        mirror.archived(&world, "contacts").await.unwrap();
+        assert!(ids.iter().all(|id| mirror.gone(*id) == Some(&Gone::Archived)));
+        world.sandbox.restore(PORTAL, "contacts", ids[1]).unwrap();
+        let pass = if restore_touches { INCREMENTAL } else { BASELINE };
+        mirror.run(&world, "contacts", pass).await.unwrap();
+        assert_eq!(mirror.views(&world, "contacts"), truth(&world, "contacts", &[]), "{restore_touches}");
+    }
+}
+
+#[tokio::test]
+async fn single_records_are_read_with_their_links_and_missing_ones_are_tombstones() {
+    let world = World::with(|config| config.batch_size = 2, SourceSettings::default());
+    let (ann, anna, bob, cid) =
+        (world.contact("ann"), world.contact("anna"), world.contact("bob"), world.contact("cid"));
+    let company = ("companies", world.company("acme"));
+    world.sandbox.associate(PORTAL, ("contacts", bob), company, Link::Primary).unwrap();
+    let survivor = world.sandbox.merge(PORTAL, "contacts", ann, anna).unwrap();
+    world.sandbox.archive(PORTAL, "contacts", cid).unwrap();
+    let keys = [ann, bob, cid, 999_999].map(|id| id.to_string());
+    let mut keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    keys.extend(["nonsense", keys[1]]);
+    for follows in [true, false] {
+        world.sandbox.configure(|config| config.batch_read_follows_merges = follows);
+        let mut mirror = Mirror::default();
+        mirror.apply(world.read("contacts", &keys).await.unwrap());
+        for gone in [cid, 999_999] {
+            assert_eq!(mirror.gone(gone), Some(&Gone::Deleted));
+        }
+        assert_eq!(mirror.entries["nonsense"].state.as_ref().err(), Some(&Gone::Deleted));
+        let views = mirror.views(&world, "contacts");
+        assert_eq!(views[&bob.to_string()], truth(&world, "contacts", &[])[&bob.to_string()]);
+        let into = Gone::MergedInto(survivor.to_string().as_str().into());
+        assert_eq!(mirror.gone(ann), Some(if follows { &into } else { &Gone::Deleted }));
+        assert_eq!(views.contains_key(&survivor.to_string()), follows);
+    }
+}
+
+#[tokio::test]
+async fn fields_are_those_that_a_view_shows_as_further_fields() {
+    let scopes = [SCOPES, &["crm.schemas.contacts.read"]].concat();
+    let world = World::scoped(|_| {}, settings("contacts", &["jobtitle"]), &scopes);
+    world
+        .sandbox
+        .create(PORTAL, "contacts", &[("seat_count", "5"), ("jobtitle", "CTO"), ("firstname", "Ann")])
+        .unwrap();
+    let fields = world.stream("contacts").fields(&world.cx).await.unwrap();
+    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+    assert!(names.contains(&"seat_count") && names.contains(&"jobtitle"));
+    assert!(!names.contains(&"firstname") && !names.contains(&"lastmodifieddate"));
+    let views = baselined(&world, "contacts").await.views(&world, "contacts");
+    let Some([View::Contact(contact)]) = views.values().next().map(Vec::as_slice) else {
+        panic!("no contact")
+    };
+    assert_eq!(contact.fields.keys().collect::<Vec<_>>(), ["jobtitle"]);
+}
+
+#[tokio::test]
+async fn discovering_fields_without_its_scope_says_which_one_is_missing() {
+    let world = World::new();
+    let error = world.stream("companies").fields(&world.cx).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+    assert!(error.advice().unwrap().contains("crm.schemas.companies.read"));
+}
+
+#[tokio::test]
+async fn a_stream_without_its_scope_is_forbidden_and_the_other_goes_on() {
+    let world = World::scoped(|_| {}, SourceSettings::default(), &["oauth", "crm.objects.companies.read"]);
+    world.company("acme");
+    let refused = Mirror::default().run(&world, "contacts", BASELINE).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Forbidden);
+    assert_eq!(baselined(&world, "companies").await.entries.len(), 1);
+}
+
+#[tokio::test]
+async fn a_daily_quota_parks_the_call_and_a_burst_only_delays_it() {
+    let world = World::new();
+    world.company("acme");
+    world.sandbox.inject(Fault::once("companies", Trouble::DailyLimit.response()));
+    let error = Mirror::default().run(&world, "companies", BASELINE).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::QuotaExhausted);
+    assert_eq!(error.retry_verdict(), Retry::At(start() + TimeDelta::hours(1)));
+
+    for (trouble, least) in [(Trouble::TenSecondlyLimit, 10), (Trouble::SearchLimit, 1), (Trouble::Locked, 2)]
+    {
+        let before = world.cx.env.now();
+        world.sandbox.inject(Fault::once("companies", trouble.response()));
+        baselined(&world, "companies").await;
+        assert!(world.cx.env.now() - before >= TimeDelta::seconds(least), "{trouble:?}");
+    }
+    world.sandbox.inject(Fault::once("companies", Trouble::Migrating(7200).response()));
+    let error = Mirror::default().run(&world, "companies", BASELINE).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert!(
+        matches!(error.retry_verdict(), Retry::At(at) if at > world.cx.env.now() + TimeDelta::minutes(100))
+    );
+}
+
+#[tokio::test]
+async fn a_dead_paging_cursor_asks_for_a_baseline() {
+    let world = World::new();
+    world.company("acme");
+    for (lane, state) in [
+        ("head", serde_json::json!({"stage": "listing", "began": 1, "after": "no number"})),
+        ("archived", serde_json::json!({"stage": "archived", "after": "no number"})),
+        ("archived", serde_json::json!({"stage": "ready", "watermark": 1})),
+    ] {
+        let cursor = acquaint_core::cursor::StoredCursor { kind: "hubspot.crm".into(), version: 1, state };
+        let error = fetch(&world, "companies", lane, BASELINE, Some(cursor), start()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::CursorExpired, "{lane}");
+    }
+}
+
+#[tokio::test]
+async fn a_watermark_from_before_hubspot_still_makes_a_sane_window() {
+    let world = World::new();
+    world.company("acme");
+    let state = serde_json::json!({"stage": "ready", "watermark": 0});
+    let cursor = acquaint_core::cursor::StoredCursor { kind: "hubspot.crm".into(), version: 1, state };
+    let page = fetch(&world, "companies", "head", INCREMENTAL, Some(cursor), start()).await.unwrap();
+    assert!(matches!(page.changes.as_slice(), [Change::Full(_)]));
+}

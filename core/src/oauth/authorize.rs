@@ -1,0 +1,167 @@
+//! The first step: where the person is sent.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use oauth2::basic::BasicClient;
+use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope};
+use url::Url;
+
+use super::GrantAuth;
+use crate::env::Entropy;
+use crate::secret::Secret;
+
+/// An authorization request that is about to be made.
+#[non_exhaustive]
+pub struct Authorize {
+    /// Where to send the person.
+    pub url: Url,
+    /// Comes back in the redirect. Keep it on the server, bound to the session that began, for one use and a
+    /// short time.
+    pub state: Secret,
+    /// The PKCE verifier, to be kept with the state and given to the exchange; `None` if the provider takes no
+    /// PKCE.
+    pub verifier: Option<Secret>,
+}
+
+impl fmt::Debug for Authorize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorize").field("host", &self.url.host_str()).finish_non_exhaustive()
+    }
+}
+
+/// Makes an authorization request (RFC 6749 section 4.1.1) with a fresh `state` of 256 bits and, if the provider
+/// takes it, a PKCE challenge (RFC 7636, S256).
+///
+/// It asks for the scheme's base scopes and `scopes`, each once. `redirect_uri` must be the very one that is
+/// registered at the provider and later given to the exchange. `login_hint` is the address or id of the account
+/// that is meant, if that is known.
+pub fn authorize(
+    auth: &GrantAuth,
+    redirect_uri: &Url,
+    scopes: &[String],
+    login_hint: Option<&str>,
+    entropy: &dyn Entropy,
+) -> Authorize {
+    let state = random(entropy);
+    let verifier = auth.scheme.pkce.then(|| PkceCodeVerifier::new(random(entropy)));
+
+    let client = BasicClient::new(ClientId::new(auth.app.client_id.clone()))
+        .set_auth_uri(AuthUrl::from_url(auth.scheme.authorize_url.clone()))
+        .set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()));
+    let mut request = client.authorize_url(|| CsrfToken::new(state.clone()));
+    let mut asked: Vec<&str> = Vec::new();
+    for scope in auth.scheme.base_scopes.iter().chain(scopes) {
+        if !asked.contains(&scope.as_str()) {
+            asked.push(scope);
+            request = request.add_scope(Scope::new(scope.clone()));
+        }
+    }
+    for (name, value) in &auth.scheme.authorize_params {
+        request = request.add_extra_param(name, value);
+    }
+    if let Some(hint) = login_hint {
+        request = request.add_extra_param("login_hint", hint);
+    }
+    if let Some(verifier) = &verifier {
+        request = request.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(verifier));
+    }
+    let (mut url, _) = request.url();
+    // A space became `+`, which not every provider reads as one; a real plus sign is `%2B` by now.
+    let query = url.query().map(|query| query.replace('+', "%20"));
+    url.set_query(query.as_deref());
+
+    Authorize {
+        url,
+        state: Secret::new(state),
+        verifier: verifier.map(|verifier| Secret::new(verifier.into_secret())),
+    }
+}
+
+/// 256 random bits as 43 characters of unpadded base64url, which is also the shortest PKCE verifier allowed.
+fn random(entropy: &dyn Entropy) -> String {
+    let mut bytes = [0u8; 32];
+    entropy.fill(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use std::collections::BTreeMap;
+
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+    use crate::env::SystemEntropy;
+    use crate::oauth::{OAuth2, OAuthApp};
+
+    fn auth() -> GrantAuth {
+        let url = |text: &str| Url::parse(text).unwrap();
+        let mut scheme =
+            OAuth2::new(url("https://id.example/authorize?v=2"), url("https://id.example/token"));
+        scheme.base_scopes = vec!["oauth".into()];
+        scheme.authorize_params = vec![("prompt".into(), "consent".into())];
+        GrantAuth::new(scheme, OAuthApp::new("client-1", "app-secret"))
+    }
+
+    fn ask(auth: &GrantAuth) -> (Authorize, BTreeMap<String, String>) {
+        let redirect = Url::parse("https://product.example/callback").unwrap();
+        let scopes = ["contacts.read", "oauth", "a+b"].map(String::from);
+        let authorize = authorize(auth, &redirect, &scopes, Some("jane+x@acme.example"), &SystemEntropy);
+        let query = authorize.url.query_pairs().into_owned().collect();
+        (authorize, query)
+    }
+
+    #[test]
+    fn the_request_carries_what_the_standard_and_the_scheme_ask_for() {
+        let (authorize, query) = ask(&auth());
+        assert_eq!(query["v"], "2");
+        assert_eq!(query["response_type"], "code");
+        assert_eq!(query["client_id"], "client-1");
+        assert_eq!(query["redirect_uri"], "https://product.example/callback");
+        assert_eq!(query["scope"], "oauth contacts.read a+b");
+        assert_eq!(query["prompt"], "consent");
+        assert_eq!(query["login_hint"], "jane+x@acme.example");
+        assert_eq!(query["state"], authorize.state.expose());
+        assert!(authorize.url.as_str().contains("scope=oauth%20contacts.read%20a%2Bb"), "{}", authorize.url);
+        assert!(!authorize.url.as_str().contains('+'));
+        assert!(!authorize.url.as_str().contains("app-secret"));
+    }
+
+    #[test]
+    fn the_challenge_is_the_digest_of_the_verifier() {
+        let (authorize, query) = ask(&auth());
+        let verifier = authorize.verifier.unwrap();
+        assert_eq!(query["code_challenge_method"], "S256");
+        assert_eq!(query["code_challenge"], URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose())));
+        assert!(!authorize.url.as_str().contains(verifier.expose()));
+    }
+
+    #[test]
+    fn without_pkce_there_is_neither_challenge_nor_verifier() {
+        let mut auth = auth();
+        auth.scheme.pkce = false;
+        let (authorize, query) = ask(&auth);
+        assert!(authorize.verifier.is_none());
+        assert!(!query.contains_key("code_challenge"));
+    }
+
+    #[test]
+    fn no_two_requests_share_a_state_or_a_verifier() {
+        let (one, _) = ask(&auth());
+        let (other, _) = ask(&auth());
+        assert_ne!(one.state.expose(), other.state.expose());
+        assert_ne!(one.verifier.unwrap().expose(), other.verifier.unwrap().expose());
+    }
+
+    #[test]
+    fn debug_shows_neither_state_nor_verifier() {
+        let (authorize, _) = ask(&auth());
+        let shown = format!("{authorize:?}");
+        assert!(!shown.contains(authorize.state.expose()));
+        assert!(!shown.contains(authorize.verifier.unwrap().expose()));
+    }
+}

@@ -1,0 +1,130 @@
+//! What all parts of the engine share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use acquaint_core::connector::{Connector, Context};
+use acquaint_core::env::Env;
+use acquaint_core::http::{Anonymous, Authenticator, HttpClient};
+use acquaint_core::ids::{ConnectorId, GrantId, TenantId, WorkerId};
+use acquaint_core::oauth::{AuthScheme, GrantAuth, OAuthApp};
+use acquaint_core::seal::Sealer;
+use acquaint_core::store::{Connection, Store};
+use acquaint_core::token::{GrantKey, TokenManager};
+use acquaint_core::{Error, ErrorKind, Result};
+
+use crate::manifest::{Manifest, Source};
+
+/// What all parts of the engine share.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(crate) env: Env,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) manifest: Manifest,
+    pub(crate) connectors: BTreeMap<ConnectorId, Arc<dyn Connector>>,
+    pub(crate) apps: BTreeMap<ConnectorId, OAuthApp>,
+    pub(crate) tokens: Option<TokenManager>,
+    pub(crate) sealer: Option<Sealer>,
+    pub(crate) worker: WorkerId,
+    /// How long a claim holds without being prolonged.
+    pub(crate) lease: Duration,
+    /// Lanes that one sync works on at a time.
+    pub(crate) concurrency: usize,
+    pub(crate) guard: SweepGuard,
+}
+
+/// When a sweep waits for somebody to agree to it.
+///
+/// A baseline that misses much of what the mirror holds is more often a fault than a mass deletion.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct SweepGuard {
+    /// Sweeps of fewer records never wait.
+    pub at_least: u64,
+    /// Sweeps of no more than this share of a partition never wait.
+    pub share: f64,
+}
+
+impl Default for SweepGuard {
+    fn default() -> Self {
+        Self { at_least: 50, share: 0.5 }
+    }
+}
+
+impl SweepGuard {
+    /// Never waits.
+    pub fn off() -> Self {
+        Self { at_least: u64::MAX, share: 1.0 }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts of records are far below 2^52")]
+    pub(crate) fn holds(&self, unseen: u64, live: u64) -> bool {
+        unseen >= self.at_least && unseen as f64 > self.share * live as f64
+    }
+}
+
+impl Engine {
+    pub(crate) fn connector(&self, id: &ConnectorId) -> Result<&Arc<dyn Connector>> {
+        self.connectors.get(id).ok_or_else(|| {
+            let known: Vec<&str> = self.connectors.keys().map(ConnectorId::as_str).collect();
+            Error::invalid("no such connector is registered").with("connector", id).advise(format!(
+                "register it with `.connector(…)` or name one of: {}",
+                known.join(", ")
+            ))
+        })
+    }
+
+    /// The source that a connection serves. It may have gone from the manifest.
+    pub(crate) fn source(&self, connection: &Connection) -> Option<&Source> {
+        self.manifest.sources().get(&connection.source)
+    }
+
+    pub(crate) fn tokens(&self) -> Result<&TokenManager> {
+        self.tokens.as_ref().ok_or_else(no_keys)
+    }
+
+    pub(crate) fn sealer(&self) -> Result<&Sealer> {
+        self.sealer.as_ref().ok_or_else(no_keys)
+    }
+
+    /// What the requests of a connector carry.
+    pub(crate) fn grant_auth(&self, connector: &dyn Connector) -> Result<Option<GrantAuth>> {
+        match &connector.info().auth {
+            AuthScheme::OAuth2(scheme) => {
+                let id = &connector.info().id;
+                let app = self.apps.get(id).ok_or_else(|| {
+                    Error::new(ErrorKind::Misconfigured, "no OAuth app is registered for this connector")
+                        .with("connector", id)
+                        .advise("register it with `.app(connector, OAuthApp::from_env(…)?)`")
+                })?;
+                Ok(Some(GrantAuth::new(scheme.clone(), app.clone())))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// What a connector works with on behalf of a grant.
+    pub(crate) fn context(
+        &self,
+        connector: &dyn Connector,
+        tenant: &TenantId,
+        grant: Option<&GrantId>,
+        source: &Source,
+    ) -> Result<Context> {
+        let auth: Arc<dyn Authenticator> = match (self.grant_auth(connector)?, grant) {
+            (Some(auth), Some(grant)) => {
+                let key = GrantKey { tenant: tenant.clone(), grant: grant.clone() };
+                Arc::new(self.tokens()?.bearer(key, auth))
+            }
+            _ => Arc::new(Anonymous),
+        };
+        let http = HttpClient::new(self.env.clone(), auth, Arc::clone(&connector.info().http));
+        Ok(Context::new(http, self.env.clone(), Arc::new(source.settings.clone())))
+    }
+}
+
+fn no_keys() -> Error {
+    Error::new(ErrorKind::Misconfigured, "credentials cannot be kept without a key to seal them with")
+        .advise("give the builder one: `.keys(Keys::from_env(\"ACQUAINT_KEY\")?)`")
+}

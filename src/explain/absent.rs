@@ -1,0 +1,163 @@
+//! Why something is not there.
+
+use acquaint_core::Result;
+use acquaint_core::connector::StreamKind;
+use acquaint_core::ids::RecordKey;
+use acquaint_core::record::Gone;
+use acquaint_core::store::{Connection, ConnectionStatus, LaneState, RecordQuery};
+
+use super::answer::{Explanation, Outcome};
+use super::{WhyQuery, text};
+use crate::join::{self, address};
+use crate::tenant::Tenant;
+
+/// Records looked at at a time.
+const PAGE: usize = 500;
+
+/// Everything that may keep a meeting out that somebody asks for.
+pub(crate) async fn absent(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<Explanation>> {
+    let mut reasons = Vec::new();
+    let pending = join::pending(&tenant.engine, &tenant.id).await?;
+    if !pending.is_empty() {
+        let because = pending.iter().map(ToString::to_string).collect();
+        reasons.push(Explanation::without_meeting(asked(query), Outcome::Pending { because }));
+    }
+    for because in reasons_for(tenant, query).await? {
+        reasons.push(Explanation::without_meeting(asked(query), Outcome::Absent { because }));
+    }
+    for reason in &mut reasons {
+        reason.sentence = text::sentence(reason);
+    }
+    Ok(reasons)
+}
+
+/// What was asked for, in words.
+fn asked(query: &WhyQuery) -> String {
+    let mut words = format!("A meeting near {}", query.near.format("%Y-%m-%d %H:%M UTC"));
+    if let Some(calendar) = &query.calendar {
+        words.push_str(&format!(" on the calendar of {calendar}"));
+    }
+    if let Some(address) = &query.address {
+        words.push_str(&format!(" with {address}"));
+    }
+    words
+}
+
+async fn reasons_for(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<String>> {
+    let engine = &tenant.engine;
+    let connections = engine.store.connections(&tenant.id).await?;
+    let lanes: Vec<LaneState> = engine.store.lanes(&tenant.id).await?;
+    let mut event_lanes = Vec::new();
+    for lane in &lanes {
+        let Some(connection) = connections.iter().find(|connection| connection.id == lane.id.connection) else {
+            continue;
+        };
+        let stream = engine.connector(&connection.connector)?.stream(lane.id.stream.as_str());
+        let first = stream
+            .filter(|stream| stream.spec().kind == StreamKind::Events)
+            .and_then(|stream| stream.spec().lanes.first())
+            .is_some_and(|first| first.name == lane.id.lane.as_str());
+        if first && on(query, connection, lane) {
+            event_lanes.push((connection, lane));
+        }
+    }
+    if event_lanes.is_empty() {
+        return Ok(vec![match &query.calendar {
+            Some(calendar) => not_read(calendar, &connections),
+            None => "no calendar is read".to_owned(),
+        }]);
+    }
+    let mut reasons = Vec::new();
+    for (connection, lane) in event_lanes {
+        reasons.push(of_lane(tenant, query, connection, lane).await?);
+    }
+    reasons.sort();
+    reasons.dedup();
+    Ok(reasons)
+}
+
+fn on(query: &WhyQuery, connection: &Connection, lane: &LaneState) -> bool {
+    let Some(calendar) = &query.calendar else { return true };
+    let owner = address(calendar);
+    let key = lane.id.partition.as_str();
+    key == calendar || key == owner || connection.email.as_deref().map(address).as_ref() == Some(&owner)
+}
+
+fn not_read(calendar: &str, connections: &[Connection]) -> String {
+    let owner = address(calendar);
+    let known = connections.iter().find(|connection| connection.email.as_deref().map(address).as_ref() == Some(&owner));
+    match known.map(|connection| &connection.status) {
+        Some(ConnectionStatus::NeedsReauth { reason }) => {
+            format!("the connection of {calendar} must be authorised again ({reason})")
+        }
+        Some(_) => format!("{calendar} is connected, but this calendar has not been found or was not chosen"),
+        None => format!("{calendar} is not connected"),
+    }
+}
+
+async fn of_lane(tenant: &Tenant, query: &WhyQuery, connection: &Connection, lane: &LaneState) -> Result<String> {
+    let calendar = if lane.partition.label.is_empty() { lane.id.partition.as_str() } else { &lane.partition.label };
+    if let ConnectionStatus::NeedsReauth { reason } = &connection.status {
+        return Ok(format!("the connection that reads {calendar} must be authorised again ({reason})"));
+    }
+    let source = tenant.engine.source(connection);
+    let window = source.map(|source| source.settings.window.at(lane.progress.last_baseline.unwrap_or(query.near)));
+    if let Some(window) = window.filter(|window| !window.overlaps(query.near, query.near)) {
+        return Ok(format!(
+            "it lies outside of the window that is read of {calendar}, {} to {}",
+            window.from.format("%Y-%m-%d"),
+            window.to.format("%Y-%m-%d")
+        ));
+    }
+    if lane.progress.baselines == 0 {
+        return Ok(match &lane.progress.error {
+            Some(error) => format!("{calendar} has not been read completely yet: {}", error.message),
+            None => format!("{calendar} has not been read completely yet"),
+        });
+    }
+    if let Some(gone) = gone_near(tenant, query, lane).await? {
+        return Ok(format!("the event on {calendar} {}", why_gone(&gone)));
+    }
+    Ok(format!("{calendar} shows no such event to this connection"))
+}
+
+fn why_gone(gone: &Gone) -> String {
+    match gone {
+        Gone::Deleted => "was cancelled or deleted".to_owned(),
+        Gone::Archived => "was archived".to_owned(),
+        Gone::MergedInto(key) => format!("was merged into {key}"),
+        Gone::LostAccess => "can no longer be seen: access to the calendar was lost".to_owned(),
+        Gone::MovedOutOfWindow => "was moved out of the window that is read".to_owned(),
+        Gone::Unseen => "was gone when the calendar was read again from the beginning".to_owned(),
+        _ => "is gone".to_owned(),
+    }
+}
+
+/// A tombstone of an event that stood near the time asked for.
+async fn gone_near(tenant: &Tenant, query: &WhyQuery, lane: &LaneState) -> Result<Option<Gone>> {
+    let mut after: Option<RecordKey> = None;
+    loop {
+        let page = tenant
+            .engine
+            .store
+            .scan(&RecordQuery {
+                tenant: &tenant.id,
+                connection: &lane.id.connection,
+                stream: &lane.id.stream,
+                partition: &lane.id.partition,
+                after: after.as_ref(),
+                limit: PAGE,
+            })
+            .await?;
+        let near = page.iter().find(|record| {
+            record.gone.is_some() && record.span.is_some_and(|(start, _)| (start - query.near).abs() <= query.within)
+        });
+        if let Some(record) = near {
+            return Ok(record.gone.clone());
+        }
+        match page.last() {
+            Some(last) if page.len() == PAGE => after = Some(last.record.key.clone()),
+            _ => return Ok(None),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Explain: why a meeting was kept, dropped, or is not there at all.
+//!
+//! Nothing is read back from a log: the meeting is decided again, with tracing, from what the mirror holds now.
+
+mod absent;
+mod answer;
+mod text;
+
+pub use answer::{AttendeeExplained, ClauseExplained, Explanation, Outcome};
+pub(crate) use absent::absent;
+
+use std::collections::BTreeSet;
+
+use acquaint_core::Result;
+use acquaint_core::Error;
+use acquaint_core::ids::MeetingId;
+use acquaint_core::store::{MeetingQuery, MeetingRow};
+use acquaint_matcher::{Evidence, Resolution};
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::join::{self, Bench, address};
+use crate::manifest::Evaluation;
+use crate::tenant::Tenant;
+
+/// What somebody knows of a meeting that they ask about.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct WhyQuery {
+    /// About when it is.
+    pub near: DateTime<Utc>,
+    /// On whose calendar: an address, or the provider's id of the calendar.
+    pub calendar: Option<String>,
+    /// Who is in it.
+    pub address: Option<String>,
+    /// How far from `near` it may begin. 12 hours unless set.
+    pub within: TimeDelta,
+}
+
+impl WhyQuery {
+    /// A meeting that begins about then.
+    pub fn near(instant: DateTime<Utc>) -> Self {
+        Self { near: instant, calendar: None, address: None, within: TimeDelta::hours(12) }
+    }
+
+    /// On this calendar: an address, or the provider's id of the calendar.
+    #[must_use]
+    pub fn on_calendar(mut self, calendar: impl Into<String>) -> Self {
+        self.calendar = Some(calendar.into());
+        self
+    }
+
+    /// With this person.
+    #[must_use]
+    pub fn with_address(mut self, address: impl Into<String>) -> Self {
+        self.address = Some(address.into());
+        self
+    }
+
+    /// Beginning no further than this from the instant.
+    #[must_use]
+    pub fn within(mut self, distance: TimeDelta) -> Self {
+        self.within = distance.abs();
+        self
+    }
+
+    fn fits(&self, row: &MeetingRow) -> bool {
+        let meeting = &row.meeting;
+        let on = self.calendar.as_ref().is_none_or(|calendar| {
+            let owner = address(calendar);
+            meeting.copies.iter().any(|copy| copy.partition.as_str() == calendar || copy.partition.as_str() == owner)
+        });
+        let with = self.address.as_ref().is_none_or(|who| {
+            let who = address(who);
+            meeting.attendees.iter().any(|attendee| attendee.email == who)
+        });
+        on && with && (meeting.start.instant() - self.near).abs() <= self.within
+    }
+}
+
+/// Explains a stored meeting.
+pub(crate) async fn explain(tenant: &Tenant, id: &MeetingId) -> Result<Explanation> {
+    let row = tenant.engine.store.meeting(&tenant.id, id).await?.ok_or_else(|| {
+        Error::not_found("there is no such meeting")
+            .with("meeting", id)
+            .advise("it may have been deleted or moved out of the window; ask `why` with its time")
+    })?;
+    of_row(tenant, row).await
+}
+
+/// Explains whatever is, or is not, at a time.
+pub(crate) async fn why(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<Explanation>> {
+    let mut range = MeetingQuery::default();
+    range.from = query.near.checked_sub_signed(query.within).and_then(|at| at.checked_sub_signed(LOOK_BACK));
+    range.to = query.near.checked_add_signed(query.within).and_then(|at| at.checked_add_signed(TimeDelta::seconds(1)));
+    let rows = tenant.engine.store.meetings(&tenant.id, &range).await?;
+    let mut explanations = Vec::new();
+    for row in rows.into_iter().filter(|row| query.fits(row)) {
+        explanations.push(of_row(tenant, row).await?);
+    }
+    if explanations.is_empty() {
+        explanations.extend(absent(tenant, query).await?);
+    }
+    Ok(explanations)
+}
+
+/// A meeting that lasts no time ends when it begins; one second makes sure that it is among those that end after.
+const LOOK_BACK: TimeDelta = TimeDelta::seconds(1);
+
+async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
+    let engine = &tenant.engine;
+    let store = &*engine.store;
+    let stored = row.meeting;
+    let identities = BTreeSet::from([stored.identity.clone()]);
+    let copies = join::copies_of(store, &tenant.id, &identities).await?;
+    let drafts = copies.iter().flat_map(|(identity, copies)| join::merge(identity, copies.clone()));
+    let mut drafts: Vec<_> = drafts.collect();
+    let index = drafts.iter().position(|draft| draft.organiser == stored.organiser).unwrap_or(0);
+    let mut explanation = Explanation::of(&stored);
+    if drafts.is_empty() {
+        explanation.moved_since = true;
+        explanation.sentence = text::sentence(&explanation);
+        return Ok(explanation);
+    }
+    let draft = drafts.swap_remove(index);
+    let matcher = join::matcher_for(engine, &tenant.id).await?;
+    let (resolved, entities) = join::resolve(store, &tenant.id, &matcher, std::slice::from_ref(&draft)).await?;
+    let Some(resolved) = resolved.into_iter().next() else {
+        return Err(Error::bug("a meeting was resolved to nothing"));
+    };
+    let sources = join::sources_of(store, &tenant.id).await?;
+    let evaluator = join::evaluator(&matcher);
+    let bench = Bench {
+        manifest: &engine.manifest,
+        evaluator: &evaluator,
+        sources: &sources,
+        now: engine.env.now(),
+        seq: stored.decision.seq,
+    };
+    let mut evaluation = Evaluation::traced();
+    let now = join::decide(&bench, stored.id.clone(), &draft, &resolved, &entities, &mut evaluation);
+    explanation = Explanation::of(&now);
+    explanation.moved_since = now.content != stored.content || now.decision.kept != stored.decision.kept;
+    explanation.clauses = evaluation
+        .trace
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(clause, held, saw)| ClauseExplained { clause: clause.to_string(), held, saw })
+        .collect();
+    for attendee in &mut explanation.attendees {
+        if let Some(resolution) = resolved.people.get(&attendee.email) {
+            attendee.steps = steps(resolution);
+        }
+    }
+    explanation.sentence = text::sentence(&explanation);
+    Ok(explanation)
+}
+
+/// One line for each strategy that was asked.
+fn steps(resolution: &Resolution) -> Vec<String> {
+    resolution.evidence.iter().map(step).collect()
+}
+
+fn step(evidence: &Evidence) -> String {
+    let verdict = text::word(&evidence.verdict);
+    let mut line = format!("{}: {verdict}", evidence.strategy);
+    if let Some(matched) = &evidence.matched {
+        line.push_str(&format!(" by {matched}"));
+    }
+    if let Some(reason) = &evidence.reason {
+        line.push_str(&format!(" ({})", text::word(reason)));
+    }
+    if evidence.matched.is_none() && !evidence.asked.is_empty() {
+        let asked: Vec<String> = evidence.asked.iter().map(ToString::to_string).collect();
+        line.push_str(&format!("; asked {}", asked.join(", ")));
+    }
+    if evidence.ambiguous {
+        line.push_str(&format!("; ambiguous among {} candidates", evidence.candidates.len()));
+    }
+    line
+}

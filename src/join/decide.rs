@@ -1,0 +1,158 @@
+//! From a draft and its resolved people to a decided meeting.
+
+use std::collections::BTreeMap;
+use std::cmp::Reverse;
+
+use acquaint_core::ids::{MeetingId, Seq, SourceName};
+use acquaint_core::meeting::{Decision, Entity, Meeting, MeetingAttendee};
+use acquaint_core::view::{EventStatus, Fields};
+use acquaint_core::ids::ConnectionId;
+use acquaint_matcher::{RecordId, Resolution};
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::copies::{Draft, Person};
+use super::resolve::Resolved;
+use crate::directory::{Entities, split_id};
+use crate::manifest::{Evaluation, Manifest, Subject, evaluate};
+
+/// What decisions are made with, besides the meeting itself.
+#[derive(Debug)]
+pub(crate) struct Bench<'a> {
+    pub(crate) manifest: &'a Manifest,
+    pub(crate) evaluator: &'a str,
+    /// Which source each connection serves.
+    pub(crate) sources: &'a BTreeMap<ConnectionId, SourceName>,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) seq: Seq,
+}
+
+/// Decides one meeting. `evaluation` may trace.
+pub(crate) fn decide(
+    bench: &Bench<'_>,
+    id: MeetingId,
+    draft: &Draft,
+    resolved: &Resolved,
+    entities: &Entities,
+    evaluation: &mut Evaluation,
+) -> Meeting {
+    let lead = &draft.lead;
+    let decision = Decision::new(false, bench.manifest.revision().clone(), bench.evaluator, bench.seq);
+    let mut meeting = Meeting::new(id, draft.identity.clone(), lead.start, lead.end, decision);
+    meeting.status = draft.status;
+    meeting.kind = lead.kind;
+    meeting.private = draft.private;
+    meeting.organiser.clone_from(&draft.organiser);
+    meeting.copies.clone_from(&draft.copies);
+    // A private copy gives times only.
+    if !draft.private {
+        meeting.title = lead.title.clone().unwrap_or_default();
+        meeting.description.clone_from(&lead.description);
+        meeting.location.clone_from(&lead.location);
+        meeting.conference.clone_from(&lead.conference);
+    }
+    meeting.attendees = draft
+        .people
+        .iter()
+        .filter_map(|(email, person)| {
+            let resolution = resolved.people.get(email)?;
+            Some(attendee(bench, email, person, resolution, entities, evaluation))
+        })
+        .collect();
+    meeting.accounts = accounts(bench, &meeting.attendees);
+    let kept = if meeting.status == EventStatus::Cancelled {
+        evaluation.failed = Some("cancelled".into());
+        false
+    } else {
+        evaluate(bench.manifest.keep(), Subject::Meeting(&meeting), bench.now, evaluation)
+    };
+    meeting.decision.kept = kept;
+    meeting.decision.because = evaluation.failed.take().map(|name| name.to_string());
+    let mut output = Evaluation::default();
+    meeting.content = bench.manifest.output().map(&meeting, bench.now, &mut output);
+    evaluation.turns_with(&output);
+    meeting.decision.valid_until = evaluation.valid_until;
+    meeting
+}
+
+fn attendee(
+    bench: &Bench<'_>,
+    email: &str,
+    person: &Person,
+    resolution: &Resolution,
+    entities: &Entities,
+    evaluation: &mut Evaluation,
+) -> MeetingAttendee {
+    let class = serde_json::to_value(resolution.class)
+        .ok()
+        .and_then(|class| class.as_str().map(str::to_owned))
+        .unwrap_or_default();
+    let mut who = MeetingAttendee::new(email, class, resolution.class.is_external());
+    who.name.clone_from(&person.attendee.name);
+    who.response = person.attendee.response;
+    who.optional = person.attendee.optional;
+    who.organiser = person.organiser;
+    who.only_on_copy = person.only_on_copy;
+    who.strategy = resolution.strategy().map(str::to_owned);
+    who.ambiguous = resolution.ambiguous;
+    who.contact = resolution.contact.as_ref().and_then(|id| contact(bench, id, entities));
+    who.account = resolution.account.as_ref().and_then(|id| account(bench, id, entities));
+    who.account_counts = who.account.as_ref().is_some_and(|account| {
+        bench.manifest.matching().accounts.as_ref().is_none_or(|rule| {
+            let mut own = Evaluation::default();
+            let counts = evaluate(rule, Subject::Entity(account), bench.now, &mut own);
+            evaluation.turns_with(&own);
+            counts
+        })
+    });
+    who
+}
+
+fn contact(bench: &Bench<'_>, id: &RecordId, entities: &Entities) -> Option<Entity> {
+    let (_, contact) = entities.contacts.get(id)?;
+    let mut entity = entity(bench, id)?;
+    entity.name.clone_from(&contact.name);
+    let map = &bench.manifest.sources().get(&entity.source)?.contact_fields;
+    entity.fields = mapped(map, &contact.fields);
+    Some(entity)
+}
+
+fn account(bench: &Bench<'_>, id: &RecordId, entities: &Entities) -> Option<Entity> {
+    let (_, account) = entities.accounts.get(id)?;
+    let mut entity = entity(bench, id)?;
+    entity.name.clone_from(&account.name);
+    entity.domain = account.domains.iter().find_map(|domain| acquaint_matcher::domain::normalise(domain).ok());
+    let map = &bench.manifest.sources().get(&entity.source)?.account_fields;
+    entity.fields = mapped(map, &account.fields);
+    Some(entity)
+}
+
+fn entity(bench: &Bench<'_>, id: &RecordId) -> Option<Entity> {
+    let (connection, id) = split_id(id);
+    let source = bench.sources.get(&connection)?.clone();
+    Some(Entity::new(source, connection, id))
+}
+
+fn mapped(map: &BTreeMap<String, String>, fields: &Fields) -> Map<String, Value> {
+    map.iter()
+        .filter_map(|(ours, theirs)| Some((ours.clone(), fields.get(theirs)?.clone())))
+        .filter(|(_, value)| !value.is_null())
+        .collect()
+}
+
+/// The counted accounts of external attendees: most attendees first, then the most trusted strategy, then id.
+fn accounts(bench: &Bench<'_>, attendees: &[MeetingAttendee]) -> Vec<Entity> {
+    let order: Vec<&str> = bench.manifest.matching().matcher.names().collect();
+    let rank = |name: Option<&str>| name.and_then(|name| order.iter().position(|known| *known == name));
+    let mut found: BTreeMap<(&ConnectionId, &str), (usize, usize, &Entity)> = BTreeMap::new();
+    for who in attendees.iter().filter(|who| who.external) {
+        let Some(account) = who.counted_account() else { continue };
+        let rank = rank(who.strategy.as_deref()).unwrap_or(usize::MAX);
+        let entry = found.entry((&account.connection, &account.id)).or_insert((0, rank, account));
+        entry.0 += 1;
+        entry.1 = entry.1.min(rank);
+    }
+    let mut accounts: Vec<_> = found.into_iter().collect();
+    accounts.sort_by_key(|(id, (count, rank, _))| (Reverse(*count), *rank, *id));
+    accounts.into_iter().map(|(_, (_, _, account))| account.clone()).collect()
+}

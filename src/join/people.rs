@@ -1,0 +1,61 @@
+//! Who belongs to the tenant.
+
+use std::collections::BTreeSet;
+
+use acquaint_core::Result;
+use acquaint_core::depkey::DependencyKey;
+use acquaint_core::ids::TenantId;
+use acquaint_core::store::Store;
+use acquaint_core::view::View;
+use acquaint_matcher::{Address, Classifier, Internal, List, Lists};
+use serde_json::Value;
+
+use crate::manifest::InternalDomains;
+use crate::views;
+
+/// How attendees of a tenant are classified now: by its users, colleagues and domains.
+pub(crate) async fn classifier(
+    store: &dyn Store,
+    tenant: &TenantId,
+    rule: &InternalDomains,
+) -> Result<Classifier> {
+    let lists = Lists::shipped();
+    let mut users = BTreeSet::new();
+    for connection in store.connections(tenant).await? {
+        users.extend(connection.email);
+    }
+    for found in store.providing(tenant, &[DependencyKey::users()]).await? {
+        for view in views::decode(&found.views)? {
+            if let View::Colleague(colleague) = view {
+                users.extend(colleague.emails);
+            }
+        }
+    }
+    let mut internal = users.iter().fold(Internal::new(), |internal, user| internal.user(user));
+    for domain in domains(store, tenant, rule, &users, &lists).await? {
+        internal = internal.domain(&domain);
+    }
+    Ok(Classifier::new(internal, lists))
+}
+
+async fn domains(
+    store: &dyn Store,
+    tenant: &TenantId,
+    rule: &InternalDomains,
+    users: &BTreeSet<String>,
+    lists: &Lists,
+) -> Result<Vec<String>> {
+    if let Some(slot) = &rule.slot {
+        let state = store.tenant(tenant).await?.unwrap_or_default();
+        if let Some(Value::Array(filled)) = state.slots.get(slot) {
+            return Ok(filled.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+        }
+    }
+    let mut domains = rule.fixed.clone();
+    if rule.from_users {
+        // A user with a private mailbox does not make the whole provider the tenant's.
+        let hosts = users.iter().filter_map(|user| Address::parse(user).ok()).map(|user| user.host().to_owned());
+        domains.extend(hosts.filter(|host| !lists.covers(List::FreeMail, host)));
+    }
+    Ok(domains)
+}

@@ -1,0 +1,70 @@
+//! Whether a tenant's meetings can be decided yet.
+
+use acquaint_core::Result;
+use acquaint_core::connector::StreamKind;
+use acquaint_core::ids::TenantId;
+use acquaint_core::store::ConnectionStatus;
+
+use crate::engine::Engine;
+
+/// Why no meeting of a tenant is decided yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Pending {
+    /// Nothing is connected to a source that people are looked up in.
+    NotConnected { source: String },
+    /// A stream that people are looked up in has had no complete baseline under this revision.
+    NoBaseline { source: String, stream: String },
+}
+
+impl std::fmt::Display for Pending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotConnected { source } => write!(f, "nothing is connected to source `{source}`"),
+            Self::NoBaseline { source, stream } => {
+                write!(f, "`{stream}` of source `{source}` has not been read completely yet")
+            }
+        }
+    }
+}
+
+/// What decisions wait for: every stream in which people and accounts are looked up must have had one
+/// complete baseline, or the first decisions would be made against half a CRM.
+pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pending>> {
+    let mut pending = Vec::new();
+    let connections = engine.store.connections(tenant).await?;
+    let lanes = engine.store.lanes(tenant).await?;
+    for (name, source) in engine.manifest.sources() {
+        let connector = engine.connector(&source.connector)?;
+        let streams: Vec<_> = connector
+            .streams()
+            .iter()
+            .filter(|stream| stream.spec().kind == StreamKind::Directory && !stream.spec().lanes.is_empty())
+            .collect();
+        if streams.is_empty() {
+            continue;
+        }
+        let serving: Vec<_> = connections.iter().filter(|connection| connection.source == *name).collect();
+        if serving.is_empty() {
+            pending.push(Pending::NotConnected { source: name.to_string() });
+        }
+        for connection in serving {
+            for stream in &streams {
+                let spec = stream.spec();
+                let binding = stream.binding(&source.settings);
+                let complete = lanes.iter().any(|lane| {
+                    lane.id.connection == connection.id
+                        && lane.id.stream.as_str() == spec.name
+                        && spec.lanes.first().is_some_and(|first| lane.id.lane.as_str() == first.name)
+                        && lane.progress.baselines > 0
+                        && lane.progress.binding.as_deref() == Some(&binding)
+                });
+                // A connection that has stopped before its first baseline must not hold up the others for ever.
+                let stopped = matches!(connection.status, ConnectionStatus::NeedsReauth { .. });
+                if !complete && !stopped {
+                    pending.push(Pending::NoBaseline { source: name.to_string(), stream: spec.name.to_owned() });
+                }
+            }
+        }
+    }
+    Ok(pending)
+}

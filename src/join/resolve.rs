@@ -1,0 +1,110 @@
+//! Resolving the people of a batch of meetings against just the part of the directory that they need.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use acquaint_core::Result;
+use acquaint_core::depkey::DependencyKey;
+use acquaint_core::ids::TenantId;
+use acquaint_core::store::Store;
+use acquaint_matcher::{Attendee, Key, Kind, Matcher, Records, Resolution, Slice};
+
+use super::copies::Draft;
+use crate::directory::{self, Entities};
+use crate::views;
+
+/// The resolutions of one meeting's people, and what was read to find them.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    /// By normalised address.
+    pub(crate) people: BTreeMap<String, Resolution>,
+    /// Every key asked for, misses included, sorted.
+    pub(crate) reads: Vec<DependencyKey>,
+}
+
+/// Resolves everybody in `drafts`. Loads keys in rounds, each of which asks for all that can be asked by then,
+/// until nothing is missing: the answers are those of the whole directory.
+pub(crate) async fn resolve(
+    store: &dyn Store,
+    tenant: &TenantId,
+    matcher: &Matcher,
+    drafts: &[Draft],
+) -> Result<(Vec<Resolved>, Entities)> {
+    let people: Vec<Vec<(String, Attendee)>> = drafts.iter().map(attendees).collect();
+    let mut slice = Slice::new();
+    let mut entities = Entities::default();
+    loop {
+        let mut missing = BTreeSet::new();
+        let mut resolved = Vec::with_capacity(drafts.len());
+        for people in &people {
+            let lookup = slice.lookup();
+            let asked: Vec<Attendee> = people.iter().map(|(_, attendee)| attendee.clone()).collect();
+            let resolutions = matcher.resolve(&asked, &lookup);
+            missing.extend(lookup.missing());
+            resolved.push(Resolved {
+                people: people.iter().map(|(email, _)| email.clone()).zip(resolutions).collect(),
+                reads: lookup.asked().iter().map(directory::dependency).collect(),
+            });
+        }
+        if missing.is_empty() {
+            for resolved in &mut resolved {
+                resolved.reads.sort();
+                resolved.reads.dedup();
+            }
+            return Ok((resolved, entities));
+        }
+        load(store, tenant, &missing, &mut slice, &mut entities).await?;
+    }
+}
+
+fn attendees(draft: &Draft) -> Vec<(String, Attendee)> {
+    draft
+        .people
+        .iter()
+        .map(|(email, person)| {
+            let mut attendee = Attendee::new(&person.attendee.email);
+            if let Some(name) = &person.attendee.name {
+                attendee = attendee.named(name);
+            }
+            if person.attendee.resource {
+                attendee = attendee.of_kind(Kind::Resource);
+            }
+            (email.clone(), attendee)
+        })
+        .collect()
+}
+
+async fn load(
+    store: &dyn Store,
+    tenant: &TenantId,
+    missing: &BTreeSet<Key>,
+    slice: &mut Slice,
+    entities: &mut Entities,
+) -> Result<()> {
+    let wanted: BTreeMap<DependencyKey, &Key> =
+        missing.iter().map(|key| (directory::dependency(key), key)).collect();
+    let mut loaded: BTreeMap<&Key, Records> = missing.iter().map(|key| (key, Records::new())).collect();
+    let keys: Vec<DependencyKey> = wanted.keys().cloned().collect();
+    for found in store.providing(tenant, &keys).await? {
+        let Some(records) = wanted.get(&found.key).and_then(|key| loaded.get_mut(key)) else { continue };
+        for view in views::decode(&found.views)? {
+            let of_view = directory::records(&found.record.connection, &view);
+            records.accounts.extend(of_view.accounts);
+            records.contacts.extend(of_view.contacts);
+            records.links.extend(of_view.links);
+            entities.add(&found.record, view);
+        }
+    }
+    for (key, records) in loaded {
+        slice.load(key.clone(), only(key, records));
+    }
+    Ok(())
+}
+
+/// A record's views may provide more than the key asks for: a contact's links come with the contact. Only what
+/// provides the key itself may be loaded under it, or the slice would hold part of another key's answer.
+fn only(key: &Key, mut records: Records) -> Records {
+    records.accounts.retain(|account| account.keys().contains(key));
+    records.contacts.retain(|contact| contact.keys().contains(key));
+    records.links.retain(|link| link.keys().contains(key));
+    records
+}

@@ -1,0 +1,128 @@
+//! The manifest: the YAML that says what to sync, match, keep and deliver.
+
+mod node;
+mod output;
+mod problem;
+mod reader;
+mod rules;
+mod section;
+mod source;
+mod span;
+
+pub use problem::{Place, Problem, Problems};
+pub use source::Source;
+
+pub(crate) use output::Output;
+pub(crate) use rules::{Clause, Evaluation, Subject, evaluate};
+pub(crate) use section::{InternalDomains, Matching};
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use acquaint_core::ids::{RevisionId, SourceName};
+use acquaint_core::{Error, Result};
+use sha2::{Digest, Sha256};
+
+/// One version of a manifest: read, checked and compiled. Cheap to clone.
+///
+/// ```
+/// let manifest = acquaint::Manifest::parse("
+/// acquaint: 1
+/// name: customer-meetings
+/// sources:
+///   calendar: { connector: google-calendar }
+///   crm: { connector: hubspot, accounts: { fields: { stage: lifecyclestage } } }
+/// match:
+///   accounts: { stage: customer }
+/// keep:
+///   attendees: { some: { external: true, account: { exists: true } } }
+/// ").unwrap();
+/// assert_eq!(manifest.name(), "customer-meetings");
+///
+/// let problems = acquaint::Manifest::parse("
+/// acquaint: 1
+/// name: typo
+/// sources: { calendar: { connector: google-calendar } }
+/// keep: { titel: { exists: true } }
+/// ").unwrap_err();
+/// assert_eq!(problems.problems[0].place.line, 5);
+/// assert_eq!(problems.problems[0].suggestion.as_deref(), Some("title"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Manifest(Arc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
+    revision: RevisionId,
+    name: String,
+    sources: BTreeMap<SourceName, Source>,
+    matching: Matching,
+    keep: Clause,
+    output: Output,
+}
+
+impl Manifest {
+    /// Reads a manifest's text.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with line and column.
+    pub fn parse(text: &str) -> Result<Self, Problems> {
+        let node = node::parse(text).map_err(|problem| Problems { problems: vec![problem] })?;
+        let revision = revision_of(&node);
+        section::compile(&node, revision).map(|compiled| Self(Arc::new(compiled)))
+    }
+
+    /// Reads a manifest from a file.
+    ///
+    /// # Errors
+    /// `Invalid`, naming the file, if it cannot be read or has problems.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Error::invalid("the manifest cannot be read").with("file", path.display()).with_source(error)
+        })?;
+        Self::parse(&text).map_err(|problems| {
+            Error::invalid(problems.to_string()).with("file", path.display()).with_source(problems)
+        })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What identifies its content: the same text, comments and layout aside, has the same revision.
+    pub fn revision(&self) -> &RevisionId {
+        &self.0.revision
+    }
+
+    /// Its sources.
+    pub fn sources(&self) -> &BTreeMap<SourceName, Source> {
+        &self.0.sources
+    }
+
+    pub(crate) fn matching(&self) -> &Matching {
+        &self.0.matching
+    }
+
+    pub(crate) fn keep(&self) -> &Clause {
+        &self.0.keep
+    }
+
+    pub(crate) fn output(&self) -> &Output {
+        &self.0.output
+    }
+}
+
+/// Content-addressed: a digest of the values, comments and layout dropped.
+fn revision_of(node: &node::Node) -> RevisionId {
+    use std::fmt::Write as _;
+    let digest = Sha256::digest(node.to_json().to_string().as_bytes());
+    let mut id = String::from("rev_");
+    for byte in &digest[..12] {
+        // Writing to a String cannot fail.
+        let _ = write!(id, "{byte:02x}");
+    }
+    RevisionId::from(id)
+}

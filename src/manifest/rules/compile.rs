@@ -1,0 +1,266 @@
+//! From nodes to typed rules.
+
+use std::time::Duration;
+
+use regex::RegexBuilder;
+
+use super::field::{Field, FieldType, Fields, compile_field};
+use super::test::{Bound, Instant, Test};
+use super::{Clause, Predicate};
+use crate::manifest::node::{Body, Node};
+use crate::manifest::problem::Problem;
+use crate::manifest::reader::Reader;
+use crate::manifest::span;
+
+/// What a predicate is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::manifest) enum Scope {
+    Meeting,
+    Attendee,
+    Account,
+}
+
+/// Compiles a predicate: `all`, `any`, `not`, or a map from path to test, all of which must hold.
+pub(in crate::manifest) fn compile(
+    reader: &Reader,
+    fields: &Fields,
+    scope: Scope,
+    node: &Node,
+    name: &str,
+) -> Clause {
+    let mut clauses = Vec::new();
+    for entry in reader.map(node, "a rule") {
+        let inner = format!("{name}.{}", entry.key);
+        let predicate = match entry.key.as_str() {
+            "all" => Some(Predicate::All(several(reader, fields, scope, &entry.value, &inner))),
+            "any" => Some(Predicate::Any(several(reader, fields, scope, &entry.value, &inner))),
+            "not" => Some(Predicate::Not(Box::new(compile(reader, fields, scope, &entry.value, &inner)))),
+            path => compile_field(reader, fields, scope, path, entry.place).and_then(|field| {
+                let test = compile_test(reader, fields, &field, &entry.value, &inner)?;
+                Some(Predicate::Field(field, test))
+            }),
+        };
+        if let Some(predicate) = predicate {
+            clauses.push(Clause { name: inner.into(), predicate });
+        }
+    }
+    if clauses.len() == 1 {
+        return clauses.remove(0);
+    }
+    Clause { name: name.into(), predicate: Predicate::All(clauses) }
+}
+
+fn several(reader: &Reader, fields: &Fields, scope: Scope, node: &Node, name: &str) -> Vec<Clause> {
+    let Body::List(items) = &node.body else {
+        reader.say(node.place, format!("`{name}` must be a list of rules, not {}", node.kind()));
+        return Vec::new();
+    };
+    items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| compile(reader, fields, scope, item, &format!("{name}[{index}]")))
+        .collect()
+}
+
+const TESTS: &[&str] = &[
+    "is",
+    "in",
+    "contains",
+    "starts_with",
+    "ends_with",
+    "matches",
+    "exists",
+    "at_least",
+    "at_most",
+    "before",
+    "after",
+    "within",
+    "not",
+    "some",
+    "every",
+    "none",
+];
+
+/// The tests that make sense for a type.
+fn allowed(kind: FieldType) -> &'static [&'static str] {
+    match kind {
+        FieldType::Text => &["is", "in", "contains", "starts_with", "ends_with", "matches", "exists", "not"],
+        FieldType::Flag => &["is", "exists", "not"],
+        FieldType::Instant => &["before", "after", "within", "not"],
+        FieldType::Duration => &["is", "at_least", "at_most", "not"],
+        FieldType::People | FieldType::Entities => &["exists", "some", "every", "none", "not"],
+        FieldType::Entity => &["exists", "not"],
+        FieldType::Open => &[
+            "is",
+            "in",
+            "contains",
+            "starts_with",
+            "ends_with",
+            "matches",
+            "exists",
+            "at_least",
+            "at_most",
+            "before",
+            "after",
+            "within",
+            "not",
+        ],
+    }
+}
+
+fn compile_test(reader: &Reader, fields: &Fields, field: &Field, node: &Node, name: &str) -> Option<Test> {
+    let Body::Map(entries) = &node.body else {
+        return is(reader, field, node);
+    };
+    let kind = field.kind();
+    let mut tests = Vec::new();
+    for entry in entries {
+        let word = entry.key.as_str();
+        if !TESTS.contains(&word) {
+            reader.unknown(entry, "a test", TESTS);
+            continue;
+        }
+        if !allowed(kind).contains(&word) {
+            reader.note(Problem::new(
+                entry.place,
+                format!("`{word}` cannot be asked of this field; it takes {}", allowed(kind).join(", ")),
+            ));
+            continue;
+        }
+        let value = &entry.value;
+        let inner = format!("{name}.{word}");
+        let test = match word {
+            "is" => is(reader, field, value),
+            "in" => within_list(reader, value),
+            "contains" => reader.text(value, "`contains`").map(|text| Test::Contains(fold(text))),
+            "starts_with" => reader.text(value, "`starts_with`").map(|text| Test::StartsWith(fold(text))),
+            "ends_with" => reader.text(value, "`ends_with`").map(|text| Test::EndsWith(fold(text))),
+            "matches" => pattern(reader, value),
+            "exists" => reader.flag(value, "`exists`").map(Test::Exists),
+            "at_least" => bound(reader, kind, value).map(Test::AtLeast),
+            "at_most" => bound(reader, kind, value).map(Test::AtMost),
+            "before" => instant(reader, value).map(Test::Before),
+            "after" => instant(reader, value).map(Test::After),
+            "within" => reader.duration(value, "`within`").map(Test::Within),
+            "not" => compile_test(reader, fields, field, value, &inner).map(|test| Test::Not(Box::new(test))),
+            _ => {
+                let scope = if kind == FieldType::People { Scope::Attendee } else { Scope::Account };
+                let clause = Box::new(compile(reader, fields, scope, value, &inner));
+                Some(match word {
+                    "some" => Test::SomeOf(clause),
+                    "every" => Test::EveryOf(clause),
+                    _ => Test::NoneOf(clause),
+                })
+            }
+        };
+        tests.extend(test);
+    }
+    if tests.len() == 1 { tests.pop() } else { Some(Test::Every(tests)) }
+}
+
+/// A scalar: equality of the field's own type.
+fn is(reader: &Reader, field: &Field, node: &Node) -> Option<Test> {
+    let fits = match (field.kind(), &node.body) {
+        (FieldType::Text, Body::Text(_)) | (FieldType::Flag, Body::Bool(_)) => true,
+        (FieldType::Open, Body::Text(_) | Body::Bool(_) | Body::Int(_) | Body::Float(_)) => true,
+        (FieldType::Duration, Body::Text(text)) => {
+            return match span::parse(text) {
+                Ok(length) => {
+                    let bound = Bound::Length(length);
+                    Some(Test::Every(vec![Test::AtLeast(bound), Test::AtMost(bound)]))
+                }
+                Err(message) => {
+                    reader.say(node.place, message);
+                    None
+                }
+            };
+        }
+        _ => false,
+    };
+    if !fits {
+        let expected = match field.kind() {
+            FieldType::Text | FieldType::Open => "text",
+            FieldType::Flag => "true or false",
+            FieldType::Duration => "a duration such as 10m",
+            _ => "a test such as { exists: true }",
+        };
+        reader.say(node.place, format!("expected {expected}, not {}", node.kind()));
+        return None;
+    }
+    Some(Test::In(vec![node.to_json()]))
+}
+
+fn within_list(reader: &Reader, node: &Node) -> Option<Test> {
+    let Body::List(items) = &node.body else {
+        reader.say(node.place, format!("`in` must be a list, not {}", node.kind()));
+        return None;
+    };
+    for item in items {
+        if matches!(item.body, Body::List(_) | Body::Map(_) | Body::Null) {
+            reader.say(item.place, format!("`in` takes single values, not {}", item.kind()));
+        }
+    }
+    Some(Test::In(items.iter().map(Node::to_json).collect()))
+}
+
+fn pattern(reader: &Reader, node: &Node) -> Option<Test> {
+    let text = reader.text(node, "`matches`")?;
+    match RegexBuilder::new(text).size_limit(1 << 20).nest_limit(50).build() {
+        Ok(regex) => Some(Test::Matches(Box::new(regex))),
+        Err(error) => {
+            let reason = error.to_string();
+            let reason = reason.lines().last().unwrap_or("it is too large").trim().to_owned();
+            reader.say(node.place, format!("this is no regular expression: {reason}"));
+            None
+        }
+    }
+}
+
+fn bound(reader: &Reader, kind: FieldType, node: &Node) -> Option<Bound> {
+    #[expect(clippy::cast_precision_loss, reason = "bounds in a manifest are small numbers")]
+    match (&node.body, kind) {
+        (Body::Int(value), FieldType::Open) => Some(Bound::Number(*value as f64)),
+        (Body::Float(value), FieldType::Open) => Some(Bound::Number(*value)),
+        (Body::Text(_), FieldType::Duration) => reader.duration(node, "the bound").map(Bound::Length),
+        _ => {
+            let expected = if kind == FieldType::Duration { "a duration such as 10m" } else { "a number" };
+            reader.say(node.place, format!("expected {expected}, not {}", node.kind()));
+            None
+        }
+    }
+}
+
+fn instant(reader: &Reader, node: &Node) -> Option<Instant> {
+    let text = reader.text(node, "a point in time")?;
+    Instant::parse(text).map_err(|message| reader.say(node.place, message)).ok()
+}
+
+/// Text as it is compared: without regard to case.
+pub(super) fn fold(text: &str) -> String {
+    text.to_lowercase()
+}
+
+impl Bound {
+    pub(super) fn at_least(self, value: BoundValue) -> bool {
+        match (self, value) {
+            (Self::Number(bound), BoundValue::Number(value)) => value >= bound,
+            (Self::Length(bound), BoundValue::Length(value)) => value >= bound,
+            _ => false,
+        }
+    }
+
+    pub(super) fn at_most(self, value: BoundValue) -> bool {
+        match (self, value) {
+            (Self::Number(bound), BoundValue::Number(value)) => value <= bound,
+            (Self::Length(bound), BoundValue::Length(value)) => value <= bound,
+            _ => false,
+        }
+    }
+}
+
+/// A value that has an order.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum BoundValue {
+    Number(f64),
+    Length(Duration),
+}

@@ -1,0 +1,34 @@
+//! Rules: a typed predicate tree, parsed once, evaluated on meetings.
+
+mod compile;
+mod eval;
+mod field;
+mod test;
+
+pub(super) use compile::{Scope, compile};
+pub(crate) use eval::{Evaluation, Subject, evaluate};
+pub(super) use eval::{elements, read, to_json};
+pub(super) use field::{Field, FieldType, Fields, compile_path};
+pub(crate) use test::Test;
+
+use std::sync::Arc;
+
+/// A clause, with its place in the manifest in words: `keep.all[1].title`.
+#[derive(Debug, Clone)]
+pub(crate) struct Clause {
+    pub(crate) name: Arc<str>,
+    pub(crate) predicate: Predicate,
+}
+
+/// What a clause demands.
+#[derive(Debug, Clone)]
+pub(crate) enum Predicate {
+    /// Every clause holds. Of none: holds.
+    All(Vec<Clause>),
+    /// Some clause holds. Of none: fails.
+    Any(Vec<Clause>),
+    /// The clause does not hold.
+    Not(Box<Clause>),
+    /// The field passes the test.
+    Field(Field, Test),
+}

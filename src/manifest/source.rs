@@ -1,0 +1,122 @@
+//! Sources: what is mirrored.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use acquaint_core::connector::{SourceSettings, Window};
+use acquaint_core::ids::ConnectorId;
+
+use super::node::{Body, Entry, Node};
+use super::reader::Reader;
+use super::rules::Fields;
+
+/// One source of a manifest.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Source {
+    /// The connector that reads it.
+    pub connector: ConnectorId,
+    /// What is asked of the connector.
+    pub settings: SourceSettings,
+    /// Time between two runs of a head lane; the connector's own if absent.
+    pub every: Option<Duration>,
+    /// Time between two complete baselines; the connector's own if absent.
+    pub baseline: Option<Duration>,
+    /// Our name to the provider's name, for accounts.
+    pub account_fields: BTreeMap<String, String>,
+    /// Our name to the provider's name, for contacts.
+    pub contact_fields: BTreeMap<String, String>,
+}
+
+pub(super) fn compile(
+    reader: &Reader,
+    entry: &Entry,
+    drop: &[String],
+    fields: &mut Fields,
+) -> Option<Source> {
+    let mut connector = None;
+    let mut settings = SourceSettings::default();
+    settings.drop = drop.to_vec();
+    let (mut every, mut baseline) = (None, None);
+    let (mut account_fields, mut contact_fields) = (BTreeMap::new(), BTreeMap::new());
+    for line in reader.map(&entry.value, "a source") {
+        match line.key.as_str() {
+            "connector" => connector = reader.text(&line.value, "`connector`").map(ConnectorId::from),
+            "window" => settings.window = window(reader, &line.value),
+            "sync" => {
+                for setting in reader.map(&line.value, "`sync`") {
+                    match setting.key.as_str() {
+                        "every" => every = reader.duration(&setting.value, "`every`"),
+                        "baseline" => baseline = reader.duration(&setting.value, "`baseline`"),
+                        _ => reader.unknown(setting, "`sync`", &["every", "baseline"]),
+                    }
+                }
+            }
+            "accounts" => account_fields = mapped(reader, &line.value),
+            "contacts" => contact_fields = mapped(reader, &line.value),
+            // Everything else is for the connector, which knows its own settings and refuses the rest.
+            key => {
+                settings.options.insert(key.to_owned(), line.value.to_json());
+            }
+        }
+    }
+    fields.accounts.extend(account_fields.keys().cloned());
+    fields.contacts.extend(contact_fields.keys().cloned());
+    for (section, map) in [("accounts", &account_fields), ("contacts", &contact_fields)] {
+        let mut names: Vec<String> = map.values().cloned().collect();
+        names.sort();
+        names.dedup();
+        if !names.is_empty() {
+            settings.fields.insert(section.to_owned(), names);
+        }
+    }
+    if connector.is_none() {
+        reader.say(entry.place, format!("source `{}` needs `connector`", entry.key));
+    }
+    Some(Source { connector: connector?, settings, every, baseline, account_fields, contact_fields })
+}
+
+fn window(reader: &Reader, node: &Node) -> Window {
+    let mut window = Window::default();
+    for line in reader.map(node, "`window`") {
+        let side = match line.key.as_str() {
+            "past" => &mut window.past,
+            "future" => &mut window.future,
+            _ => {
+                reader.unknown(line, "`window`", &["past", "future"]);
+                continue;
+            }
+        };
+        if let Some(length) = reader.duration(&line.value, "a side of the window") {
+            *side = i64::try_from(length.as_secs()).unwrap_or(i64::MAX);
+        }
+    }
+    window
+}
+
+/// `fields: { ours: theirs }`.
+fn mapped(reader: &Reader, node: &Node) -> BTreeMap<String, String> {
+    const TAKEN: &[&str] = &["id", "name", "domain", "source"];
+    let mut map = BTreeMap::new();
+    for line in reader.map(node, "this section") {
+        if line.key != "fields" {
+            reader.unknown(line, "this section", &["fields"]);
+            continue;
+        }
+        for field in reader.map(&line.value, "`fields`") {
+            if TAKEN.contains(&field.key.as_str()) || field.key.contains('.') {
+                reader.say(
+                    field.place,
+                    format!("`{}` cannot name a field: it is taken or holds a dot", field.key),
+                );
+            } else if matches!(field.value.body, Body::Text(_)) {
+                map.extend(
+                    reader.text(&field.value, "a field").map(|theirs| (field.key.clone(), theirs.to_owned())),
+                );
+            } else {
+                reader.say(field.value.place, "write the provider's name of the field, as text");
+            }
+        }
+    }
+    map
+}

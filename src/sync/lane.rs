@@ -1,0 +1,355 @@
+//! One run of a lane: from a claim to its release.
+
+use std::sync::Arc;
+
+use acquaint_core::connector::{AnyStream, Context, FetchRequest, LaneKind, LaneSpec, Next, PassKind, StreamSpec};
+use acquaint_core::ids::{LaneName, Seq};
+use acquaint_core::record::Change;
+use acquaint_core::store::{
+    ClaimedLane, Connection, ConnectionStatus, LaneClaim, LaneError, LaneProgress, PageCommit, PassState,
+    PendingSweep, RecordWrite, Release,
+};
+use acquaint_core::{Error, ErrorKind, Result};
+use acquaint_core::error::Retry;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::discover::{self, DISCOVERY};
+use super::lease::keeping;
+use super::report::{LaneReport, Progress};
+use super::writes::{Writer, complete_patches};
+use super::{SyncOptions, sweep};
+use crate::engine::Engine;
+use crate::manifest::Source;
+
+/// A claimed lane with everything that working on it needs.
+#[derive(Debug)]
+pub(super) struct Run<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) options: &'a SyncOptions,
+    pub(super) claim: LaneClaim,
+    pub(super) connection: Connection,
+    pub(super) source: &'a Source,
+    pub(super) stream: &'a dyn AnyStream,
+    pub(super) cx: Context,
+    pub(super) state: ClaimedLane,
+    pub(super) report: LaneReport,
+    /// The newest mirror commit that this run knows of.
+    pub(super) seq: Seq,
+    pub(super) version: u64,
+    pub(super) progress: LaneProgress,
+}
+
+/// Runs a claimed lane and gives it back, whatever happens but a crash.
+pub(super) async fn run(
+    engine: &Engine,
+    options: &SyncOptions,
+    connections: &[Connection],
+    claimed: ClaimedLane,
+) -> Result<(LaneReport, u64, u64)> {
+    let id = claimed.claim.lane.clone();
+    let connection = connections.iter().find(|connection| connection.id == id.connection);
+    let source = connection.and_then(|connection| engine.source(connection));
+    let (Some(connection), Some(source)) = (connection, source) else {
+        // The source has gone from the manifest: its mirror stays, nothing more is read.
+        park(engine, &claimed, TimeDelta::days(1)).await?;
+        return Ok((LaneReport::new(id), 0, 0));
+    };
+    if matches!(connection.status, ConnectionStatus::NeedsReauth { .. }) {
+        park(engine, &claimed, TimeDelta::days(1)).await?;
+        return Ok((LaneReport::new(id), 0, 0));
+    }
+    let connector = Arc::clone(engine.connector(&connection.connector)?);
+    let Some(stream) = connector.stream(id.stream.as_str()) else {
+        park(engine, &claimed, TimeDelta::days(1)).await?;
+        return Ok((LaneReport::new(id), 0, 0));
+    };
+    let cx = engine.context(&*connector, &id.tenant, connection.grant.as_ref(), source)?;
+    let stats = Arc::clone(cx.http.stats());
+    let mut run = Run {
+        engine,
+        options,
+        claim: claimed.claim.clone(),
+        connection: connection.clone(),
+        source,
+        stream,
+        cx,
+        report: LaneReport::new(id),
+        seq: claimed.seq,
+        version: claimed.state.version,
+        progress: claimed.state.progress.clone(),
+        state: claimed,
+    };
+    let result = run.work().await;
+    let released = run.release(result).await;
+    match released {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::Fenced => run.report.fenced = true,
+        Err(error) => return Err(error),
+    }
+    Ok((run.report, stats.requests(), stats.received()))
+}
+
+async fn park(engine: &Engine, claimed: &ClaimedLane, after: TimeDelta) -> Result<()> {
+    let due = engine.env.now() + after;
+    let release = Release { due, not_before: DateTime::<Utc>::MIN_UTC, hints_done: true };
+    match engine.store.release_lane(&claimed.claim, &release).await {
+        Err(error) if error.kind() == ErrorKind::Fenced => Ok(()),
+        other => other,
+    }
+}
+
+impl Run<'_> {
+    fn spec(&self) -> &StreamSpec {
+        self.stream.spec()
+    }
+
+    /// Returns when the lane next falls due.
+    async fn work(&mut self) -> Result<DateTime<Utc>> {
+        if self.claim.lane.lane.as_str() == DISCOVERY {
+            return discover::run(self).await;
+        }
+        let name = self.claim.lane.lane.as_str();
+        let Some(lane) = self.spec().lane(name).cloned() else {
+            return Ok(self.engine.env.now() + TimeDelta::days(1));
+        };
+        // A sweep that a crash cut short, or that somebody has now agreed to.
+        sweep::finish(self).await?;
+        let due = self.pass(&lane).await?;
+        sweep::finish(self).await?;
+        Ok(due)
+    }
+
+    /// One pass, page by page.
+    async fn pass(&mut self, lane: &LaneSpec) -> Result<DateTime<Utc>> {
+        let binding = self.stream.binding(&self.source.settings);
+        self.begin(lane, &binding);
+        let mut restarted = false;
+        loop {
+            let Some(pass) = self.progress.pass.clone() else {
+                return Err(Error::bug("a pass ended without being noticed"));
+            };
+            let request = FetchRequest::new(
+                pass.kind,
+                self.progress.cursor.clone(),
+                self.state.state.partition.clone(),
+                LaneName::from(lane.name),
+                pass.window,
+                pass.began,
+            );
+            let fetch = self.stream.fetch(&self.cx, request);
+            let page = match keeping(self.engine, &self.claim, fetch).await {
+                Err(error) if error.kind() == ErrorKind::CursorExpired && !restarted => {
+                    // Exactly one baseline: a second expiry in the same run is a failure like any other.
+                    restarted = true;
+                    tracing::info!(lane = %self.claim.lane, "the cursor has expired; a baseline follows");
+                    self.restart();
+                    continue;
+                }
+                other => other?,
+            };
+            self.engine.env.reach("page.fetched").await?;
+            let now = self.engine.env.now();
+            let mut changes = page.changes;
+            let mut gaps = page.gaps;
+            let place =
+                (&self.claim.lane.connection, &self.claim.lane.stream, &self.claim.lane.partition);
+            gaps.extend(
+                complete_patches(&*self.engine.store, &self.claim.lane.tenant, place, &mut changes).await?,
+            );
+            let unread = self.close_gaps(&gaps, &mut changes, pass.kind).await?;
+            let records = u64::try_from(changes.len()).unwrap_or(u64::MAX);
+            let writes = self.writes(changes)?;
+            if let Some(pass) = &mut self.progress.pass {
+                pass.pages += 1;
+                pass.gaps |= unread;
+                pass.bound = page.window.or(pass.bound);
+            }
+            let (cursor, done, wait) = match page.next {
+                Next::More(cursor) => (cursor, false, None),
+                Next::Done(cursor) => (cursor, true, None),
+                Next::Wait { cursor, until } => (cursor, false, Some(until)),
+            };
+            self.progress.cursor = Some(cursor);
+            if done {
+                self.complete(lane, page.covers, now);
+            }
+            self.commit(&writes, page.window, now).await?;
+            self.engine.env.reach("page.committed").await?;
+            self.report.pages += 1;
+            self.report.records += records;
+            self.options.tell(&Progress::Page { lane: self.claim.lane.clone(), records });
+            if let Some(until) = wait {
+                return Ok(until);
+            }
+            if done {
+                return Ok(self.next_due(lane, now));
+            }
+        }
+    }
+
+    /// Begins a pass, unless the one that a crash cut short can go on.
+    fn begin(&mut self, lane: &LaneSpec, binding: &str) {
+        let now = self.engine.env.now();
+        let bound = self.progress.binding.as_deref() == Some(binding);
+        if bound && self.progress.pass.is_some() {
+            return;
+        }
+        if !bound {
+            // What was read under other settings says nothing of these.
+            self.progress.baselines = 0;
+            self.progress.cursor = None;
+            self.progress.sweep = None;
+            self.progress.binding = Some(binding.to_owned());
+        }
+        let every = self.source.baseline.or(lane.baseline_every).and_then(|every| TimeDelta::from_std(every).ok());
+        let overdue = every.zip(self.progress.last_baseline).is_some_and(|(every, last)| now >= last + every);
+        let baseline = lane.kind == LaneKind::Walk || self.progress.cursor.is_none() || overdue;
+        let kind = if baseline { PassKind::Baseline } else { PassKind::Incremental };
+        if baseline {
+            self.progress.cursor = None;
+        }
+        self.progress.pass = Some(PassState::begin(kind, now, self.seq, self.source.settings.window.at(now)));
+    }
+
+    /// Begins a baseline because the cursor is dead.
+    fn restart(&mut self) {
+        let now = self.engine.env.now();
+        let window = self.source.settings.window.at(now);
+        self.progress.cursor = None;
+        self.progress.pass = Some(PassState::begin(PassKind::Baseline, now, self.seq, window));
+    }
+
+    /// Notes that the pass is complete.
+    fn complete(&mut self, lane: &LaneSpec, covers: Option<DateTime<Utc>>, now: DateTime<Utc>) {
+        let Some(pass) = self.progress.pass.take() else { return };
+        if pass.kind == PassKind::Baseline && !pass.gaps {
+            self.progress.baselines += 1;
+            self.progress.last_baseline = Some(pass.began);
+            if lane.sweeps {
+                self.progress.sweep = Some(PendingSweep::after(&pass));
+            }
+        }
+        if lane.kind == LaneKind::Walk {
+            self.progress.cursor = None;
+        }
+        self.progress.covers = covers.or(self.progress.covers);
+        self.progress.last_run = Some(now);
+        self.progress.failures = 0;
+        self.progress.error = None;
+    }
+
+    /// Reads what a page could not give. Returns whether something is still missing, which only a baseline may
+    /// leave behind: an increment that moved on would never see it again.
+    async fn close_gaps(
+        &self,
+        gaps: &[acquaint_core::ids::RecordKey],
+        changes: &mut Vec<Change>,
+        pass: PassKind,
+    ) -> Result<bool> {
+        if gaps.is_empty() {
+            return Ok(false);
+        }
+        let read = self.stream.read(&self.cx, &self.state.state.partition, gaps);
+        match keeping(self.engine, &self.claim, read).await {
+            Ok(found) => {
+                let complete = gaps.iter().all(|key| found.iter().any(|change| change.key() == key));
+                changes.extend(found);
+                if complete || pass == PassKind::Baseline {
+                    return Ok(!complete);
+                }
+                Err(Error::new(ErrorKind::Unavailable, "some records could not be read").with("records", gaps.len()))
+            }
+            Err(error) if pass == PassKind::Baseline && error.kind() != ErrorKind::Fenced => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn writes(&mut self, changes: Vec<Change>) -> Result<Vec<RecordWrite>> {
+        let rejected = changes.iter().filter(|change| matches!(change, Change::Rejected { .. })).count();
+        self.report.rejected += u64::try_from(rejected).unwrap_or(u64::MAX);
+        let writer =
+            Writer { stream: self.stream, settings: &self.source.settings, connection: &self.connection.id };
+        changes.into_iter().map(|change| writer.write(change)).collect()
+    }
+
+    /// Records, dirty keys and progress together.
+    pub(super) async fn commit(
+        &mut self,
+        writes: &[RecordWrite],
+        window: Option<acquaint_core::connector::TimeRange>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let committed = self
+            .engine
+            .store
+            .commit_page(&PageCommit {
+                claim: &self.claim,
+                expected: self.version,
+                progress: &self.progress,
+                writes,
+                window,
+                now,
+                lease_until: now + self.engine.lease,
+            })
+            .await?;
+        self.version = committed.version;
+        self.seq = self.seq.max(committed.seq);
+        self.report.changed += u64::try_from(committed.changed).unwrap_or(u64::MAX);
+        Ok(())
+    }
+
+    /// The next run, spread by a tenth so that connections made together do not stay together.
+    fn next_due(&self, lane: &LaneSpec, now: DateTime<Utc>) -> DateTime<Utc> {
+        let every = if lane.on_demand { self.source.every.unwrap_or(lane.every) } else { lane.every };
+        let spread = every.mul_f64(0.9 + 0.2 * self.engine.env.fraction());
+        now + TimeDelta::from_std(spread).unwrap_or(TimeDelta::days(1))
+    }
+
+    /// Gives the claim back: on schedule after a success, with a back-off after a failure.
+    async fn release(&mut self, result: Result<DateTime<Utc>>) -> Result<()> {
+        let now = self.engine.env.now();
+        let no_wait = DateTime::<Utc>::MIN_UTC;
+        let release = match result {
+            Ok(due) => Release { due, not_before: no_wait, hints_done: true },
+            Err(error) if error.kind() == ErrorKind::Fenced => return Err(error),
+            Err(error) => {
+                let release = self.failed(&error, now).await?;
+                self.report.error = Some(error);
+                release
+            }
+        };
+        self.engine.store.release_lane(&self.claim, &release).await
+    }
+
+    async fn failed(&mut self, error: &Error, now: DateTime<Utc>) -> Result<Release> {
+        tracing::warn!(lane = %self.claim.lane, %error, "a lane failed");
+        if error.kind() == ErrorKind::NeedsReauth {
+            let mut connection = self.connection.clone();
+            connection.status = ConnectionStatus::NeedsReauth { reason: error.message().to_owned() };
+            self.engine.store.put_connection(&connection, &[]).await?;
+        }
+        // The pass that failed goes on from its last committed page; only the failure is noted.
+        self.progress = self.latest().await?;
+        self.progress.failures = self.progress.failures.saturating_add(1);
+        self.progress.error = Some(LaneError::new(error.kind(), error.to_string(), now));
+        let doublings = self.progress.failures.min(7);
+        self.commit(&[], None, now).await?;
+        let back_off = TimeDelta::seconds(15 << doublings);
+        // Between half and the whole, so that lanes that failed together do not come back together.
+        #[expect(clippy::cast_possible_truncation, reason = "an hour in milliseconds is far below 2^31")]
+        let jitter = (self.engine.env.fraction() * 1_000.0) as i32;
+        let mut until = now + back_off / 2 + back_off / 2 / 1_000 * jitter;
+        if let Retry::At(at) = error.retry_verdict() {
+            until = until.max(at);
+        }
+        Ok(Release { due: until, not_before: until, hints_done: false })
+    }
+
+    /// The lane's progress as last committed.
+    async fn latest(&mut self) -> Result<LaneProgress> {
+        let lanes = self.engine.store.lanes(&self.claim.lane.tenant).await?;
+        let lane = lanes.into_iter().find(|lane| lane.id == self.claim.lane).ok_or_else(Error::fenced)?;
+        self.version = lane.version;
+        Ok(lane.progress)
+    }
+}

@@ -1,0 +1,63 @@
+//! Which lanes a tenant has, and which of them a sync looks at.
+
+use acquaint_core::Result;
+use acquaint_core::ids::{LaneName, PartitionKey, StreamName, TenantId};
+use acquaint_core::store::{Connection, ConnectionStatus, LaneId, LaneSeed, LaneState};
+
+use super::discover::{DISCOVERY, first_due};
+use crate::engine::Engine;
+
+/// Makes the lanes of all connections, and wants those that can be read on demand.
+pub(super) async fn prepare(engine: &Engine, tenant: &TenantId) -> Result<()> {
+    let connections: Vec<Connection> = engine.store.connections(tenant).await?;
+    let active: Vec<&Connection> =
+        connections.iter().filter(|connection| connection.status == ConnectionStatus::Active).collect();
+    let mut seeds = Vec::new();
+    for connection in &active {
+        seeds.extend(seeds_of(engine, connection)?);
+    }
+    engine.store.ensure_lanes(&seeds).await?;
+    let lanes = engine.store.lanes(tenant).await?;
+    let mut wanted = Vec::new();
+    for lane in &lanes {
+        let connection = active.iter().find(|connection| connection.id == lane.id.connection);
+        if let Some(connection) = connection
+            && on_demand(engine, connection, lane)?
+        {
+            wanted.push(lane.id.clone());
+        }
+    }
+    engine.store.want(&wanted).await
+}
+
+fn on_demand(engine: &Engine, connection: &Connection, lane: &LaneState) -> Result<bool> {
+    if lane.id.lane.as_str() == DISCOVERY {
+        return Ok(true);
+    }
+    let stream = engine.connector(&connection.connector)?.stream(lane.id.stream.as_str());
+    Ok(stream.and_then(|stream| stream.spec().lane(lane.id.lane.as_str())).is_some_and(|lane| lane.on_demand))
+}
+
+fn seeds_of(engine: &Engine, connection: &Connection) -> Result<Vec<LaneSeed>> {
+    let now = engine.env.now();
+    let mut seeds = Vec::new();
+    if engine.source(connection).is_none() {
+        return Ok(seeds);
+    }
+    for stream in engine.connector(&connection.connector)?.streams() {
+        let spec = stream.spec();
+        let id = |lane: LaneName| LaneId {
+            tenant: connection.tenant.clone(),
+            connection: connection.id.clone(),
+            stream: StreamName::from(spec.name),
+            partition: PartitionKey::whole(),
+            lane,
+        };
+        if spec.partitioned {
+            seeds.push(LaneSeed { id: id(LaneName::from(DISCOVERY)), due: now });
+        } else {
+            seeds.extend(first_due(spec, now).into_iter().map(|(lane, due)| LaneSeed { id: id(lane), due }));
+        }
+    }
+    Ok(seeds)
+}

@@ -1,0 +1,104 @@
+//! What a sync did, and what went wrong.
+
+use acquaint_core::store::LaneId;
+use acquaint_core::{Error, Result};
+
+/// What a sync did. Failures of single lanes do not stop the others; they are in here.
+#[derive(Debug, Default)]
+#[must_use = "a dead token or a failing provider shows up only here: call `into_result()`"]
+#[non_exhaustive]
+pub struct SyncReport {
+    /// Requests sent to providers, repeats included; calls to token endpoints are not counted.
+    pub requests: u64,
+    /// Bytes received from providers.
+    pub received: u64,
+    /// Changes that providers reported.
+    pub records: u64,
+    /// Records whose views changed, appeared or went.
+    pub changed: u64,
+    /// Meetings that were decided anew.
+    pub decided: u64,
+    /// Entries put into the feed.
+    pub changes: u64,
+    /// Every lane that ran, in the order in which they ended.
+    pub lanes: Vec<LaneReport>,
+    /// Why no meeting was decided, if decisions have to wait.
+    pub pending: Vec<String>,
+}
+
+/// What a lane did.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct LaneReport {
+    /// Which.
+    pub lane: LaneId,
+    /// Pages read.
+    pub pages: u64,
+    /// Changes reported.
+    pub records: u64,
+    /// Records that changed.
+    pub changed: u64,
+    /// Records that a baseline did not see and that became tombstones.
+    pub swept: u64,
+    /// Items that could not be used and were kept aside.
+    pub rejected: u64,
+    /// A sweep of so many records waits for somebody to agree to it.
+    pub sweep_held: Option<u64>,
+    /// Whether another worker took over.
+    pub fenced: bool,
+    /// Why it failed, if it did.
+    pub error: Option<Error>,
+}
+
+impl LaneReport {
+    pub(super) fn new(lane: LaneId) -> Self {
+        Self {
+            lane,
+            pages: 0,
+            records: 0,
+            changed: 0,
+            swept: 0,
+            rejected: 0,
+            sweep_held: None,
+            fenced: false,
+            error: None,
+        }
+    }
+}
+
+impl SyncReport {
+    /// The report, or the first failure in it.
+    ///
+    /// # Errors
+    /// The error of the first lane that failed, with the lane's name.
+    pub fn into_result(mut self) -> Result<Self> {
+        let failed = self.lanes.iter_mut().find_map(|lane| Some((lane.lane.to_string(), lane.error.take()?)));
+        match failed {
+            Some((lane, error)) => Err(error.with("lane", lane)),
+            None => Ok(self),
+        }
+    }
+
+    pub(super) fn add(&mut self, lane: LaneReport) {
+        self.records += lane.records;
+        self.changed += lane.changed + lane.swept;
+        self.lanes.push(lane);
+    }
+}
+
+/// What happens while a sync works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Progress {
+    /// A page of a lane was committed.
+    Page {
+        /// The lane.
+        lane: LaneId,
+        /// Changes on the page.
+        records: u64,
+    },
+    /// Another worker holds lanes that this sync wants; it waits for them.
+    Waiting,
+    /// Everything is read; meetings are decided now.
+    Joining,
+}

@@ -1,0 +1,155 @@
+//! A tenant: everything that touches data hangs off it.
+
+use std::sync::Arc;
+
+use acquaint_core::depkey::DependencyKey;
+use acquaint_core::ids::{MeetingId, SourceName, TenantId};
+use acquaint_core::meeting::Meeting;
+use acquaint_core::store::{Connection, FeedEntry, LaneState, TenantUpdate};
+use acquaint_core::Result;
+use serde_json::Value;
+
+use crate::connect::{Connect, Initiator};
+use crate::engine::Engine;
+use crate::explain::{self, Explanation, WhyQuery};
+use crate::local::LocalSource;
+use crate::query::Meetings;
+use crate::sync::{self, SyncOptions, SyncReport};
+
+/// A customer of the product. Cheap to clone; reaches no other tenant's data.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) id: TenantId,
+}
+
+impl Tenant {
+    pub(crate) fn new(engine: Arc<Engine>, id: TenantId) -> Self {
+        Self { engine, id }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &TenantId {
+        &self.id
+    }
+
+    /// Begins to connect an account to a source of the manifest, on behalf of `initiator`.
+    pub fn connect(&self, source: impl Into<SourceName>, initiator: &Initiator) -> Connect {
+        Connect::new(self.clone(), source.into(), initiator.clone())
+    }
+
+    /// Its connections.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn connections(&self) -> Result<Vec<Connection>> {
+        self.engine.store.connections(&self.id).await
+    }
+
+    /// Records of a `local` source, which the product pushes itself.
+    pub fn local(&self, source: impl Into<SourceName>) -> LocalSource {
+        LocalSource::new(self.clone(), source.into())
+    }
+
+    /// Fills a slot that the manifest opens, for instance the tenant's own domains. `null` empties it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn set_slot(&self, slot: &str, value: impl Into<Value>) -> Result<()> {
+        let value = value.into();
+        let known = self.engine.store.tenant(&self.id).await?.unwrap_or_default();
+        if known.slots.get(slot).unwrap_or(&Value::Null) == &value {
+            return Ok(());
+        }
+        let mut update = TenantUpdate::default();
+        update.slots.insert(slot.to_owned(), value);
+        update.dirty.push(DependencyKey::users());
+        self.engine.store.update_tenant(&self.id, &update).await?;
+        Ok(())
+    }
+
+    /// Reads everything that is due or can be read on demand, then decides what that changes.
+    ///
+    /// # Errors
+    /// The store's. A provider's failure is in the report: see [`SyncReport::into_result`].
+    pub async fn sync(&self) -> Result<SyncReport> {
+        self.sync_with(&SyncOptions::new()).await
+    }
+
+    /// Like [`Tenant::sync`], with options.
+    ///
+    /// # Errors
+    /// As [`Tenant::sync`].
+    pub async fn sync_with(&self, options: &SyncOptions) -> Result<SyncReport> {
+        self.adopt_revision().await?;
+        sync::sync(&self.engine, &self.id, options).await
+    }
+
+    /// Notes the revision in force; another one than before makes every meeting dirty.
+    async fn adopt_revision(&self) -> Result<()> {
+        let revision = self.engine.manifest.revision();
+        let state = self.engine.store.tenant(&self.id).await?.unwrap_or_default();
+        if state.revision.as_ref() == Some(revision) {
+            return Ok(());
+        }
+        let mut update = TenantUpdate::default();
+        update.revision = Some(revision.clone());
+        update.dirty.push(DependencyKey::revision());
+        self.engine.store.update_tenant(&self.id, &update).await?;
+        Ok(())
+    }
+
+    /// Asks for meetings: all of them, kept and dropped, unless narrowed.
+    pub fn meetings(&self) -> Meetings {
+        Meetings::new(self.clone())
+    }
+
+    /// One meeting, if there is one.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn meeting(&self, id: &MeetingId) -> Result<Option<Meeting>> {
+        Ok(self.engine.store.meeting(&self.id, id).await?.map(|row| row.meeting))
+    }
+
+    /// Up to `limit` changes after a position, in order. 0 begins at the beginning. Nothing ever appears behind
+    /// a position that was read.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn changes(&self, after: u64, limit: usize) -> Result<Vec<FeedEntry>> {
+        self.engine.store.feed(&self.id, after, limit).await
+    }
+
+    /// The position of the newest change; 0 if there is none.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn position(&self) -> Result<u64> {
+        self.engine.store.feed_position(&self.id).await
+    }
+
+    /// Where every lane stands.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn lanes(&self) -> Result<Vec<LaneState>> {
+        self.engine.store.lanes(&self.id).await
+    }
+
+    /// Why a meeting was kept or dropped, and who is in it, clause by clause and attendee by attendee.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such meeting; ask [`Tenant::why`] then.
+    pub async fn explain(&self, id: &MeetingId) -> Result<Explanation> {
+        explain::explain(self, id).await
+    }
+
+    /// Why a meeting is, or is not, there, for those who know only when it was and with whom.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn why(&self, query: &WhyQuery) -> Result<Vec<Explanation>> {
+        explain::why(self, query).await
+    }
+}

@@ -1,0 +1,223 @@
+//! The verbs of [`Store`]: each sends what it needs to a thread and waits for the answer.
+
+use std::time::Duration;
+
+use acquaint_core::depkey::DependencyKey;
+use acquaint_core::ids::{MeetingId, RecordRef, TenantId, WorkerId};
+use acquaint_core::store::{
+    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
+    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView,
+    RecordQuery, Release, SetPartitions, Store, StoredRecord, Sweep, SweepCount, Swept, TenantState,
+    TenantUpdate, Ticket,
+};
+use acquaint_core::{Result, async_trait};
+use chrono::{DateTime, Utc};
+
+use crate::Sqlite;
+use crate::fault::to_json;
+use crate::instant::later;
+use crate::verbs::join::MeetingWork;
+use crate::verbs::page::PageWork;
+use crate::verbs::{connections, dirty, join, lanes, meetings, page, partitions, records, sweep, tenants};
+use crate::worker::Line::{Fast, Slow};
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn tenant(&self, tenant: &TenantId) -> Result<Option<TenantState>> {
+        let tenant = tenant.clone();
+        self.read("tenant", move |db| tenants::state(db, &tenant)).await
+    }
+
+    async fn update_tenant(&self, tenant: &TenantId, update: &TenantUpdate) -> Result<TenantState> {
+        let (tenant, update) = (tenant.clone(), update.clone());
+        self.write("update_tenant", Slow, move |db| tenants::update(db, &tenant, &update)).await
+    }
+
+    async fn tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<TenantId>> {
+        let after = after.cloned();
+        self.read("tenants", move |db| tenants::list(db, after.as_ref(), limit)).await
+    }
+
+    async fn put_connection(&self, connection: &Connection, dirty: &[DependencyKey]) -> Result<()> {
+        let (connection, dirty) = (connection.clone(), dirty.to_vec());
+        self.write("put_connection", Slow, move |db| connections::put(db, &connection, &dirty)).await
+    }
+
+    async fn connections(&self, tenant: &TenantId) -> Result<Vec<Connection>> {
+        let tenant = tenant.clone();
+        self.read("connections", move |db| connections::list(db, &tenant)).await
+    }
+
+    async fn put_ticket(&self, ticket: &Ticket) -> Result<()> {
+        let ticket = ticket.clone();
+        self.write("put_ticket", Fast, move |db| connections::put_ticket(db, &ticket)).await
+    }
+
+    async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<Option<Ticket>> {
+        let id = id.to_owned();
+        self.write("take_ticket", Fast, move |db| connections::take_ticket(db, &id, now)).await
+    }
+
+    async fn ensure_lanes(&self, seeds: &[LaneSeed]) -> Result<()> {
+        let seeds = seeds.to_vec();
+        self.write("ensure_lanes", Slow, move |db| lanes::ensure(db, &seeds)).await
+    }
+
+    async fn set_partitions(&self, set: &SetPartitions<'_>) -> Result<bool> {
+        let (claim, parts, seeds) = (set.claim.clone(), set.partitions.to_vec(), set.lanes.to_vec());
+        let limit = set.limit;
+        self.write("set_partitions", Slow, move |db| partitions::set(db, &claim, &parts, &seeds, limit)).await
+    }
+
+    async fn lanes(&self, tenant: &TenantId) -> Result<Vec<LaneState>> {
+        let tenant = tenant.clone();
+        self.read("lanes", move |db| lanes::list(db, &tenant)).await
+    }
+
+    async fn want(&self, lanes: &[LaneId]) -> Result<()> {
+        let lanes = lanes.to_vec();
+        self.write("want", Fast, move |db| lanes::want(db, &lanes)).await
+    }
+
+    async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {
+        let (tenant, worker) = (request.tenant.cloned(), request.worker.clone());
+        let (now, until, limit) = (request.now, later(request.now, request.lease), request.limit);
+        self.write("claim_lanes", Fast, move |db| {
+            lanes::claim(db, tenant.as_ref(), &worker, now, until, limit)
+        })
+        .await
+    }
+
+    async fn renew_lane(&self, claim: &LaneClaim, now: DateTime<Utc>, lease: Duration) -> Result<()> {
+        let claim = claim.clone();
+        self.write("renew_lane", Fast, move |db| lanes::renew(db, &claim, later(now, lease))).await
+    }
+
+    async fn commit_page(&self, commit: &PageCommit<'_>) -> Result<Committed> {
+        let progress = to_json(commit.progress).map_err(|fault| fault.into_error("commit_page"))?;
+        let work = PageWork {
+            claim: commit.claim.clone(),
+            expected: commit.expected,
+            progress,
+            writes: commit.writes.to_vec(),
+            window: commit.window,
+            now: commit.now,
+            lease_until: commit.lease_until,
+        };
+        self.write("commit_page", Slow, move |db| page::commit(db, &work)).await
+    }
+
+    async fn count_sweep(&self, sweep: &Sweep<'_>) -> Result<SweepCount> {
+        let (claim, began, window) = (sweep.claim.clone(), sweep.began_seq, sweep.window);
+        self.read("count_sweep", move |db| sweep::count(db, &claim, began, window)).await
+    }
+
+    async fn sweep(&self, sweep: &Sweep<'_>) -> Result<Swept> {
+        let (claim, began, window) = (sweep.claim.clone(), sweep.began_seq, sweep.window);
+        let limit = sweep.limit;
+        self.write("sweep", Slow, move |db| sweep::sweep(db, &claim, began, window, limit)).await
+    }
+
+    async fn release_lane(&self, claim: &LaneClaim, release: &Release) -> Result<()> {
+        let (claim, release) = (claim.clone(), release.clone());
+        self.write("release_lane", Fast, move |db| lanes::release(db, &claim, &release)).await
+    }
+
+    async fn commit_local(&self, commit: &LocalCommit<'_>) -> Result<Committed> {
+        let (tenant, connection) = (commit.tenant.clone(), commit.connection.clone());
+        let (stream, writes, now) = (commit.stream.clone(), commit.writes.to_vec(), commit.now);
+        self.write("commit_local", Slow, move |db| {
+            let (tenant, connection, stream) = (&tenant, &connection, &stream);
+            page::commit_local(db, &LocalCommit { tenant, connection, stream, writes: &writes, now })
+        })
+        .await
+    }
+
+    async fn records(&self, tenant: &TenantId, records: &[RecordRef]) -> Result<Vec<StoredRecord>> {
+        let (tenant, records) = (tenant.clone(), records.to_vec());
+        self.read("records", move |db| records::named(db, &tenant, &records)).await
+    }
+
+    async fn scan(&self, query: &RecordQuery<'_>) -> Result<Vec<StoredRecord>> {
+        let (tenant, connection) = (query.tenant.clone(), query.connection.clone());
+        let (stream, partition) = (query.stream.clone(), query.partition.clone());
+        let (after, limit) = (query.after.cloned(), query.limit);
+        self.read("scan", move |db| {
+            records::scan(db, &tenant, &connection, &stream, &partition, after.as_ref(), limit)
+        })
+        .await
+    }
+
+    async fn providing(&self, tenant: &TenantId, keys: &[DependencyKey]) -> Result<Vec<ProvidedView>> {
+        let (tenant, keys) = (tenant.clone(), keys.to_vec());
+        self.read("providing", move |db| records::providing(db, &tenant, &keys)).await
+    }
+
+    async fn claim_join(
+        &self,
+        tenant: &TenantId,
+        worker: &WorkerId,
+        now: DateTime<Utc>,
+        lease: Duration,
+    ) -> Result<Option<JoinClaim>> {
+        let (tenant, worker, until) = (tenant.clone(), worker.clone(), later(now, lease));
+        self.write("claim_join", Fast, move |db| join::claim(db, &tenant, &worker, now, until)).await
+    }
+
+    async fn dirty_batch(&self, claim: &JoinClaim, limit: usize, now: DateTime<Utc>) -> Result<DirtyBatch> {
+        let claim = claim.clone();
+        self.read("dirty_batch", move |db| dirty::batch(db, &claim, limit, now)).await
+    }
+
+    async fn meetings_of(&self, tenant: &TenantId, identities: &[String]) -> Result<Vec<MeetingRow>> {
+        let (tenant, identities) = (tenant.clone(), identities.to_vec());
+        self.read("meetings_of", move |db| meetings::of(db, &tenant, &identities)).await
+    }
+
+    async fn meetings_with(&self, tenant: &TenantId, copies: &[RecordRef]) -> Result<Vec<MeetingRow>> {
+        let (tenant, copies) = (tenant.clone(), copies.to_vec());
+        self.read("meetings_with", move |db| meetings::with(db, &tenant, &copies)).await
+    }
+
+    async fn commit_meetings(&self, commit: &MeetingCommit<'_>) -> Result<()> {
+        let work = MeetingWork {
+            claim: commit.claim.clone(),
+            marks: commit.marks.to_vec(),
+            writes: commit.writes.to_vec(),
+            removed: commit.removed.to_vec(),
+            now: commit.now,
+            lease_until: commit.lease_until,
+        };
+        self.write("commit_meetings", Slow, move |db| join::commit(db, &work)).await
+    }
+
+    async fn release_join(&self, claim: &JoinClaim) -> Result<()> {
+        let claim = claim.clone();
+        self.write("release_join", Fast, move |db| join::release(db, &claim)).await
+    }
+
+    async fn meetings(&self, tenant: &TenantId, query: &MeetingQuery) -> Result<Vec<MeetingRow>> {
+        let (tenant, query) = (tenant.clone(), query.clone());
+        self.read("meetings", move |db| meetings::query(db, &tenant, &query)).await
+    }
+
+    async fn meeting(&self, tenant: &TenantId, id: &MeetingId) -> Result<Option<MeetingRow>> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.read("meeting", move |db| meetings::one(db, &tenant, &id)).await
+    }
+
+    async fn read_set(&self, tenant: &TenantId, id: &MeetingId) -> Result<Vec<DependencyKey>> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.read("read_set", move |db| meetings::read_set(db, &tenant, &id)).await
+    }
+
+    async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>> {
+        let tenant = tenant.clone();
+        self.read("feed", move |db| meetings::feed(db, &tenant, after, limit)).await
+    }
+
+    async fn feed_position(&self, tenant: &TenantId) -> Result<u64> {
+        let tenant = tenant.clone();
+        self.read("feed_position", move |db| meetings::feed_position(db, &tenant)).await
+    }
+}

@@ -1,0 +1,25 @@
+//! What the verbs do inside their transactions, by subject.
+
+pub(crate) mod connections;
+pub(crate) mod dirty;
+pub(crate) mod join;
+pub(crate) mod lanes;
+pub(crate) mod meetings;
+pub(crate) mod page;
+pub(crate) mod partitions;
+pub(crate) mod records;
+pub(crate) mod sweep;
+pub(crate) mod tenants;
+pub(crate) mod tokens;
+mod write;
+
+use rusqlite::Connection;
+
+use crate::fault::Done;
+
+/// The next value of a counter that never goes back.
+fn next(db: &Connection, counter: &str) -> Done<i64> {
+    let mut raise =
+        db.prepare_cached("UPDATE counters SET value = value + 1 WHERE name = ?1 RETURNING value")?;
+    Ok(raise.query_row([counter], |row| row.get(0))?)
+}

@@ -1,0 +1,80 @@
+//! Tenants, and their seqs.
+
+use acquaint_core::ids::{RevisionId, Seq, TenantId};
+use acquaint_core::store::{TenantState, TenantUpdate};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::dirty;
+use crate::fault::{Done, from_json, to_json};
+use crate::instant::{count, rows};
+
+pub(crate) fn state(db: &Connection, tenant: &TenantId) -> Done<Option<TenantState>> {
+    let mut find = db.prepare_cached("SELECT seq, revision, slots FROM tenants WHERE tenant = ?1")?;
+    let found = find
+        .query_row([tenant.as_str()], |row| {
+            Ok((row.get(0)?, row.get::<_, Option<String>>(1)?, row.get::<_, String>(2)?))
+        })
+        .optional()?;
+    let Some((seq, revision, slots)) = found else { return Ok(None) };
+    let mut state = TenantState::default();
+    state.seq = Seq(count(seq));
+    state.revision = revision.map(RevisionId::from);
+    state.slots = from_json(&slots, "tenants.slots")?;
+    Ok(Some(state))
+}
+
+pub(crate) fn update(db: &Connection, tenant: &TenantId, update: &TenantUpdate) -> Done<TenantState> {
+    let mut state = state(db, tenant)?.unwrap_or_default();
+    if let Some(revision) = &update.revision {
+        state.revision = Some(revision.clone());
+    }
+    for (slot, value) in &update.slots {
+        if value.is_null() {
+            state.slots.remove(slot);
+        } else {
+            state.slots.insert(slot.clone(), value.clone());
+        }
+    }
+    let mut put = db.prepare_cached(
+        "INSERT INTO tenants (tenant, revision, slots) VALUES (?1, ?2, ?3)
+         ON CONFLICT (tenant) DO UPDATE SET revision = excluded.revision, slots = excluded.slots",
+    )?;
+    let revision = state.revision.as_ref().map(RevisionId::as_str);
+    put.execute(params![tenant.as_str(), revision, to_json(&state.slots)?])?;
+    if !update.dirty.is_empty() {
+        state.seq = dirty::mark_anew(db, tenant, &update.dirty)?;
+    }
+    Ok(state)
+}
+
+pub(crate) fn list(db: &Connection, after: Option<&TenantId>, limit: usize) -> Done<Vec<TenantId>> {
+    let mut find = db.prepare_cached(
+        "SELECT tenant FROM tenants WHERE tenant > ?1 OR ?2 ORDER BY tenant LIMIT ?3",
+    )?;
+    let from = after.map_or("", TenantId::as_str);
+    let found = find.query_map(params![from, after.is_none(), rows(limit)], |row| row.get::<_, String>(0))?;
+    Ok(found.map(|tenant| tenant.map(TenantId::from)).collect::<Result<_, _>>()?)
+}
+
+/// Makes the tenant if it is not known yet.
+pub(super) fn know(db: &Connection, tenant: &TenantId) -> Done<()> {
+    let mut put = db.prepare_cached("INSERT INTO tenants (tenant) VALUES (?1) ON CONFLICT DO NOTHING")?;
+    put.execute([tenant.as_str()])?;
+    Ok(())
+}
+
+/// The tenant's newest seq.
+pub(super) fn seq(db: &Connection, tenant: &TenantId) -> Done<Seq> {
+    let mut find = db.prepare_cached("SELECT seq FROM tenants WHERE tenant = ?1")?;
+    let found: Option<i64> = find.query_row([tenant.as_str()], |row| row.get(0)).optional()?;
+    Ok(Seq(found.map_or(0, count)))
+}
+
+/// Takes the tenant's next seq.
+pub(super) fn take_seq(db: &Connection, tenant: &TenantId) -> Done<Seq> {
+    let mut raise = db.prepare_cached(
+        "INSERT INTO tenants (tenant, seq) VALUES (?1, 1)
+         ON CONFLICT (tenant) DO UPDATE SET seq = seq + 1 RETURNING seq",
+    )?;
+    Ok(Seq(count(raise.query_row([tenant.as_str()], |row| row.get(0))?)))
+}

@@ -1,0 +1,273 @@
+//! Single records: what a write makes of what is stored.
+
+use std::collections::BTreeSet;
+
+use acquaint_core::connector::TimeRange;
+use acquaint_core::depkey::DependencyKey;
+use acquaint_core::ids::{ConnectionId, PartitionKey, RecordKey, Seq, StreamName, TenantId};
+use acquaint_core::record::Gone;
+use acquaint_core::store::{RecordBody, RecordWrite};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::dirty;
+use crate::fault::{Done, from_json, to_json};
+use crate::instant::{instant, int, micros};
+
+/// Where a commit's records lie.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) tenant: &'a TenantId,
+    pub(super) connection: &'a ConnectionId,
+    pub(super) stream: &'a StreamName,
+    pub(super) partition: &'a PartitionKey,
+}
+
+/// One commit's writes.
+pub(super) struct Page<'a> {
+    db: &'a Connection,
+    place: Place<'a>,
+    seq: Seq,
+    window: Option<TimeRange>,
+    now: i64,
+    /// Keys to mark dirty, each once.
+    marked: BTreeSet<DependencyKey>,
+}
+
+/// A record as a write finds it.
+struct Found {
+    id: i64,
+    version: Option<i64>,
+    gone: bool,
+    span: Option<(i64, i64)>,
+    /// Dependency keys as JSON, sorted.
+    keys: String,
+    same_views: bool,
+}
+
+/// What a live write carries.
+struct Live<'a> {
+    version: Option<i64>,
+    raw: &'a Bytes,
+    views: &'a Bytes,
+    keys: BTreeSet<&'a str>,
+    starts: Option<i64>,
+    ends: Option<i64>,
+    problem: Option<&'a str>,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn new(
+        db: &'a Connection,
+        place: Place<'a>,
+        seq: Seq,
+        window: Option<TimeRange>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self { db, place, seq, window, now: micros(now), marked: BTreeSet::new() }
+    }
+
+    /// Writes one record and says whether it changed, appeared or went.
+    pub(super) fn write(&mut self, write: &RecordWrite) -> Done<bool> {
+        let version = write.version.map(|version| version.0);
+        let views: &[u8] = match &write.body {
+            RecordBody::Live { views, .. } => views,
+            RecordBody::Gone(_) => &[],
+        };
+        let found = self.find(&write.key, views)?;
+        if let Some(stored) = found.as_ref().and_then(|found| found.version)
+            && version.is_some_and(|version| stored > version)
+        {
+            return Ok(false);
+        }
+        match (&write.body, found) {
+            (RecordBody::Live { raw, views, keys, span, problem }, found) => {
+                let live = Live {
+                    version,
+                    raw,
+                    views,
+                    keys: keys.iter().map(DependencyKey::as_str).collect(),
+                    starts: span.map(|(start, _)| micros(start)),
+                    ends: span.map(|(_, end)| micros(end)),
+                    problem: problem.as_deref(),
+                };
+                self.live(&write.key, &live, found)
+            }
+            (RecordBody::Gone(gone), Some(found)) => self.gone(gone, version, &found),
+            (RecordBody::Gone(_), None) => Ok(false),
+        }
+    }
+
+    /// Marks what the writes have touched.
+    pub(super) fn mark(self) -> Done<()> {
+        dirty::mark(self.db, self.place.tenant, &self.marked, self.seq)
+    }
+
+    fn find(&self, key: &RecordKey, views: &[u8]) -> Done<Option<Found>> {
+        let Place { tenant, connection, stream, partition } = self.place;
+        let mut find = self.db.prepare_cached(
+            "SELECT id, version, gone IS NOT NULL, starts, ends, keys, views FROM records
+             WHERE tenant = ?1 AND connection = ?2 AND stream = ?3 AND partition = ?4 AND key = ?5",
+        )?;
+        let place =
+            [tenant.as_str(), connection.as_str(), stream.as_str(), partition.as_str(), key.as_str()];
+        let found = find.query_row(place, |row| {
+            let starts: Option<i64> = row.get(3)?;
+            Ok(Found {
+                id: row.get(0)?,
+                version: row.get(1)?,
+                gone: row.get(2)?,
+                span: starts.zip(row.get(4)?),
+                keys: row.get(5)?,
+                same_views: row.get_ref(6)?.as_blob()? == views,
+            })
+        });
+        Ok(found.optional()?)
+    }
+
+    fn live(&mut self, key: &RecordKey, live: &Live<'_>, found: Option<Found>) -> Done<bool> {
+        let keys = to_json(&live.keys)?;
+        let Some(found) = found else {
+            let id = self.insert(key, live, &keys)?;
+            self.provide(id, live.keys.iter().copied())?;
+            self.dirty(live.keys.iter().copied());
+            return Ok(true);
+        };
+        if !found.gone && found.same_views && found.keys == keys {
+            let mut touch = self.db.prepare_cached(
+                "UPDATE records SET version = ?2, touched = ?3, seen = ?4, starts = ?5, ends = ?6,
+                     problem = ?7, raw = ?8
+                 WHERE id = ?1",
+            )?;
+            touch.execute(params![
+                found.id,
+                live.version,
+                int(self.seq.0),
+                self.now,
+                live.starts,
+                live.ends,
+                live.problem,
+                &live.raw[..]
+            ])?;
+            return Ok(false);
+        }
+        let mut replace = self.db.prepare_cached(
+            "UPDATE records SET version = ?2, changed = ?3, touched = ?3, seen = ?4, starts = ?5, ends = ?6,
+                 gone = NULL, problem = ?7, keys = ?8, views = ?9, raw = ?10
+             WHERE id = ?1",
+        )?;
+        replace.execute(params![
+            found.id,
+            live.version,
+            int(self.seq.0),
+            self.now,
+            live.starts,
+            live.ends,
+            live.problem,
+            keys,
+            &live.views[..],
+            &live.raw[..]
+        ])?;
+        let old: Vec<String> = from_json(&found.keys, "records.keys")?;
+        let old: BTreeSet<&str> = old.iter().map(String::as_str).collect();
+        withdraw(self.db, self.place.tenant, found.id, old.difference(&live.keys).copied())?;
+        self.provide(found.id, live.keys.difference(&old).copied())?;
+        self.dirty(old.union(&live.keys).copied());
+        Ok(true)
+    }
+
+    fn gone(&mut self, gone: &Gone, version: Option<i64>, found: &Found) -> Done<bool> {
+        if let (false, Gone::MovedOutOfWindow, Some(window), Some((starts, ends))) =
+            (found.gone, gone, self.window, found.span)
+            && !window.overlaps(instant(starts), instant(ends))
+        {
+            return Ok(false);
+        }
+        // A deletion often comes without a version; the last known one still keeps older states out.
+        let mut touch = self.db.prepare_cached(
+            "UPDATE records SET touched = ?2, seen = ?3,
+                 version = CASE WHEN gone IS NULL THEN coalesce(?4, version) ELSE version END
+             WHERE id = ?1",
+        )?;
+        touch.execute(params![found.id, int(self.seq.0), self.now, version])?;
+        if !found.gone {
+            for key in bury(self.db, self.place.tenant, found.id, gone, self.seq)? {
+                self.marked.insert(key);
+            }
+        }
+        Ok(!found.gone)
+    }
+
+    fn insert(&self, key: &RecordKey, live: &Live<'_>, keys: &str) -> Done<i64> {
+        let Place { tenant, connection, stream, partition } = self.place;
+        let mut insert = self.db.prepare_cached(
+            "INSERT INTO records (tenant, connection, stream, partition, key, version, changed, touched, seen,
+                 starts, ends, problem, keys, views, raw)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+        )?;
+        Ok(insert.insert(params![
+            tenant.as_str(),
+            connection.as_str(),
+            stream.as_str(),
+            partition.as_str(),
+            key.as_str(),
+            live.version,
+            int(self.seq.0),
+            self.now,
+            live.starts,
+            live.ends,
+            live.problem,
+            keys,
+            &live.views[..],
+            &live.raw[..]
+        ])?)
+    }
+
+    fn provide<'k>(&self, record: i64, keys: impl Iterator<Item = &'k str>) -> Done<()> {
+        let mut put =
+            self.db.prepare_cached("INSERT INTO provides (tenant, key, record) VALUES (?1, ?2, ?3)")?;
+        for key in keys {
+            put.execute(params![self.place.tenant.as_str(), key, record])?;
+        }
+        Ok(())
+    }
+
+    fn dirty<'k>(&mut self, keys: impl Iterator<Item = &'k str>) {
+        self.marked.extend(keys.map(DependencyKey::from_stored));
+    }
+}
+
+/// Makes a tombstone of a live record. Gives the keys that it provided, which are to be marked.
+pub(super) fn bury(
+    db: &Connection,
+    tenant: &TenantId,
+    record: i64,
+    gone: &Gone,
+    seq: Seq,
+) -> Done<Vec<DependencyKey>> {
+    let mut find = db.prepare_cached("SELECT keys FROM records WHERE id = ?1 AND tenant = ?2")?;
+    let keys: String = find.query_row(params![record, tenant.as_str()], |row| row.get(0))?;
+    let keys: Vec<String> = from_json(&keys, "records.keys")?;
+    let mut clear = db.prepare_cached(
+        "UPDATE records SET changed = ?2, gone = ?3, problem = NULL, keys = '[]', views = x'', raw = x''
+         WHERE id = ?1",
+    )?;
+    clear.execute(params![record, int(seq.0), to_json(gone)?])?;
+    withdraw(db, tenant, record, keys.iter().map(String::as_str))?;
+    Ok(keys.into_iter().map(DependencyKey::from_stored).collect())
+}
+
+fn withdraw<'k>(
+    db: &Connection,
+    tenant: &TenantId,
+    record: i64,
+    keys: impl Iterator<Item = &'k str>,
+) -> Done<()> {
+    let mut remove =
+        db.prepare_cached("DELETE FROM provides WHERE tenant = ?1 AND key = ?2 AND record = ?3")?;
+    for key in keys {
+        remove.execute(params![tenant.as_str(), key, record])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! The read views for the product's own SQL, and what a dropped call leaves.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::time::Duration;
+
+use acquaint_core::ids::{MeetingId, Seq, WorkerId};
+use acquaint_core::meeting::{Decision, Entity, Meeting};
+use acquaint_core::store::{ChangeKind, MeetingCommit, MeetingRow, MeetingWrite, Store};
+use acquaint_core::view::EventTime;
+use acquaint_sqlite::Sqlite;
+use rusqlite::Connection;
+use serde_json::json;
+use support::{at, tenant};
+
+fn decided(id: &str, start: EventTime, end: EventTime) -> MeetingWrite {
+    let decision = Decision::new(true, "r1".into(), "e1", Seq(1));
+    let mut meeting = Meeting::new(MeetingId::from(id), format!("uid:{id}"), start, end, decision);
+    meeting.title = "Quarterly review".to_owned();
+    meeting.accounts.push({
+        let mut account = Entity::new("crm".into(), "c2".into(), "17");
+        account.name = Some("Globex".to_owned());
+        account
+    });
+    let mut row = MeetingRow::new(meeting);
+    row.revision = 1;
+    row.announced = Some(json!({ "title": "Quarterly review", "score": 0.1 + 0.2 }));
+    MeetingWrite { row, reads: Vec::new(), change: Some(ChangeKind::Added) }
+}
+
+async fn put(store: &Sqlite, writes: &[MeetingWrite]) {
+    let lease = Duration::from_secs(60);
+    let claim = store.claim_join(&tenant(), &WorkerId::from("w"), at(0), lease).await.unwrap().unwrap();
+    let commit = MeetingCommit {
+        claim: &claim,
+        marks: &[],
+        writes,
+        removed: &[],
+        now: at(0),
+        lease_until: at(60),
+    };
+    store.commit_meetings(&commit).await.unwrap();
+    store.release_join(&claim).await.unwrap();
+}
+
+#[tokio::test]
+async fn meetings_and_changes_can_be_read_with_plain_sql() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("acquaint.db");
+    let store = Sqlite::at(&path).open().await.unwrap();
+    let day = at(0).date_naive();
+    let writes = [
+        decided("m1", EventTime::At(at(0)), EventTime::At(at(1_800))),
+        decided("m2", EventTime::Day(day), EventTime::Day(day.succ_opt().unwrap())),
+    ];
+    put(&store, &writes).await;
+
+    let db = Connection::open(&path).unwrap();
+    let meeting = |id: &str| -> (String, String, bool, String, String, bool) {
+        db.query_row(
+            "SELECT starts_at, ends_at, whole_day, title, account_name, kept FROM v1_meetings
+             WHERE tenant = 'acme' AND id = ?1",
+            [id],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?)),
+        )
+        .unwrap()
+    };
+    let row = |start: &str, end: &str, whole_day| {
+        let (title, account) = ("Quarterly review".to_owned(), "Globex".to_owned());
+        (start.to_owned(), end.to_owned(), whole_day, title, account, true)
+    };
+    assert_eq!(meeting("m1"), row("2024-10-04T00:00:00.000Z", "2024-10-04T00:30:00.000Z", false));
+    assert_eq!(meeting("m2"), row("2024-10-04T00:00:00.000Z", "2024-10-05T00:00:00.000Z", true));
+
+    let change: (i64, String, String, String) = db
+        .query_row(
+            "SELECT position, delivery, change, decided_at FROM v1_changes WHERE meeting = 'm2'",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        )
+        .unwrap();
+    let texts = ["m2:1", "added", "2024-10-04T00:00:00.000Z"].map(str::to_owned);
+    assert_eq!(change, (2, texts[0].clone(), texts[1].clone(), texts[2].clone()));
+}
+
+#[tokio::test]
+async fn numbers_come_back_to_the_last_bit() {
+    let store = Sqlite::in_memory().await.unwrap();
+    let mut write = decided("m1", EventTime::At(at(0)), EventTime::At(at(1_800)));
+    // Values that a fast but careless parser gives back with another last bit.
+    write.row.announced = Some(json!([0.1 + 0.2, 2.638_344_616_030_823e-256, 1.448_997_445_238_699, 9_007_199_254_740_993_i64]));
+    put(&store, std::slice::from_ref(&write)).await;
+    let stored = store.meeting(&tenant(), &MeetingId::from("m1")).await.unwrap().unwrap();
+    assert_eq!(stored.announced, write.row.announced);
+}
+
+#[tokio::test]
+async fn a_call_that_nobody_waits_for_is_done_whole() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::at(directory.path().join("acquaint.db")).open().await.unwrap();
+    support::ensure(&store, &["head"]).await;
+    let claimed = support::claim(&store, "w", 0, 1).await.remove(0);
+    let writes = [support::live("e1", "one")];
+    {
+        let call = support::commit(&store, &claimed.claim, 0, &writes);
+        let mut call = std::pin::pin!(call);
+        // Once is enough to get in line.
+        assert!(futures_poll(call.as_mut()).is_none());
+    }
+    // Calls are done in turn, so this one sees what the dropped one did.
+    let error = support::commit(&store, &claimed.claim, 0, &writes).await.unwrap_err();
+    assert_eq!(error.kind(), acquaint_core::ErrorKind::Conflict);
+    assert_eq!(store.tenant(&tenant()).await.unwrap().unwrap().seq.0, 1);
+}
+
+fn futures_poll<F: Future>(future: std::pin::Pin<&mut F>) -> Option<F::Output> {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.poll(&mut context) {
+        std::task::Poll::Ready(output) => Some(output),
+        std::task::Poll::Pending => None,
+    }
+}

@@ -1,0 +1,74 @@
+//! Hints and back-off.
+
+use std::sync::Arc;
+
+use acquaint_core::store::{LaneSeed, Store};
+
+use super::super::{ensure, ensure_eq};
+use super::Outcome;
+use super::stage::{MANY, Stage, at, claim, lane};
+
+/// A lane that somebody wants is claimed before it is due; unknown lanes are passed over.
+pub async fn a_wanted_lane_is_claimed_before_it_is_due(store: Arc<dyn Store>) -> Outcome {
+    let tenant = "acme".into();
+    let id = lane(&tenant, "p");
+    store.ensure_lanes(&[LaneSeed { id: id.clone(), due: at(1_000) }]).await?;
+    store.want(&[lane(&tenant, "unknown"), id]).await?;
+    let claimed = claim(&store, Some(&tenant), "w1", at(0), MANY).await?;
+    ensure_eq!(claimed.len(), 1, "lanes claimed because they were wanted");
+    ensure_eq!(store.lanes(&tenant).await?.len(), 1, "lanes after a hint to an unknown one");
+    Ok(())
+}
+
+/// A hint lifts a back-off.
+pub async fn a_want_lifts_a_back_off(store: Arc<dyn Store>) -> Outcome {
+    let stage = Stage::open(&store).await?;
+    stage.release(|release| (release.due, release.not_before) = (at(0), at(500))).await?;
+    ensure!(stage.claimable(at(1)).await?.is_empty(), "a lane that backs off was claimed");
+    store.want(std::slice::from_ref(&stage.claim.lane)).await?;
+    ensure_eq!(stage.claimable(at(1)).await?.len(), 1, "lanes claimed after a hint");
+    Ok(())
+}
+
+/// Hints that were there before a back-off do not shorten it.
+pub async fn a_back_off_holds_even_if_hints_wait(store: Arc<dyn Store>) -> Outcome {
+    let stage = Stage::open(&store).await?;
+    store.want(std::slice::from_ref(&stage.claim.lane)).await?;
+    stage
+        .release(|release| (release.due, release.not_before, release.hints_done) = (at(0), at(500), false))
+        .await?;
+    ensure!(stage.claimable(at(499)).await?.is_empty(), "a lane that backs off was claimed for an old hint");
+    ensure_eq!(stage.claimable(at(500)).await?.len(), 1, "lanes claimed after the back-off");
+    Ok(())
+}
+
+/// A release clears the hints that its claim saw, and none that came later.
+pub async fn hints_that_arrive_during_a_claim_survive_its_release(store: Arc<dyn Store>) -> Outcome {
+    let mut stage = Stage::open(&store).await?;
+    store.want(std::slice::from_ref(&stage.claim.lane)).await?;
+    stage.release(|_| ()).await?;
+    ensure!(stage.lane().await?.wanted, "a hint that arrived during a claim is lost");
+    let again = stage.claimable(at(1)).await?;
+    ensure_eq!(again.len(), 1, "lanes claimed for a hint that arrived during the last claim");
+    for claimed in again {
+        stage.claim = claimed.claim;
+    }
+    stage.release(|_| ()).await?;
+    ensure!(!stage.lane().await?.wanted, "a hint that the claim saw was not cleared");
+    ensure!(stage.claimable(at(2)).await?.is_empty(), "a lane was claimed for a hint that is dealt with");
+    Ok(())
+}
+
+/// A release that has not dealt with its hints leaves them.
+pub async fn hints_stay_until_they_are_dealt_with(store: Arc<dyn Store>) -> Outcome {
+    let mut stage = Stage::open(&store).await?;
+    store.want(std::slice::from_ref(&stage.claim.lane)).await?;
+    stage.release(|_| ()).await?;
+    for claimed in stage.claimable(at(1)).await? {
+        stage.claim = claimed.claim;
+    }
+    stage.release(|release| release.hints_done = false).await?;
+    ensure!(stage.lane().await?.wanted, "a hint was cleared that nobody has dealt with");
+    ensure_eq!(stage.claimable(at(2)).await?.len(), 1, "lanes claimed for a hint that still waits");
+    Ok(())
+}

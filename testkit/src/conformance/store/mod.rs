@@ -1,0 +1,272 @@
+//! What every [`Store`] must pass.
+//!
+//! ```no_run
+//! # mod my_store { pub async fn open() -> std::sync::Arc<acquaint_testkit::MemoryStore> { unimplemented!() } }
+//! acquaint_testkit::store_conformance!(my_store::open);
+//! ```
+//!
+//! Each check gets a store of its own, which must be empty. Instants are whole milliseconds.
+
+#[cfg(test)]
+mod broken;
+mod claims;
+mod expansion;
+mod feed;
+mod fences;
+mod hints;
+mod isolation;
+mod marks;
+mod meetings;
+mod pages;
+mod partitions;
+mod reads;
+mod stage;
+mod sweeps;
+mod tenants;
+mod tokens;
+mod tombstones;
+
+pub use claims::*;
+pub use expansion::*;
+pub use feed::*;
+pub use fences::*;
+pub use hints::*;
+pub use isolation::*;
+pub use marks::*;
+pub use meetings::*;
+pub use pages::*;
+pub use partitions::*;
+pub use reads::*;
+pub use sweeps::*;
+pub use tenants::*;
+pub use tokens::*;
+pub use tombstones::*;
+
+use std::fmt;
+use std::sync::Arc;
+
+use acquaint_core::store::Store;
+use futures::future::BoxFuture;
+
+use super::Failure;
+
+/// What a check of the suite gives.
+pub type Outcome = Result<(), Failure>;
+
+/// One check of the suite.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct Check {
+    /// The promise, as a name.
+    pub name: &'static str,
+    run: fn(Arc<dyn Store>) -> BoxFuture<'static, Outcome>,
+}
+
+impl Check {
+    /// Runs the check on an empty store.
+    ///
+    /// # Errors
+    /// What was otherwise than promised.
+    pub async fn run(&self, store: Arc<dyn Store>) -> Outcome {
+        (self.run)(store).await
+    }
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Check").field(&self.name).finish()
+    }
+}
+
+/// What a maker of stores may give: a store, or a store and whatever must live as long, such as a directory.
+pub trait Subject {
+    /// The store.
+    fn store(&self) -> Arc<dyn Store>;
+}
+
+impl<S: Store> Subject for Arc<S> {
+    fn store(&self) -> Arc<dyn Store> {
+        self.clone()
+    }
+}
+
+impl Subject for Arc<dyn Store> {
+    fn store(&self) -> Arc<dyn Store> {
+        self.clone()
+    }
+}
+
+impl<S: Subject, G> Subject for (S, G) {
+    fn store(&self) -> Arc<dyn Store> {
+        self.0.store()
+    }
+}
+
+/// Calls a macro with some tokens and the names of all checks.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __store_checks {
+    ($callback:ident $tokens:tt) => {
+        $crate::$callback! {
+            $tokens
+            a_credential_comes_back_byte_for_byte
+            a_save_that_expects_something_else_changes_nothing
+            of_sixteen_concurrent_saves_one_wins
+            a_version_never_comes_back_after_a_delete
+            a_delete_says_whether_there_was_anything
+            a_load_writes_nothing
+            grants_are_listed_page_by_page_in_key_order
+            a_listing_of_one_tenant_names_no_other
+            grants_of_tenants_with_equal_ids_stay_apart
+            a_tenant_stays_as_it_was_last_updated
+            tenants_are_listed_page_by_page_in_order
+            an_update_of_a_tenant_marks_its_keys
+            a_key_marked_again_by_an_update_has_moved
+            a_connection_put_again_replaces_the_first
+            a_connection_marks_the_keys_it_comes_with
+            connections_of_tenants_with_equal_ids_stay_apart
+            a_ticket_is_taken_once
+            an_expired_ticket_is_not_found
+            a_lane_that_exists_stays_as_it_is
+            lanes_are_listed_in_order
+            a_lane_is_claimed_when_it_is_due
+            claims_come_in_order_of_due_time_and_id
+            no_more_lanes_are_claimed_than_asked
+            a_claim_for_one_tenant_takes_no_other_lanes
+            a_held_lane_is_claimed_by_nobody_else
+            a_lapsed_claim_that_nobody_took_still_works
+            a_renewal_prolongs_the_lease
+            a_page_prolongs_the_lease
+            a_released_lane_is_free_and_falls_due_again
+            progress_comes_back_as_it_was_committed
+            a_claim_names_the_newest_commit
+            a_wanted_lane_is_claimed_before_it_is_due
+            a_want_lifts_a_back_off
+            a_back_off_holds_even_if_hints_wait
+            hints_that_arrive_during_a_claim_survive_its_release
+            hints_stay_until_they_are_dealt_with
+            a_fenced_worker_renews_nothing
+            a_fenced_worker_commits_no_page
+            a_fenced_worker_counts_no_sweep
+            a_fenced_worker_sweeps_nothing
+            a_fenced_worker_releases_nothing
+            a_fenced_worker_sets_no_partitions
+            claims_on_a_lane_that_went_stay_fenced
+            a_fenced_join_gets_no_batch
+            a_fenced_join_commits_nothing
+            a_fenced_join_releases_nothing
+            a_new_partition_gets_its_lanes
+            a_known_partition_keeps_its_place_and_gets_new_details
+            a_partition_that_went_takes_lanes_and_records_along
+            partitions_are_retired_in_batches
+            the_whole_partition_is_never_retired
+            retiring_touches_no_other_stream
+            a_page_commits_records_marks_and_progress
+            a_page_that_follows_another_version_changes_nothing
+            an_older_version_is_refused
+            of_equal_or_absent_versions_the_later_wins
+            an_unchanged_rewrite_marks_nothing
+            a_change_marks_old_and_new_keys
+            other_keys_alone_are_a_change
+            the_later_write_of_a_page_wins
+            a_page_without_writes_takes_no_seq
+            seqs_are_gap_free
+            a_record_without_views_is_kept_with_the_reason
+            local_records_are_committed_like_a_page
+            a_tombstone_keeps_the_reason_alone
+            a_tombstone_of_an_unknown_record_leaves_nothing
+            a_repeated_tombstone_changes_nothing
+            a_tombstone_without_a_version_keeps_older_states_out
+            a_record_that_comes_back_is_live_again
+            an_aged_record_is_frozen
+            a_record_that_is_moved_out_of_the_window_goes
+            a_sweep_removes_what_the_baseline_has_not_seen
+            an_unchanged_record_that_was_seen_is_not_swept
+            swept_records_are_tombstones_and_mark_their_keys
+            a_sweep_stays_in_its_window
+            a_record_without_a_span_is_in_every_window
+            a_sweep_comes_in_batches
+            a_sweep_stays_in_its_partition
+            a_sweep_of_nothing_takes_no_seq
+            a_count_says_what_a_sweep_would_do
+            records_are_found_by_their_whole_reference
+            a_scan_goes_through_a_partition_in_key_order
+            live_records_are_found_by_the_keys_they_provide
+            a_changed_record_is_not_found_under_its_old_keys
+            one_worker_at_a_time_joins_a_tenant
+            a_commit_of_meetings_prolongs_the_join
+            a_batch_changes_nothing
+            an_answered_mark_is_cleared
+            a_mark_that_moved_is_not_cleared
+            a_mark_that_moved_is_expanded_from_the_start
+            a_batch_names_the_newest_commit
+            a_meeting_key_names_its_identity
+            a_key_finds_the_meetings_that_looked_for_it
+            a_key_that_concerns_all_finds_every_meeting
+            an_identity_is_named_once
+            marks_are_expanded_oldest_first
+            a_key_with_many_meetings_is_expanded_in_batches
+            a_decision_that_ran_out_is_decided_again
+            a_new_decision_replaces_the_read_set
+            a_meeting_comes_back_as_it_was_decided
+            meetings_are_found_by_identity
+            meetings_are_found_by_copy
+            a_removed_meeting_leaves_nothing_behind
+            meetings_come_in_order_of_start_and_id
+            meetings_are_chosen_by_time_and_outcome
+            a_query_without_a_limit_gives_a_thousand
+            an_entry_carries_revision_and_content
+            a_decision_without_a_change_announces_nothing
+            a_removed_meeting_is_withdrawn_if_it_was_announced
+            feed_positions_are_gap_free
+            the_feed_is_read_on_from_a_position
+            records_of_tenants_with_equal_ids_stay_apart
+            changes_of_one_tenant_mark_nothing_of_another
+            meetings_of_tenants_with_equal_ids_stay_apart
+            lanes_of_tenants_with_equal_ids_stay_apart
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __store_check_list {
+    ([] $($name:ident)*) => {
+        vec![$($crate::conformance::store::Check {
+            name: stringify!($name),
+            run: |store| Box::pin($crate::conformance::store::$name(store)),
+        }),*]
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __store_check_tests {
+    ([$make:expr] $($name:ident)*) => {
+        $(
+            #[tokio::test]
+            async fn $name() -> $crate::conformance::store::Outcome {
+                let made = $make().await;
+                let store = $crate::conformance::store::Subject::store(&made);
+                $crate::conformance::store::$name(store).await
+            }
+        )*
+    };
+}
+
+/// Makes a `#[tokio::test]` of every check in [`conformance::store`](crate::conformance::store).
+///
+/// The argument is called without arguments, gives a future, and that an empty store: an `Arc` of it, or a pair
+/// of that and whatever must live as long, such as a directory. The crate that calls this needs `tokio` with
+/// `macros` and `rt`.
+#[macro_export]
+macro_rules! store_conformance {
+    ($make:expr) => {
+        $crate::__store_checks! { __store_check_tests [$make] }
+    };
+}
+
+/// All checks of the suite, for those who run them in their own way.
+pub fn checks() -> Vec<Check> {
+    crate::__store_checks! { __store_check_list [] }
+}

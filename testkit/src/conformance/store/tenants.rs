@@ -1,0 +1,143 @@
+//! Tenants, connections, and authorisations under way.
+
+use std::sync::Arc;
+
+use acquaint_core::ids::TenantId;
+use acquaint_core::store::{Connection, ConnectionStatus, Store, TenantUpdate, Ticket};
+use acquaint_core::token::Sealed;
+use serde_json::{Value, json};
+
+use super::super::{ensure, ensure_eq};
+use super::Outcome;
+use super::stage::{Stage, at, keys, marked};
+
+fn connection(tenant: &str, id: &str) -> Connection {
+    let mut connection =
+        Connection::new(tenant.into(), id.into(), "crm".into(), "hubspot".into(), "u1".into(), "77", at(0));
+    connection.label = "Acme ✓".to_owned();
+    connection
+}
+
+fn slots(slots: Value) -> TenantUpdate {
+    let mut update = TenantUpdate::default();
+    if let Value::Object(slots) = slots {
+        update.slots = slots;
+    }
+    update
+}
+
+/// An update changes what it names and nothing else; `null` empties a slot.
+pub async fn a_tenant_stays_as_it_was_last_updated(store: Arc<dyn Store>) -> Outcome {
+    let acme = TenantId::from("acme");
+    ensure_eq!(store.tenant(&acme).await?, None, "a tenant that nobody has updated");
+    let mut first = slots(json!({ "domains": ["acme.com"], "level": 1 }));
+    first.revision = Some("r1".into());
+    let state = store.update_tenant(&acme, &first).await?;
+    ensure_eq!(state.revision, Some("r1".into()), "the revision after an update that sets it");
+
+    let state = store.update_tenant(&acme, &slots(json!({ "level": null, "plan": "gold" }))).await?;
+    ensure_eq!(state.revision, Some("r1".into()), "the revision after an update that does not name it");
+    let expected = json!({ "domains": ["acme.com"], "plan": "gold" });
+    ensure_eq!(Value::Object(state.slots.clone()), expected, "the slots after an update of some of them");
+    ensure_eq!(store.tenant(&acme).await?, Some(state), "the tenant after its last update");
+    Ok(())
+}
+
+/// Tenants are listed page by page in the order of their ids.
+pub async fn tenants_are_listed_page_by_page_in_order(store: Arc<dyn Store>) -> Outcome {
+    let all = ["a", "b", "c", "d", "e"].map(TenantId::from);
+    for tenant in [2, 0, 4, 1, 3].map(|index: usize| &all[index]) {
+        store.update_tenant(tenant, &TenantUpdate::default()).await?;
+    }
+    let mut listed: Vec<TenantId> = Vec::new();
+    for _ in 0..all.len() {
+        let page = store.tenants(listed.last(), 2).await?;
+        ensure!(page.len() <= 2, "a page of {} where 2 were asked for", page.len());
+        listed.extend(page);
+    }
+    ensure_eq!(listed, all, "all tenants, listed by pages of two");
+    Ok(())
+}
+
+/// The keys of an update are marked dirty.
+pub async fn an_update_of_a_tenant_marks_its_keys(store: Arc<dyn Store>) -> Outcome {
+    let stage = Stage::open(&store).await?;
+    let mut update = TenantUpdate::default();
+    update.dirty = keys(&["users:", "revision:"]);
+    store.update_tenant(&stage.tenant, &update).await?;
+    ensure_eq!(marked(&stage.batch().await?), ["revision:", "users:"], "marks after an update");
+    Ok(())
+}
+
+/// A key that an update marks again has moved, so that a batch taken before does not clear it.
+pub async fn a_key_marked_again_by_an_update_has_moved(store: Arc<dyn Store>) -> Outcome {
+    let stage = Stage::open(&store).await?;
+    let mut update = TenantUpdate::default();
+    update.dirty = keys(&["users:"]);
+    store.update_tenant(&stage.tenant, &update).await?;
+    let before = stage.batch().await?;
+    store.update_tenant(&stage.tenant, &update).await?;
+    let after = stage.batch().await?;
+    let moved = before.marks.first().zip(after.marks.first()).is_some_and(|(old, new)| new.seq > old.seq);
+    ensure!(moved, "the mark stayed where it was: {:?}, then {:?}", before.marks, after.marks);
+    ensure!(after.seq > before.seq, "the update took no seq of its own");
+    Ok(())
+}
+
+/// A connection put again replaces the first; connections are listed in the order of their ids.
+pub async fn a_connection_put_again_replaces_the_first(store: Arc<dyn Store>) -> Outcome {
+    let (mut first, second) = (connection("acme", "c1"), connection("acme", "c2"));
+    store.put_connection(&second, &[]).await?;
+    store.put_connection(&first, &[]).await?;
+    first.status = ConnectionStatus::NeedsReauth { reason: "revoked".to_owned() };
+    first.grant = Some("g1".into());
+    first.email = Some("ana@acme.com".to_owned());
+    store.put_connection(&first, &[]).await?;
+    let connections = store.connections(&"acme".into()).await?;
+    ensure_eq!(connections, [first, second], "the connections of a tenant");
+    Ok(())
+}
+
+/// The keys that come with a connection are marked dirty.
+pub async fn a_connection_marks_the_keys_it_comes_with(store: Arc<dyn Store>) -> Outcome {
+    let stage = Stage::open(&store).await?;
+    store.put_connection(&connection("acme", "c1"), &keys(&["users:"])).await?;
+    ensure_eq!(marked(&stage.batch().await?), ["users:"], "marks after a connection was put");
+    Ok(())
+}
+
+/// Connections of two tenants with equal ids are two connections.
+pub async fn connections_of_tenants_with_equal_ids_stay_apart(store: Arc<dyn Store>) -> Outcome {
+    let (ours, mut theirs) = (connection("acme", "c1"), connection("globex", "c1"));
+    theirs.label = "theirs".to_owned();
+    store.put_connection(&ours, &[]).await?;
+    store.put_connection(&theirs, &[]).await?;
+    ensure_eq!(store.connections(&"acme".into()).await?, [ours], "the connections of one tenant");
+    ensure_eq!(store.connections(&"globex".into()).await?, [theirs], "the connections of the other");
+    Ok(())
+}
+
+fn ticket() -> Ticket {
+    Ticket {
+        id: "digest".to_owned(),
+        tenant: "acme".into(),
+        sealed: Sealed::from_bytes([0, 255, 7]),
+        expires: at(100),
+    }
+}
+
+/// A ticket is found once.
+pub async fn a_ticket_is_taken_once(store: Arc<dyn Store>) -> Outcome {
+    store.put_ticket(&ticket()).await?;
+    ensure_eq!(store.take_ticket("other", at(1)).await?, None, "a ticket of another id");
+    ensure_eq!(store.take_ticket("digest", at(1)).await?, Some(ticket()), "the first take of a ticket");
+    ensure_eq!(store.take_ticket("digest", at(1)).await?, None, "the second take of a ticket");
+    Ok(())
+}
+
+/// A ticket is not found when it has expired.
+pub async fn an_expired_ticket_is_not_found(store: Arc<dyn Store>) -> Outcome {
+    store.put_ticket(&ticket()).await?;
+    ensure_eq!(store.take_ticket("digest", at(101)).await?, None, "an expired ticket");
+    Ok(())
+}

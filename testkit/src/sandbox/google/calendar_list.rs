@@ -1,0 +1,128 @@
+//! `calendarList.list` and `get`
+//! (<https://developers.google.com/workspace/calendar/api/v3/reference/calendarList/list>).
+
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+use super::query::{Pairs, count};
+use super::state::{AccessRole, Entry, State};
+
+impl State {
+    /// One page of an account's calendar list.
+    pub(super) fn calendar_list(&self, account: &str, pairs: &Pairs) -> Result<Value, ApiError> {
+        let last =
+            |name: &str| pairs.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let flag = |name| last(name) == Some("true");
+        let sync_token = last("syncToken");
+        let forbidden = ["minAccessRole", "showOwnOrganizationOnly"].iter().any(|name| last(name).is_some())
+            || ["showDeleted", "showHidden"].iter().any(|name| last(name) == Some("false"));
+        if sync_token.is_some() && forbidden {
+            return Err(ApiError::bad_request());
+        }
+        let since = match sync_token {
+            None => None,
+            Some(token) => {
+                let (generation, revision) = numbers("cl-", token)
+                    .ok_or_else(|| ApiError::invalid("syncToken", "Invalid sync token value."))?;
+                if generation != self.list_generation {
+                    return Err(ApiError::full_sync_required());
+                }
+                Some(revision)
+            }
+        };
+        let least = match last("minAccessRole") {
+            None => AccessRole::FreeBusyReader,
+            Some(name) => {
+                AccessRole::named(name).ok_or_else(|| ApiError::invalid("minAccessRole", "Invalid value"))?
+            }
+        };
+        let size =
+            last("maxResults").map(|value| count("maxResults", value)).transpose()?.unwrap_or(100).min(250);
+        let size = size.min(self.config.page_cap.unwrap_or(usize::MAX).max(1));
+        let (shown, offset) = match last("pageToken") {
+            None => (self.revision, 0),
+            Some(token) => {
+                let invalid = || ApiError::invalid("pageToken", "Invalid page token value.");
+                let (revision, offset) = numbers("clp-", token).ok_or_else(invalid)?;
+                (revision, usize::try_from(offset).map_err(|_| invalid())?)
+            }
+        };
+        let list = self.lists.get(account);
+        let wanted: Vec<Value> = (list.into_iter().flatten())
+            .filter(|(_, entry)| match since {
+                Some(since) => entry.revision > since,
+                None => {
+                    entry.role >= least
+                        && (!entry.deleted || flag("showDeleted"))
+                        && (!entry.hidden || flag("showHidden"))
+                }
+            })
+            .map(|(id, entry)| self.show_entry(id, entry))
+            .collect();
+        let end = offset.saturating_add(size);
+        let mut page = json!({
+            "kind": "calendar#calendarList",
+            "etag": format!("\"p{}\"", self.revision),
+        });
+        if end < wanted.len() {
+            page["nextPageToken"] = format!("clp-{shown}-{end}").into();
+        } else {
+            page["nextSyncToken"] = format!("cl-{}-{shown}", self.list_generation).into();
+        }
+        page["items"] = wanted.into_iter().skip(offset).take(size).collect();
+        Ok(page)
+    }
+
+    /// One entry.
+    pub(super) fn calendar_entry(&self, account: &str, id: &str) -> Result<Value, ApiError> {
+        let (calendar, _) = self.access(account, id)?;
+        let entry = self.lists.get(account).and_then(|list| list.get(&calendar.id));
+        entry.map(|entry| self.show_entry(&calendar.id, entry)).ok_or_else(ApiError::not_found)
+    }
+
+    fn show_entry(&self, id: &str, entry: &Entry) -> Value {
+        let mut shown = json!({
+            "kind": "calendar#calendarListEntry",
+            "etag": format!("\"{}\"", entry.revision),
+            "id": id,
+            "accessRole": entry.role.name(),
+        });
+        if let Some(calendar) = self.calendars.get(id) {
+            shown["summary"] = calendar.summary.clone().into();
+            shown["timeZone"] = calendar.zone.name().into();
+            if calendar.owner != id {
+                shown["dataOwner"] = calendar.owner.clone().into();
+            }
+        }
+        if entry.deleted {
+            shown["deleted"] = true.into();
+            return shown;
+        }
+        shown["selected"] = true.into();
+        shown["defaultReminders"] = json!([]);
+        shown["conferenceProperties"] = json!({ "allowedConferenceSolutionTypes": ["hangoutsMeet"] });
+        for (name, set) in [("primary", entry.primary), ("hidden", entry.hidden)] {
+            if set {
+                shown[name] = true.into();
+            }
+        }
+        shown
+    }
+}
+
+/// `calendars.get`.
+pub(super) fn calendar_resource(calendar: &super::calendar::Calendar) -> Value {
+    json!({
+        "kind": "calendar#calendar",
+        "etag": format!("\"{}\"", calendar.generation),
+        "id": calendar.id,
+        "summary": calendar.summary,
+        "timeZone": calendar.zone.name(),
+        "conferenceProperties": { "allowedConferenceSolutionTypes": ["hangoutsMeet"] },
+    })
+}
+
+fn numbers(prefix: &str, token: &str) -> Option<(u64, u64)> {
+    let (first, second) = token.strip_prefix(prefix)?.split_once('-')?;
+    Some((first.parse().ok()?, second.parse().ok()?))
+}

@@ -1,0 +1,67 @@
+//! How the sandbox behaves where Google leaves a choice.
+
+use chrono::Duration;
+
+use crate::sandbox::oauth::{OAuthConfig, RefreshIssue};
+
+/// What an incremental list says of changes outside the window of the first list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IncrementalWindow {
+    /// Everything that changed is told, wherever it lies.
+    Everything,
+    /// Only what lies in the first list's window, or lay in it before the change.
+    FirstListOnly,
+}
+
+/// The behaviour of a [`GoogleSandbox`](super::GoogleSandbox). Everything can be changed while it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GoogleConfig {
+    /// At most so many items on a page, whatever `maxResults` asks.
+    pub page_cap: Option<usize>,
+    /// Sync tokens older than this answer 410.
+    pub sync_token_age: Option<Duration>,
+    /// What incremental lists say of changes outside the first list's window.
+    pub incremental_window: IncrementalWindow,
+    /// Whether cancelled events keep their details on the organiser's own calendar; elsewhere they are stubs.
+    pub cancelled_details: bool,
+    /// Whether deleting a series also tells of each of its changed occurrences as cancelled.
+    pub cancel_exceptions_with_series: bool,
+    /// How far ahead of now series are expanded where no `timeMax` is given.
+    pub expand_ahead: Duration,
+    /// An `updatedMin` further back than this answers 410.
+    pub updated_min_age: Duration,
+    /// Whether invitations reach the calendars of invited accounts.
+    pub deliver_invitations: bool,
+}
+
+impl Default for GoogleConfig {
+    fn default() -> Self {
+        Self {
+            page_cap: None,
+            sync_token_age: None,
+            incremental_window: IncrementalWindow::Everything,
+            cancelled_details: false,
+            cancel_exceptions_with_series: false,
+            expand_ahead: Duration::days(730),
+            updated_min_age: Duration::days(28),
+            deliver_invitations: true,
+        }
+    }
+}
+
+/// Google's authorisation server: one-hour access tokens; refresh tokens that stay, and that come only with
+/// `access_type=offline` at the first or a forced consent
+/// (<https://developers.google.com/identity/protocols/oauth2/web-server>), a hundred for each account and client.
+pub fn google_oauth() -> OAuthConfig {
+    OAuthConfig {
+        access_lifetime: Duration::seconds(3599),
+        refresh_issue: RefreshIssue::OfflineFirstConsent,
+        grants_per_account: Some(100),
+        redirect_carries_scope: true,
+        access_prefix: "ya29.".to_owned(),
+        refresh_prefix: "1//0".to_owned(),
+        code_prefix: "4/0".to_owned(),
+        ..OAuthConfig::default()
+    }
+}

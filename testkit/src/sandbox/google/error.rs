@@ -1,0 +1,141 @@
+//! Google's error answers (<https://developers.google.com/workspace/calendar/api/guides/errors>).
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+/// An error as the Calendar API words it.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{code} {reason}: {message}")]
+pub struct ApiError {
+    /// The HTTP status.
+    pub code: u16,
+    /// The reason that a client decides on.
+    pub reason: &'static str,
+    /// What a person reads.
+    pub message: String,
+    domain: &'static str,
+    location: Option<(&'static str, &'static str)>,
+    details: Option<Value>,
+}
+
+impl ApiError {
+    fn new(code: u16, domain: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
+        Self { code, reason, message: message.into(), domain, location: None, details: None }
+    }
+
+    fn parameter(mut self, name: &'static str) -> Self {
+        self.location = Some(("parameter", name));
+        self
+    }
+
+    fn header(mut self, name: &'static str) -> Self {
+        self.location = Some(("header", name));
+        self
+    }
+
+    pub(super) fn bad_request() -> Self {
+        Self::new(400, "global", "badRequest", "Bad Request")
+    }
+
+    pub(super) fn invalid(parameter: &'static str, message: impl Into<String>) -> Self {
+        Self::new(400, "global", "invalid", message).parameter(parameter)
+    }
+
+    pub(super) fn required(message: &'static str) -> Self {
+        Self::new(400, "global", "required", message)
+    }
+
+    pub(super) fn time_range_empty() -> Self {
+        Self::new(400, "calendar", "timeRangeEmpty", "The specified time range is empty.")
+            .parameter("timeMax")
+    }
+
+    pub(super) fn full_sync_required() -> Self {
+        let message = "Sync token is no longer valid, a full sync is required.";
+        Self::new(410, "calendar", "fullSyncRequired", message).parameter("syncToken")
+    }
+
+    pub(super) fn updated_min_too_long_ago() -> Self {
+        let message = "The requested minimum modification time lies too far in the past.";
+        Self::new(410, "calendar", "updatedMinTooLongAgo", message).parameter("updatedMin")
+    }
+
+    pub(super) fn deleted() -> Self {
+        Self::new(410, "global", "deleted", "Resource has been deleted")
+    }
+
+    pub(super) fn not_found() -> Self {
+        Self::new(404, "global", "notFound", "Not Found")
+    }
+
+    pub(super) fn duplicate() -> Self {
+        Self::new(409, "global", "duplicate", "The requested identifier already exists.")
+    }
+
+    pub(super) fn forbidden_for_non_organizer() -> Self {
+        let message = "Shared properties can only be changed by the organizer of the event.";
+        Self::new(403, "calendar", "forbiddenForNonOrganizer", message)
+    }
+
+    pub(super) fn required_access_level() -> Self {
+        let message = "You need to have writer access to this calendar.";
+        Self::new(403, "calendar", "requiredAccessLevel", message)
+    }
+
+    pub(super) fn login_required() -> Self {
+        Self::new(401, "global", "required", "Login Required").header("Authorization")
+    }
+
+    pub(super) fn invalid_credentials() -> Self {
+        Self::new(401, "global", "authError", "Invalid Credentials").header("Authorization")
+    }
+
+    pub(super) fn insufficient_scopes(method: &str) -> Self {
+        let mut error = Self::new(403, "global", "insufficientPermissions", "Insufficient Permission");
+        error.details = Some(json!([{
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+            "domain": "googleapis.com",
+            "metadata": { "service": "calendar-json.googleapis.com", "method": method },
+        }]));
+        error
+    }
+
+    pub(super) fn rate_limit(code: u16) -> Self {
+        Self::new(code, "usageLimits", "rateLimitExceeded", "Rate Limit Exceeded")
+    }
+
+    /// The response with Google's body.
+    pub fn response(&self) -> http::Response<Bytes> {
+        let mut one = json!({ "domain": self.domain, "reason": self.reason, "message": self.message });
+        if let Some((kind, name)) = self.location {
+            one["locationType"] = kind.into();
+            one["location"] = name.into();
+        }
+        let mut error = json!({ "errors": [one], "code": self.code, "message": self.message });
+        if let Some(details) = &self.details {
+            error["message"] = "Request had insufficient authentication scopes.".into();
+            error["status"] = "PERMISSION_DENIED".into();
+            error["details"] = details.clone();
+        }
+        json_response(self.code, &json!({ "error": error }))
+    }
+}
+
+/// A throttled answer, for [`Fault`](crate::sandbox::Fault)s: Google uses 403 as well as 429.
+pub fn rate_limited(code: u16) -> http::Response<Bytes> {
+    ApiError::rate_limit(code).response()
+}
+
+/// A failure of the server, for [`Fault`](crate::sandbox::Fault)s.
+pub fn backend_error() -> http::Response<Bytes> {
+    ApiError::new(503, "global", "backendError", "Backend Error").response()
+}
+
+pub(super) fn json_response(code: u16, body: &Value) -> http::Response<Bytes> {
+    let mut response = http::Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = http::StatusCode::from_u16(code).unwrap_or_default();
+    let json = http::HeaderValue::from_static("application/json; charset=UTF-8");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    response
+}

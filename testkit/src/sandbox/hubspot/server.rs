@@ -1,0 +1,181 @@
+//! From a request to a reply: route, token, limits, scopes, and the endpoint.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use bytes::Bytes;
+use chrono::{DateTime, Duration, Utc};
+use http::{Request, header};
+
+use super::config::HubSpotConfig;
+use super::params::Params;
+use super::portal::{Portal, Rules};
+use super::reply::{Limit, Reply, missing_scopes, too_many};
+use super::route::Route;
+use super::search::SearchOrder;
+use super::{access, associations, authorization, directory, objects, search, writes};
+use crate::sandbox::oauth::OAuthServer;
+
+/// How long an archived record can be seen and restored.
+const RECYCLE_BIN: Duration = Duration::days(90);
+const BURST: Duration = Duration::seconds(10);
+const SECOND: Duration = Duration::seconds(1);
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) config: HubSpotConfig,
+    pub(super) portals: BTreeMap<u64, Portal>,
+    /// Static tokens: their portal and scopes.
+    pub(super) statics: BTreeMap<String, (u64, BTreeSet<String>)>,
+    pub(super) requests: BTreeMap<String, u64>,
+    pub(super) order: SearchOrder,
+    pub(super) served: u64,
+}
+
+/// Everything an endpoint needs, the portal of the token included: no endpoint can reach another.
+pub(super) struct Cx<'a> {
+    pub(super) config: &'a HubSpotConfig,
+    pub(super) portal: &'a mut Portal,
+    pub(super) scopes: &'a BTreeSet<String>,
+    pub(super) params: Params,
+    pub(super) body: &'a Bytes,
+    pub(super) order: SearchOrder,
+    /// The number of this request, for what must differ from one to the next.
+    pub(super) serial: u64,
+    pub(super) now: DateTime<Utc>,
+}
+
+impl Cx<'_> {
+    pub(super) fn rules(&self) -> Rules {
+        rules(self.config, self.now)
+    }
+
+    /// Errs unless the token carries `scope`.
+    pub(super) fn need(&self, scope: &str) -> Result<(), Reply> {
+        if self.scopes.contains(scope) { Ok(()) } else { Err(missing_scopes(&[scope])) }
+    }
+}
+
+pub(super) fn rules(config: &HubSpotConfig, now: DateTime<Utc>) -> Rules {
+    Rules {
+        now,
+        lag: config.index_lag,
+        associations_touch: config.associations_touch_records,
+        restore_touches: config.restore_touches_record,
+    }
+}
+
+impl State {
+    /// Answers a request whose route is known (`None`: there is no such path).
+    pub(super) fn answer(
+        &mut self,
+        oauth: &OAuthServer,
+        now: DateTime<Utc>,
+        route: Option<Route>,
+        request: &Request<Bytes>,
+    ) -> Reply {
+        let Some(route) = route else { return Reply::not_found() };
+        let length = request.uri().path_and_query().map_or(0, |text| text.as_str().len());
+        if length > self.config.uri_limit {
+            return Reply::new(
+                414,
+                serde_json::Value::String("<h1>414 Request-URI Too Large</h1>".to_owned()),
+            );
+        }
+        if let Some(reply) = authorization::answer(self, oauth, now, &route, request) {
+            return reply;
+        }
+        let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let access = match access::check(self, oauth, now, header) {
+            Ok(access) => access,
+            Err(refusal) => return refusal,
+        };
+        if matches!(route, Route::Uninstall) {
+            oauth.revoke_account(&access.portal.to_string());
+            return Reply::empty();
+        }
+        let config = self.config.clone();
+        let Some(portal) = self.portals.get_mut(&access.portal) else { return Reply::not_found() };
+        portal.empty_recycle_bin(now - RECYCLE_BIN);
+
+        let searching = matches!(route, Route::Search { .. });
+        let (calls, limit, span, kind) = if searching {
+            (&mut portal.searches, config.search_limit, SECOND, Limit::Search)
+        } else {
+            (&mut portal.calls, config.burst_limit, BURST, Limit::TenSecondly)
+        };
+        let spent = count_call(calls, now, span, if config.enforce_limits { limit } else { usize::MAX });
+        let mut cx = Cx {
+            config: &config,
+            portal,
+            scopes: &access.scopes,
+            params: Params::of(request),
+            body: request.body(),
+            order: self.order,
+            serial: self.served,
+            now,
+        };
+        let reply = match spent {
+            None => too_many(kind, config.app_id, access.portal),
+            Some(_) => endpoint(&mut cx, &route).unwrap_or_else(|refusal| refusal),
+        };
+        if searching {
+            // Searches have a limit of their own and no headers about it.
+            return reply;
+        }
+        let remaining = spent.map_or(0, |spent| config.burst_limit.saturating_sub(spent));
+        reply
+            .header("x-hubspot-ratelimit-interval-milliseconds", BURST.num_milliseconds().to_string())
+            .header("x-hubspot-ratelimit-max", config.burst_limit.to_string())
+            .header("x-hubspot-ratelimit-remaining", remaining.to_string())
+    }
+}
+
+/// Counts a call unless `limit` calls were made within `span`; gives how many there are now.
+fn count_call(
+    calls: &mut VecDeque<DateTime<Utc>>,
+    now: DateTime<Utc>,
+    span: Duration,
+    limit: usize,
+) -> Option<usize> {
+    while calls.front().is_some_and(|at| *at + span <= now) {
+        calls.pop_front();
+    }
+    if calls.len() >= limit {
+        return None;
+    }
+    calls.push_back(now);
+    Some(calls.len())
+}
+
+fn endpoint(cx: &mut Cx<'_>, route: &Route) -> Result<Reply, Reply> {
+    match route {
+        Route::AccountDetails => directory::account(cx),
+        Route::Owners => directory::owners(cx),
+        Route::Owner { id } => directory::owner(cx, id),
+        Route::Properties { kind } => directory::properties(cx, kind),
+        Route::Property { kind, name } => directory::property(cx, kind, name),
+        Route::CreateProperty { kind } => directory::create_property(cx, kind),
+        Route::List { kind } => objects::list(cx, kind),
+        Route::Read { kind, id } => objects::read(cx, kind, id),
+        Route::BatchRead { kind } => objects::batch_read(cx, kind),
+        Route::Search { kind } => search::search(cx, kind),
+        Route::Create { kind } => writes::create(cx, kind),
+        Route::Update { kind, id } => writes::update(cx, kind, id),
+        Route::Archive { kind, id } => writes::archive(cx, kind, id),
+        Route::Merge { kind } => writes::merge(cx, kind),
+        Route::GdprDelete { kind } => writes::gdpr_delete(cx, kind),
+        Route::AssociationsOf { from, id, to } => associations::of_record(cx, from, id, to),
+        Route::AssociationsBatch { from, to } => associations::batch(cx, from, to),
+        Route::AssociationLabels { from, to } => associations::labels(cx, from, to),
+        Route::Associate { from, id, to, to_id, default } => {
+            writes::associate(cx, (from, id), (to, to_id), *default)
+        }
+        Route::Dissociate { from, id, to, to_id } => writes::dissociate(cx, (from, id), (to, to_id)),
+        Route::Authorize { .. }
+        | Route::Token
+        | Route::Introspect
+        | Route::Revoke
+        | Route::RevokeByPath { .. }
+        | Route::Uninstall => Err(Reply::not_found()),
+    }
+}

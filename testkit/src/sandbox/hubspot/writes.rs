@@ -1,0 +1,211 @@
+//! Changing records over HTTP.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::definitions::ValueType;
+use super::kinds::Kind;
+use super::objects::by_property;
+use super::params;
+use super::record::Properties;
+use super::render;
+use super::reply::{Reply, property_error};
+use super::server::Cx;
+
+#[derive(Debug, Deserialize)]
+struct Write {
+    #[serde(default)]
+    properties: Map<String, Value>,
+    #[serde(default)]
+    associations: Vec<NewAssociation>,
+}
+
+#[derive(Debug, Deserialize)]
+struct NewAssociation {
+    to: Target,
+    types: Vec<TypeOf>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    id: Value,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TypeOf {
+    association_type_id: u32,
+}
+
+/// The values of a write, each of a known property and of its type.
+fn values(cx: &Cx<'_>, kind: &Kind, properties: &Map<String, Value>) -> Result<Properties, Reply> {
+    let mut values = Properties::new();
+    for (name, value) in properties {
+        let Some(value_type) = cx.portal.definitions.value_type(kind, name) else {
+            let message = format!("Property \"{name}\" does not exist");
+            return Err(property_error(name, "PROPERTY_DOESNT_EXIST", &message));
+        };
+        let text = params::text(value).ok_or_else(|| {
+            property_error(
+                name,
+                "INVALID_STRING",
+                &format!("{name} was not a string, number or truth value."),
+            )
+        })?;
+        if value_type == ValueType::Number && !text.is_empty() && text.parse::<f64>().is_err() {
+            let message = format!("{name} was not a valid number.");
+            return Err(property_error(name, "INVALID_INTEGER", &message));
+        }
+        values.insert(name.clone(), text);
+    }
+    Ok(values)
+}
+
+pub(super) fn create(cx: &mut Cx<'_>, kind: &str) -> Result<Reply, Reply> {
+    let kind = params::kind(kind)?;
+    cx.need(kind.write_scope())?;
+    let write: Write = params::json(cx.body)?;
+    let values = values(cx, &kind, &write.properties)?;
+    // Everything is looked up before anything is written, so that a refused call leaves nothing behind.
+    let mut links = Vec::new();
+    for association in &write.associations {
+        let id = params::text(&association.to.id).unwrap_or_default();
+        let id = params::id(&id)?;
+        for TypeOf { association_type_id } in &association.types {
+            links.push((target_kind(cx, &kind, *association_type_id, id)?, id, *association_type_id));
+        }
+    }
+    let rules = cx.rules();
+    let id = cx.portal.create(&rules, &kind, None, values, None)?;
+    for (to, target, link) in links {
+        cx.portal.associate(&rules, &(kind.clone(), id), &(to, target), Some(link))?;
+    }
+    let record = cx.portal.live(&kind, id).ok_or_else(Reply::not_found)?;
+    let asked: Vec<String> = write.properties.keys().cloned().collect();
+    Ok(Reply::new(201, render::record(cx, &kind, record, &asked)))
+}
+
+/// The type whose record `id` an association type leads to.
+fn target_kind(cx: &Cx<'_>, from: &Kind, link: u32, id: u64) -> Result<Kind, Reply> {
+    let mut kinds = cx.portal.objects.keys().filter(|to| cx.portal.live(to, id).is_some());
+    kinds
+        .find(|to| cx.portal.link_types(from, to).iter().any(|known| known.id == link))
+        .cloned()
+        .ok_or_else(|| Reply::invalid(format!("association type {link} leads to no record {id}")))
+}
+
+/// The id that a path means: a number, or the value of `idProperty`.
+fn target(cx: &Cx<'_>, kind: &Kind, id: &str) -> Result<u64, Reply> {
+    match cx.params.first("idProperty") {
+        Some(name) => {
+            by_property(cx.portal, kind, name, id).map(|record| record.id).ok_or_else(Reply::not_found)
+        }
+        None => params::id(id),
+    }
+}
+
+pub(super) fn update(cx: &mut Cx<'_>, kind: &str, id: &str) -> Result<Reply, Reply> {
+    let kind = params::kind(kind)?;
+    cx.need(kind.write_scope())?;
+    let write: Write = params::json(cx.body)?;
+    let values = values(cx, &kind, &write.properties)?;
+    let id = target(cx, &kind, id)?;
+    let rules = cx.rules();
+    let id = cx.portal.update(&rules, &kind, id, &values)?;
+    let record = cx.portal.live(&kind, id).ok_or_else(Reply::not_found)?;
+    let asked: Vec<String> = write.properties.keys().cloned().collect();
+    Ok(Reply::ok(render::record(cx, &kind, record, &asked)))
+}
+
+pub(super) fn archive(cx: &mut Cx<'_>, kind: &str, id: &str) -> Result<Reply, Reply> {
+    let kind = params::kind(kind)?;
+    cx.need(kind.write_scope())?;
+    let id = target(cx, &kind, id)?;
+    // Deleting twice is no error.
+    if cx.portal.find(&kind, id).is_none_or(|record| record.archived.is_none()) {
+        let rules = cx.rules();
+        cx.portal.archive(&rules, &kind, id)?;
+    }
+    Ok(Reply::empty())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Merge {
+    primary_object_id: Value,
+    object_id_to_merge: Value,
+}
+
+pub(super) fn merge(cx: &mut Cx<'_>, kind: &str) -> Result<Reply, Reply> {
+    let kind = params::kind(kind)?;
+    cx.need(kind.write_scope())?;
+    let merge: Merge = params::json(cx.body)?;
+    let id = |value: &Value| params::id(&params::text(value).unwrap_or_default());
+    let (primary, other) = (id(&merge.primary_object_id)?, id(&merge.object_id_to_merge)?);
+    let rules = cx.rules();
+    let survivor = cx.portal.merge(&rules, &kind, primary, other)?;
+    let record = cx.portal.live(&kind, survivor).ok_or_else(Reply::not_found)?;
+    Ok(Reply::ok(render::record(cx, &kind, record, &[])))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct GdprDelete {
+    object_id: Value,
+    id_property: Option<String>,
+}
+
+pub(super) fn gdpr_delete(cx: &mut Cx<'_>, kind: &str) -> Result<Reply, Reply> {
+    let kind = params::kind(kind)?;
+    cx.need(kind.write_scope())?;
+    let wanted: GdprDelete = params::json(cx.body)?;
+    let key = params::text(&wanted.object_id).unwrap_or_default();
+    let id = match &wanted.id_property {
+        Some(name) => by_property(cx.portal, &kind, name, &key).map(|r| r.id).ok_or_else(Reply::not_found)?,
+        None => params::id(&key)?,
+    };
+    cx.portal.gdpr_delete(&kind, id)?;
+    Ok(Reply::empty())
+}
+
+type Ends = ((Kind, u64), (Kind, u64));
+
+fn ends(cx: &Cx<'_>, from: (&str, &str), to: (&str, &str)) -> Result<Ends, Reply> {
+    let (from, to) = ((params::kind(from.0)?, params::id(from.1)?), (params::kind(to.0)?, params::id(to.1)?));
+    cx.need(from.0.write_scope())?;
+    cx.need(to.0.write_scope())?;
+    Ok((from, to))
+}
+
+pub(super) fn associate(
+    cx: &mut Cx<'_>,
+    from: (&str, &str),
+    to: (&str, &str),
+    default: bool,
+) -> Result<Reply, Reply> {
+    let (from, to) = ends(cx, from, to)?;
+    let types: Vec<Option<u32>> = if default {
+        vec![None]
+    } else {
+        let types: Vec<TypeOf> = params::json(cx.body)?;
+        types.iter().map(|link| Some(link.association_type_id)).collect()
+    };
+    let rules = cx.rules();
+    for link in types {
+        cx.portal.associate(&rules, &from, &to, link)?;
+    }
+    Ok(Reply::ok(serde_json::json!({
+        "fromObjectTypeId": from.0.id(),
+        "fromObjectId": from.1,
+        "toObjectTypeId": to.0.id(),
+        "toObjectId": to.1,
+        "labels": [],
+    })))
+}
+
+pub(super) fn dissociate(cx: &mut Cx<'_>, from: (&str, &str), to: (&str, &str)) -> Result<Reply, Reply> {
+    let (from, to) = ends(cx, from, to)?;
+    let rules = cx.rules();
+    cx.portal.dissociate(&rules, &from, &to, None)?;
+    Ok(Reply::empty())
+}
