@@ -71,3 +71,23 @@ impl Slice {
         by_name || self.loaded.contains(key)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+    use crate::Account;
+
+    #[test]
+    fn a_record_that_came_with_another_key_is_not_missing() {
+        let whole = Directory::build([], [Account::new("a").domain("x.com")], []);
+        let key = Key::Domain("x.com".into());
+        let mut slice = Slice::new();
+        slice.load(key.clone(), whole.get(&key));
+        let lookup = slice.lookup();
+        assert!(lookup.account(&"a".into()).is_some() && lookup.missing().is_empty());
+        assert!(lookup.account(&"b".into()).is_none());
+        assert_eq!(lookup.missing(), [Key::Account("b".into())]);
+    }
+}

@@ -199,7 +199,7 @@ fn an_archived_record_is_listed_apart_until_it_is_restored_or_forgotten() {
     let bin = world.get(&format!("{path}?archived=true"));
     assert_eq!(ids(&bin), [id]);
     assert_eq!(bin.body["results"][0]["archivedAt"], "2026-10-11T08:00:00.000Z");
-    assert_eq!(world.get(&format!("{path}/{id}?archived=true")).body["archived"], true);
+    assert_eq!(world.get(&format!("{path}/{id}?archived=True")).body["archived"], true);
     world.hubspot.restore(PORTAL, "contacts", id).unwrap();
     assert_eq!(ids(&world.get(path)), [id]);
     world.hubspot.archive(PORTAL, "contacts", id).unwrap();

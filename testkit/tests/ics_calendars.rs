@@ -313,7 +313,7 @@ fn damaged_files_never_panic() {
     let mut damage = Damage(7);
     for text in [GOOGLE, APPLE, OFFICE, CHANGED] {
         let bytes = text.as_bytes();
-        for round in 0..150 {
+        for round in 0..80 {
             let mut damaged = bytes.to_vec();
             match round % 4 {
                 0 => damaged.truncate(damage.below(bytes.len())),

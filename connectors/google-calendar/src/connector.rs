@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use acquaint_core::connector::{AnyStream, Connector, ConnectorInfo, Context, Identity};
+use acquaint_core::connector::{AnyStream, Connector, ConnectorInfo, Context, Identity, SourceSettings};
 use acquaint_core::http::HttpPolicy;
 use acquaint_core::oauth::{AuthScheme, OAuth2};
 use acquaint_core::{Result, async_trait};
@@ -11,6 +11,7 @@ use crate::client::Api;
 use crate::config::GoogleCalendarConfig;
 use crate::error::error_table;
 use crate::events::EventStream;
+use crate::options::Options;
 
 /// The connector's id, as manifests name it.
 pub const ID: &str = "google-calendar";
@@ -81,5 +82,9 @@ impl Connector for GoogleCalendar {
     async fn identify(&self, cx: &Context) -> Result<Identity> {
         let primary = Api::new(&cx.http, &self.config.api_base).primary_calendar().await?;
         Ok(Identity::new(primary.id.clone(), primary.label().to_owned()).email(primary.id))
+    }
+
+    fn check(&self, settings: &SourceSettings) -> Result<()> {
+        Options::of(settings).map(drop)
     }
 }

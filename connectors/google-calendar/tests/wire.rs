@@ -6,7 +6,7 @@ mod common;
 use acquaint_core::connector::{Connector as _, LaneKind, Next, Page, Partition, StreamKind};
 use acquaint_core::cursor::StoredCursor;
 use acquaint_core::oauth::AuthScheme;
-use acquaint_core::record::{Change, Gone};
+use acquaint_core::record::Change;
 use acquaint_core::{Error, ErrorKind};
 use acquaint_google_calendar::{GoogleCalendar, SCOPE_CALENDAR_LIST, SCOPE_EVENTS};
 use chrono::TimeDelta;
@@ -234,7 +234,8 @@ async fn success_without_a_page_is_no_empty_calendar() {
             assert_eq!(refused(cursor, 200, body).await.kind(), ErrorKind::Unavailable, "{body}");
         }
     }
-    assert_eq!(refused(None, 200, r#"{"items":[{"id":"a""#).await.kind(), ErrorKind::Malformed);
+    let cut = refused(None, 200, r#"{"items":[{"id":"a""#).await;
+    assert_eq!((cut.kind(), cut.is_transient()), (ErrorKind::Malformed, true));
 }
 
 #[tokio::test]

@@ -280,6 +280,48 @@ async fn archived_records_become_tombstones_and_restored_ones_come_back() {
 }
 
 #[tokio::test]
+async fn a_list_that_ignores_what_was_asked_empties_and_revives_nothing() {
+    let world = World::new();
+    let live = world.contact("ann");
+    let mut mirror = baselined(&world, "contacts").await;
+    let page = |archived: bool| {
+        let record = serde_json::json!({"id": live.to_string(), "properties": {}, "archived": archived});
+        http::Response::new(bytes::Bytes::from(serde_json::json!({"results": [record]}).to_string()))
+    };
+    world.sandbox.inject(Fault::once("archived=true", page(false)));
+    mirror.archived(&world, "contacts").await.unwrap();
+    assert!(mirror.gone(live).is_none());
+    world.sandbox.inject(Fault::once("contacts", page(true)));
+    mirror.run(&world, "contacts", BASELINE).await.unwrap();
+    assert_eq!(mirror.gone(live), Some(&Gone::Unseen));
+}
+
+#[tokio::test]
+async fn a_row_that_is_no_record_is_set_aside_and_the_page_goes_on() {
+    let world = World::new();
+    let page =
+        serde_json::json!({"results": ["what", {"id": "7", "properties": {"name": "Acme"}}, {"id": null}]});
+    world.sandbox.inject(Fault::once("companies", http::Response::new(bytes::Bytes::from(page.to_string()))));
+    let page = fetch(&world, "companies", "head", BASELINE, None, start()).await.unwrap();
+    let [Change::Full(record), Change::Rejected { .. }, Change::Rejected { .. }] = page.changes.as_slice()
+    else {
+        panic!("{:?}", page.changes)
+    };
+    assert_eq!(record.key.as_str(), "7");
+}
+
+#[tokio::test]
+async fn a_list_that_goes_round_in_circles_is_stopped() {
+    let world = World::new();
+    world.company("acme");
+    let page = serde_json::json!({"results": [], "paging": {"next": {"after": "5"}}}).to_string();
+    let circle = http::Response::new(bytes::Bytes::from(page));
+    world.sandbox.inject(Fault::once("companies", circle).times(2));
+    let error = Mirror::default().run(&world, "companies", BASELINE).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+}
+
+#[tokio::test]
 async fn single_records_are_read_with_their_links_and_missing_ones_are_tombstones() {
     let world = World::with(|config| config.batch_size = 2, SourceSettings::default());
     let (ann, anna, bob, cid) =

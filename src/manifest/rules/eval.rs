@@ -29,6 +29,8 @@ pub(crate) struct Evaluation {
     pub(crate) valid_until: Option<DateTime<Utc>>,
     /// With tracing: every clause that was looked at, in order, and whether it held.
     pub(crate) trace: Option<Vec<(std::sync::Arc<str>, bool, String)>>,
+    /// Which element of a list is looked at.
+    element: Option<String>,
 }
 
 impl Evaluation {
@@ -76,7 +78,9 @@ pub(crate) fn evaluate(
             let holds = passes(test, &read(field, subject), now, out);
             out.failed = if holds { None } else { Some(clause.name.clone()) };
             if let Some(trace) = &mut out.trace {
-                trace.push((clause.name.clone(), holds, describe(&read(field, subject))));
+                let saw = describe(&read(field, subject));
+                let saw = out.element.as_ref().map_or_else(|| saw.clone(), |element| format!("{saw} of {element}"));
+                trace.push((clause.name.clone(), holds, saw));
             }
             holds
         }
@@ -204,7 +208,15 @@ fn passes(test: &Test, found: &Found<'_>, now: DateTime<Utc>, out: &mut Evaluati
 
 /// An element's own failure is not what the list's clause failed of.
 fn nested(clause: &Clause, element: Subject<'_>, now: DateTime<Utc>, out: &mut Evaluation) -> bool {
+    if out.trace.is_some() {
+        out.element = match element {
+            Subject::Attendee(who) => Some(who.email.clone()),
+            Subject::Entity(record) => Some(record.name.clone().unwrap_or_else(|| record.id.clone())),
+            Subject::Meeting(_) => None,
+        };
+    }
     let holds = evaluate(clause, element, now, out);
+    out.element = None;
     out.failed = None;
     holds
 }

@@ -155,3 +155,63 @@ fn within<T>(
     tx.commit()?;
     Ok(done)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use acquaint_core::ErrorKind;
+    use acquaint_core::store::TenantUpdate;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_disk_is_a_transient_error_and_keeps_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Sqlite::at(directory.path().join("acquaint.db")).open().await.unwrap();
+        let bound = |pages: i64| {
+            store.write("bound", Line::Fast, move |db| {
+                Ok(db.pragma_update_and_check(None, "max_page_count", pages, |row| row.get::<_, i64>(0))?)
+            })
+        };
+        // SQLite raises a bound that is too low to the size of the file.
+        bound(1).await.unwrap();
+        let mut update = TenantUpdate::default();
+        update.slots.insert("large".to_owned(), "x".repeat(1 << 20).into());
+        let error = store.update_tenant(&"acme".into(), &update).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Store);
+        assert!(error.is_transient() && error.message().contains("disk is full"), "{error}");
+        assert!(store.tenant(&"acme".into()).await.unwrap().is_none());
+
+        bound(1 << 20).await.unwrap();
+        store.update_tenant(&"acme".into(), &update).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_error_never_shows_what_was_stored() {
+        let store = Sqlite::in_memory().await.unwrap();
+        store.update_tenant(&"acme".into(), &TenantUpdate::default()).await.unwrap();
+        let spoil = |slots: &'static str| {
+            store.write("spoil", Line::Fast, move |db| {
+                Ok(db.execute("UPDATE tenants SET slots = ?1", [slots])?)
+            })
+        };
+        for slots in ["\"jane@globex.com\"", "{\"jane@globex.com\": "] {
+            spoil(slots).await.unwrap();
+            let error = store.tenant(&"acme".into()).await.unwrap_err();
+            assert_eq!((error.kind(), error.context("column")), (ErrorKind::Store, Some("tenants.slots")));
+            assert!(!format!("{error:?}").contains("jane"), "{error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn saved_credentials_are_on_the_disk_before_the_answer() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Sqlite::at(directory.path().join("acquaint.db")).open().await.unwrap();
+        let level = |db: &Connection| Ok(db.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))?);
+        let (normal, full) = (1, 2);
+        assert_eq!(store.write("commit", Line::Slow, level).await.unwrap(), normal);
+        assert_eq!(store.write_through("save", level).await.unwrap(), full);
+        assert_eq!(store.write("commit", Line::Slow, level).await.unwrap(), normal);
+    }
+}

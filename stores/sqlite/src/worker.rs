@@ -133,3 +133,53 @@ impl Queue {
 fn ended() -> Fault {
     Error::bug("a thread of the store ended in the middle of a call").into()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use std::sync::mpsc;
+
+    use super::*;
+
+    async fn serving(places: usize) -> Arc<Queue> {
+        let queue = Queue::new(places);
+        queue.serve(|| Ok(Connection::open_in_memory()?)).await.unwrap();
+        queue
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_one_call_leaves_the_thread_to_the_others() {
+        let queue = serving(1).await;
+        let failed = queue.call::<()>(Line::Slow, |_| panic!("on purpose")).await.unwrap_err();
+        assert_eq!(failed.into_error("test").kind(), ErrorKind::Bug);
+        assert_eq!(queue.call(Line::Slow, |_| Ok(1)).await.unwrap(), 1);
+        queue.close();
+    }
+
+    #[tokio::test]
+    async fn the_fast_line_goes_first() {
+        let queue = serving(4).await;
+        let (open, gate) = mpsc::channel::<()>();
+        let (say, said) = mpsc::channel();
+        let blocked = queue.call(Line::Slow, move |_| Ok(gate.recv().unwrap()));
+        let slow = queue.call(Line::Slow, {
+            let say = say.clone();
+            move |_| Ok(say.send("slow").unwrap())
+        });
+        let fast = queue.call(Line::Fast, move |_| Ok(say.send("fast").unwrap()));
+        // Joined calls get in line in this order; then the gate opens.
+        let opened = async { open.send(()).unwrap() };
+        let (a, b, c, ()) = tokio::join!(blocked, slow, fast, opened);
+        a.and(b).and(c).unwrap();
+        assert_eq!(said.iter().take(2).collect::<Vec<_>>(), ["fast", "slow"]);
+        queue.close();
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_cannot_connect_says_why() {
+        let queue = Queue::new(1);
+        let failed = queue.serve(|| Err(Error::invalid("no such file").into())).await.unwrap_err();
+        assert_eq!(failed.into_error("open").to_string(), "open: no such file");
+    }
+}

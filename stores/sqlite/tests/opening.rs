@@ -69,8 +69,7 @@ async fn a_database_of_another_program_is_refused_and_left_as_it_is() {
 async fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("notes.db");
-    std::fs::write(&path, "not a database, but long enough to be read as the header of one, one may hope. ".repeat(9))
-        .unwrap();
+    std::fs::write(&path, "long enough to be read as the header of a database. ".repeat(9)).unwrap();
 
     let error = refused(&path).await;
     assert_eq!(error.kind(), ErrorKind::Invalid);
@@ -145,17 +144,26 @@ async fn a_lock_held_too_long_is_a_transient_error() {
 }
 
 #[tokio::test]
-async fn a_full_disk_keeps_nothing_of_the_commit() {
+async fn a_damaged_file_is_named_as_such() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("acquaint.db");
     let store = Sqlite::at(&path).open().await.unwrap();
     ensure(&store, &["head"]).await;
-    let claimed = claim(&store, "w", 0, 1).await.remove(0);
-    let huge = live("e1", &"x".repeat(64 << 20));
-    // No disk is filled here: a value that does not fit one row fails in the middle of the page just so.
-    let tooth = live("e2", &"x".repeat(1_000_000_001));
-    let error = commit(&store, &claimed.claim, 0, &[huge, tooth]).await.unwrap_err();
-    assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Store, false), "{error}");
-    assert!(store.tenant(&tenant()).await.unwrap().is_none());
-    assert_eq!(store.lanes(&tenant()).await.unwrap()[0].version, 0);
+    let damaged = directory.path().join("damaged.db");
+    let db = Connection::open(&path).unwrap();
+    db.execute("VACUUM INTO ?1", [damaged.to_str().unwrap()]).unwrap();
+    let page: u32 = db
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'lanes' AND type = 'table'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    let mut bytes = std::fs::read(&damaged).unwrap();
+    let start = usize::try_from(page - 1).unwrap() * 4_096;
+    bytes[start..start + 4_096].fill(0xa5);
+    std::fs::write(&damaged, bytes).unwrap();
+
+    let store = Sqlite::at(&damaged).open().await.unwrap();
+    let error = store.lanes(&tenant()).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Store, false));
+    assert!(error.message().contains("damaged") && error.advice().is_some(), "{error}");
 }

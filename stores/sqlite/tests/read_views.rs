@@ -1,4 +1,4 @@
-//! The read views for the product's own SQL, and what a dropped call leaves.
+//! The read views for the product's own SQL, and values that come back as they were.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -93,31 +93,4 @@ async fn numbers_come_back_to_the_last_bit() {
     put(&store, std::slice::from_ref(&write)).await;
     let stored = store.meeting(&tenant(), &MeetingId::from("m1")).await.unwrap().unwrap();
     assert_eq!(stored.announced, write.row.announced);
-}
-
-#[tokio::test]
-async fn a_call_that_nobody_waits_for_is_done_whole() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = Sqlite::at(directory.path().join("acquaint.db")).open().await.unwrap();
-    support::ensure(&store, &["head"]).await;
-    let claimed = support::claim(&store, "w", 0, 1).await.remove(0);
-    let writes = [support::live("e1", "one")];
-    {
-        let call = support::commit(&store, &claimed.claim, 0, &writes);
-        let mut call = std::pin::pin!(call);
-        // Once is enough to get in line.
-        assert!(futures_poll(call.as_mut()).is_none());
-    }
-    // Calls are done in turn, so this one sees what the dropped one did.
-    let error = support::commit(&store, &claimed.claim, 0, &writes).await.unwrap_err();
-    assert_eq!(error.kind(), acquaint_core::ErrorKind::Conflict);
-    assert_eq!(store.tenant(&tenant()).await.unwrap().unwrap().seq.0, 1);
-}
-
-fn futures_poll<F: Future>(future: std::pin::Pin<&mut F>) -> Option<F::Output> {
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match future.poll(&mut context) {
-        std::task::Poll::Ready(output) => Some(output),
-        std::task::Poll::Pending => None,
-    }
 }

@@ -82,7 +82,7 @@ impl Tenant {
     }
 
     /// The identities that a key concerns, in order, after `reached`.
-    fn expand<'a>(&'a self, key: &'a DependencyKey, reached: Option<&str>) -> BTreeSet<&'a str> {
+    pub(crate) fn expand<'a>(&'a self, key: &'a DependencyKey, reached: Option<&str>) -> BTreeSet<&'a str> {
         let mut identities: BTreeSet<&str> = if let Some(identity) = key.meeting_identity() {
             BTreeSet::from([identity])
         } else if key.concerns_all() {

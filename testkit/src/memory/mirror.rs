@@ -21,7 +21,6 @@ pub(crate) type Place<'a> = (&'a ConnectionId, &'a StreamName, &'a PartitionKey)
 pub(crate) struct RecordRow {
     pub(crate) stored: StoredRecord,
     pub(crate) keys: BTreeSet<DependencyKey>,
-    pub(crate) span: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
 #[derive(Default)]
@@ -155,7 +154,7 @@ impl Tenant {
             self.mirror.provide(record, &keys);
             self.mark(&keys, seq);
         }
-        self.mirror.rows.insert(record.clone(), RecordRow { stored, keys, span: *span });
+        self.mirror.rows.insert(record.clone(), RecordRow { stored, keys });
         unchanged.is_none()
     }
 
@@ -171,7 +170,7 @@ impl Tenant {
         let Some(row) = self.mirror.rows.get_mut(record) else { return false };
         let live = row.stored.gone.is_none();
         if let (true, Gone::MovedOutOfWindow, Some(window), Some((start, end))) =
-            (live, gone, window, row.span)
+            (live, gone, window, row.stored.span)
             && !window.overlaps(start, end)
         {
             return false;

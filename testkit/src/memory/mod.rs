@@ -17,15 +17,17 @@ use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{MeetingId, RecordRef, TenantId, WorkerId};
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
-    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView,
-    RecordQuery, Release, SetPartitions, Store, StoredRecord, Sweep, SweepCount, Swept, TenantState,
-    TenantUpdate, Ticket,
+    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OpenStore, PageCommit,
+    ProvidedView, RecordQuery, Release, SetPartitions, Store, StoredRecord, Sweep, SweepCount, Swept,
+    TenantState, TenantUpdate, Ticket,
 };
 use acquaint_core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint_core::{Result, async_trait};
 use chrono::{DateTime, Utc};
 
 use state::State;
+#[cfg(test)]
+pub(crate) use {join::MarkRow, mirror::RecordRow, state::Tenant};
 
 /// Keeps everything in memory, as long as a clone of it lives.
 ///
@@ -51,6 +53,13 @@ impl MemoryStore {
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryStore").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl OpenStore for MemoryStore {
+    async fn open_store(self: Box<Self>) -> Result<Arc<dyn Store>> {
+        Ok(Arc::new(*self))
     }
 }
 

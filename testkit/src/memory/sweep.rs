@@ -43,7 +43,7 @@ impl Tenant {
     fn sweepable<'a>(&'a self, sweep: &'a Sweep<'_>) -> impl Iterator<Item = &'a RecordRow> {
         let lane = &sweep.claim.lane;
         self.mirror.partition((&lane.connection, &lane.stream, &lane.partition), None).filter(|row| {
-            let inside = match (sweep.window, row.span) {
+            let inside = match (sweep.window, row.stored.span) {
                 (Some(window), Some((start, end))) => window.overlaps(start, end),
                 _ => true,
             };

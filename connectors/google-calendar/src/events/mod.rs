@@ -11,6 +11,7 @@ use acquaint_core::connector::{
     Context, FetchRequest, LaneSpec, Next, Page, Partition, RecordStream, SourceSettings, StreamKind,
     StreamSpec,
 };
+use acquaint_core::error::Retry;
 use acquaint_core::ids::RecordKey;
 use acquaint_core::record::{Change, Gone, RawRecord, parse_json};
 use acquaint_core::view::Views;
@@ -92,7 +93,9 @@ impl RecordStream for EventStream {
             Err(error) if !matches!(position, Position::Start) => return Err(refused_token(error)),
             answer => answer?,
         };
-        let page: EventsPage<'_> = parse_json(&body).map_err(|error| error.operation("events.list"))?;
+        let page: EventsPage<'_> = parse_json(&body)
+            // The next answer need not be as broken as this one.
+            .map_err(|error| error.operation("events.list").retry(Retry::Backoff))?;
         let (None, Some(items)) = (page.error, page.items) else {
             return Err(not_a_page().operation("events.list"));
         };

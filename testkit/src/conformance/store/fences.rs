@@ -127,7 +127,7 @@ pub async fn a_fenced_join_gets_no_batch(store: Arc<dyn Store>) -> Outcome {
 /// A fenced join commits no meetings and clears no marks.
 pub async fn a_fenced_join_commits_nothing(store: Arc<dyn Store>) -> Outcome {
     let mut stage = Stage::open(&store).await?;
-    stage.page(&[live("a", "a", &["domain:a.com"])]).await?;
+    stage.page(&[live("a", "a", &["domain:a.com", "domain:b.com"])]).await?;
     let (old, new) = joins(&stage).await?;
     let batch = store.dirty_batch(&new, MANY, at(62)).await?;
     let writes = [reading(meeting("m1", "i1", 0), &[])];
@@ -142,7 +142,7 @@ pub async fn a_fenced_join_commits_nothing(store: Arc<dyn Store>) -> Outcome {
     ensure_fenced(store.commit_meetings(&commit).await, "commit_meetings")?;
     ensure_eq!(ids(&store.meetings_of(&stage.tenant, &["i1".to_owned()]).await?).len(), 0, "meetings");
     let after = store.dirty_batch(&new, MANY, at(62)).await?;
-    ensure_eq!(marked(&after), ["domain:a.com"], "marks after a fenced commit");
+    ensure_eq!(marked(&after), ["domain:a.com", "domain:b.com"], "marks after a fenced commit");
     Ok(store.commit_meetings(&MeetingCommit { claim: &new, ..commit }).await?)
 }
 

@@ -63,7 +63,7 @@ pub async fn hints_that_arrive_during_a_claim_survive_its_release(store: Arc<dyn
 pub async fn hints_stay_until_they_are_dealt_with(store: Arc<dyn Store>) -> Outcome {
     let mut stage = Stage::open(&store).await?;
     store.want(std::slice::from_ref(&stage.claim.lane)).await?;
-    stage.release(|_| ()).await?;
+    stage.release(|release| release.hints_done = false).await?;
     for claimed in stage.claimable(at(1)).await? {
         stage.claim = claimed.claim;
     }

@@ -1,8 +1,13 @@
 //! What every [`Store`] must pass.
 //!
-//! ```no_run
-//! # mod my_store { pub async fn open() -> std::sync::Arc<acquaint_testkit::MemoryStore> { unimplemented!() } }
-//! acquaint_testkit::store_conformance!(my_store::open);
+//! ```
+//! use std::sync::Arc;
+//!
+//! async fn open() -> Arc<acquaint_testkit::MemoryStore> {
+//!     Arc::default()
+//! }
+//!
+//! acquaint_testkit::store_conformance!(open);
 //! ```
 //!
 //! Each check gets a store of its own, which must be empty. Instants are whole milliseconds.
@@ -173,7 +178,7 @@ macro_rules! __store_checks {
             seqs_are_gap_free
             a_record_without_views_is_kept_with_the_reason
             local_records_are_committed_like_a_page
-            a_tombstone_keeps_the_reason_alone
+            a_tombstone_keeps_neither_bytes_nor_keys
             a_tombstone_of_an_unknown_record_leaves_nothing
             a_repeated_tombstone_changes_nothing
             a_tombstone_without_a_version_keeps_older_states_out

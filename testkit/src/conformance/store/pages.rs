@@ -10,17 +10,18 @@ use bytes::Bytes;
 
 use super::super::{ensure, ensure_eq};
 use super::Outcome;
-use super::stage::{Stage, at, full_progress, gone, key, live, marked, record, versioned};
+use super::stage::{Stage, at, gone, key, live, marked, record, some_progress, spanning, versioned};
 
 /// A page's records, marks and progress are there after its commit, as they were given.
 pub async fn a_page_commits_records_marks_and_progress(store: Arc<dyn Store>) -> Outcome {
     let mut stage = Stage::open(&store).await?;
-    let mut first = versioned(live("a", "views", &["domain:a.com", "domain:b.com"]), 5);
+    let first = versioned(live("a", "views", &["domain:a.com", "domain:b.com"]), 5);
+    let mut first = spanning(first, 7, 8);
     let bytes = Bytes::from_static(b" {\"x\": 1}\n\0\xff ");
     if let RecordBody::Live { raw, .. } = &mut first.body {
         *raw = bytes.clone();
     }
-    let progress = full_progress();
+    let progress = some_progress();
     let writes = [first, live("b", "", &[])];
     let committed = store.commit_page(&stage.page_of(&progress, &writes)).await?;
     ensure_eq!((committed.seq, committed.changed), (Seq(1), 2), "seq and count of the first page");
@@ -32,7 +33,7 @@ pub async fn a_page_commits_records_marks_and_progress(store: Arc<dyn Store>) ->
         version: Some(Version(5)),
         raw: bytes,
         views: Bytes::from_static(b"views"),
-        span: None,
+        span: Some((at(7), at(8))),
         gone: None,
         problem: None,
         changed: Seq(1),
@@ -55,7 +56,7 @@ pub async fn a_page_that_follows_another_version_changes_nothing(store: Arc<dyn 
     let before = stage.version;
     stage.page(&[live("a", "a", &["domain:a.com"])]).await?;
     stage.settle().await?;
-    let (progress, writes) = (full_progress(), [live("a", "x", &["domain:x.com"]), live("b", "b", &[])]);
+    let (progress, writes) = (some_progress(), [live("a", "x", &["domain:x.com"]), live("b", "b", &[])]);
     for expected in [before, stage.version + 1] {
         let page = PageCommit { expected, ..stage.page_of(&progress, &writes) };
         let kind = store.commit_page(&page).await.map_err(|error| error.kind()).err();
@@ -164,7 +165,7 @@ pub async fn the_later_write_of_a_page_wins(store: Arc<dyn Store>) -> Outcome {
 pub async fn a_page_without_writes_takes_no_seq(store: Arc<dyn Store>) -> Outcome {
     let mut stage = Stage::open(&store).await?;
     stage.page(&[live("a", "a", &[])]).await?;
-    let progress = full_progress();
+    let progress = some_progress();
     let committed = store.commit_page(&stage.page_of(&progress, &[])).await?;
     ensure_eq!((committed.seq, committed.changed), (Seq(1), 0), "seq and count of an empty page");
     ensure_eq!(stage.seq().await?, Seq(1), "the newest seq after an empty page");

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use acquaint_core::connector::{PassKind, TimeRange};
 use acquaint_core::depkey::DependencyKey;
-use acquaint_core::ids::{ConnectionId, MeetingId, PartitionKey, RecordRef, Seq, StreamName, TenantId};
+use acquaint_core::ids::{ConnectionId, MeetingId, RecordRef, Seq, StreamName, TenantId};
 use acquaint_core::meeting::{Decision, Meeting};
 use acquaint_core::record::{Gone, Version};
 use acquaint_core::store::{
-    ClaimLanes, ClaimedLane, Committed, DirtyBatch, JoinClaim, LaneClaim, LaneId, LaneProgress, LaneSeed,
-    LaneState, LocalCommit, Mark, MeetingCommit, MeetingRow, MeetingWrite, PageCommit, PassState, RecordBody,
-    RecordWrite, Release, Store, StoredRecord, Sweep,
+    ClaimLanes, ClaimedLane, Committed, DirtyBatch, JoinClaim, LaneClaim, LaneError, LaneId, LaneProgress,
+    LaneSeed, LaneState, LocalCommit, Mark, MeetingCommit, MeetingRow, MeetingWrite, PageCommit, PassState,
+    PendingSweep, RecordBody, RecordWrite, Release, Store, StoredRecord, Sweep,
 };
 use acquaint_core::view::EventTime;
 use acquaint_core::{Error, ErrorKind};
@@ -131,6 +131,13 @@ pub(super) fn ensure_fenced<T>(result: Result<T, Error>, verb: &str) -> Outcome 
     Ok(())
 }
 
+/// A progress that is not the default.
+pub(super) fn some_progress() -> LaneProgress {
+    let mut progress = LaneProgress::default();
+    progress.baselines = 9;
+    progress
+}
+
 /// A progress with a value in every field.
 pub(super) fn full_progress() -> LaneProgress {
     let mut pass = PassState::begin(PassKind::Baseline, millis(1_001), Seq(7), range(-100, 100));
@@ -141,14 +148,14 @@ pub(super) fn full_progress() -> LaneProgress {
     let mut progress = LaneProgress::default();
     progress.cursor = serde_json::from_value(cursor).ok();
     progress.binding = Some("[1,2]".to_owned());
-    progress.sweep = Some(acquaint_core::store::PendingSweep::after(&pass));
+    progress.sweep = Some(PendingSweep::after(&pass));
     progress.pass = Some(pass);
     progress.baselines = 4;
     progress.last_baseline = Some(millis(-5_001));
     progress.last_run = Some(millis(-4_999));
     progress.covers = Some(millis(-4_000));
     progress.failures = 2;
-    progress.error = Some(acquaint_core::store::LaneError::new(ErrorKind::Forbidden, "no", at(-3)));
+    progress.error = Some(LaneError::new(ErrorKind::Forbidden, "no", at(-3)));
     progress
 }
 
@@ -331,8 +338,4 @@ pub(super) async fn claim(
     let worker = worker.into();
     let request = ClaimLanes { tenant, worker: &worker, now, lease: LEASE, limit };
     Ok(store.claim_lanes(&request).await?)
-}
-
-pub(super) fn whole() -> PartitionKey {
-    PartitionKey::whole()
 }

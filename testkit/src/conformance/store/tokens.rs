@@ -51,14 +51,16 @@ pub async fn a_save_that_expects_something_else_changes_nothing(store: Arc<dyn S
         "a save that expects a version where there is none"
     );
     ensure!(store.load(&key).await?.is_none(), "a conflict stored something");
-    let first = save(&store, &key, &sealed("first"), Expected::Absent).await?;
-    for expected in [Expected::Absent, Expected::Version(first + 1), Expected::Version(first.wrapping_sub(1))]
-    {
-        let saved = store.save(&key, &sealed("x"), expected).await?;
-        ensure_eq!(saved, Saved::Conflict, "a save that expects {expected:?} where version {first} is");
+    for (name, wrong) in [("absent", None), ("newer", Some(1)), ("older", Some(-1))] {
+        let key = grant("acme", name);
+        let version = save(&store, &key, &sealed("first"), Expected::Absent).await?;
+        let wrong = wrong.map_or(Expected::Absent, |by| Expected::Version(version.wrapping_add_signed(by)));
+        let saved = store.save(&key, &sealed("x"), wrong).await?;
+        ensure_eq!(saved, Saved::Conflict, "a save that expects {wrong:?} where version {version} is");
+        let loaded = store.load(&key).await?;
+        ensure!(loaded.is_some_and(|loaded| loaded.value == sealed("first")), "a conflict changed the value");
     }
-    let loaded = store.load(&key).await?;
-    ensure!(loaded.is_some_and(|loaded| loaded.value == sealed("first")), "a conflict changed the value");
+    let first = save(&store, &key, &sealed("first"), Expected::Absent).await?;
     let second = save(&store, &key, &sealed("second"), Expected::Version(first)).await?;
     ensure!(second != first, "a save took the version of the one before");
     Ok(())

@@ -7,12 +7,12 @@ use acquaint_core::store::Store;
 
 use super::super::{ensure, ensure_eq};
 use super::Outcome;
-use super::stage::{Stage, gone, keys, live, marked, range, spanning, versioned};
+use super::stage::{Stage, at, gone, keys, live, marked, range, spanning, versioned};
 
-/// A tombstone keeps the reason, and neither bytes nor keys.
-pub async fn a_tombstone_keeps_the_reason_alone(store: Arc<dyn Store>) -> Outcome {
+/// A tombstone keeps the reason and the span, and neither bytes nor keys.
+pub async fn a_tombstone_keeps_neither_bytes_nor_keys(store: Arc<dyn Store>) -> Outcome {
     let mut stage = Stage::open(&store).await?;
-    stage.page(&[live("a", "a", &["domain:a.com"])]).await?;
+    stage.page(&[spanning(live("a", "a", &["domain:a.com"]), 7, 8)]).await?;
     stage.settle().await?;
     let reason = Gone::MergedInto("b".into());
     let committed = stage.page(&[gone("a", reason.clone())]).await?;
@@ -21,6 +21,8 @@ pub async fn a_tombstone_keeps_the_reason_alone(store: Arc<dyn Store>) -> Outcom
     let stored = stage.stored("a").await?;
     let found = stored.map(|stored| (stored.raw.len(), stored.views.len(), stored.changed, stored.touched));
     ensure_eq!(found, Some((0, 0, committed.seq, committed.seq)), "bytes, change and touch of a tombstone");
+    let span = stage.stored("a").await?.and_then(|stored| stored.span);
+    ensure_eq!(span, Some((at(7), at(8))), "the last known span of a tombstone");
     let providing = store.providing(&stage.tenant, &keys(&["domain:a.com"])).await?;
     ensure!(providing.is_empty(), "a tombstone still provides a key");
     ensure_eq!(marked(&stage.batch().await?), ["domain:a.com"], "marks of a tombstone");

@@ -15,12 +15,13 @@ pub struct ApiError {
     pub message: String,
     domain: &'static str,
     location: Option<(&'static str, &'static str)>,
-    details: Option<Value>,
+    /// The method that the granted scopes do not open.
+    method: Option<Box<str>>,
 }
 
 impl ApiError {
     fn new(code: u16, domain: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), domain, location: None, details: None }
+        Self { code, reason, message: message.into(), domain, location: None, method: None }
     }
 
     fn parameter(mut self, name: &'static str) -> Self {
@@ -92,12 +93,7 @@ impl ApiError {
 
     pub(super) fn insufficient_scopes(method: &str) -> Self {
         let mut error = Self::new(403, "global", "insufficientPermissions", "Insufficient Permission");
-        error.details = Some(json!([{
-            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-            "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-            "domain": "googleapis.com",
-            "metadata": { "service": "calendar-json.googleapis.com", "method": method },
-        }]));
+        error.method = Some(method.into());
         error
     }
 
@@ -113,10 +109,15 @@ impl ApiError {
             one["location"] = name.into();
         }
         let mut error = json!({ "errors": [one], "code": self.code, "message": self.message });
-        if let Some(details) = &self.details {
+        if let Some(method) = &self.method {
             error["message"] = "Request had insufficient authentication scopes.".into();
             error["status"] = "PERMISSION_DENIED".into();
-            error["details"] = details.clone();
+            error["details"] = json!([{
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+                "domain": "googleapis.com",
+                "metadata": { "service": "calendar-json.googleapis.com", "method": method },
+            }]);
         }
         json_response(self.code, &json!({ "error": error }))
     }

@@ -144,10 +144,9 @@ impl Event {
                     attendee["email"].as_str().is_some_and(|it| it.eq_ignore_ascii_case(&organizer));
                 if let Some(fields) = attendee.as_object_mut()
                     && is_organizer
+                    && fields.insert("organizer".to_owned(), true.into()).is_none()
                 {
-                    if fields.insert("organizer".to_owned(), true.into()).is_none() {
-                        fields.insert("responseStatus".to_owned(), "accepted".into());
-                    }
+                    fields.insert("responseStatus".to_owned(), "accepted".into());
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! `events.list`: what is shown, page by page, in full or since a sync token.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -23,10 +24,33 @@ pub(super) struct Page {
     pub(super) next_sync_token: Option<String>,
 }
 
+/// The lists that are being paged through, so that not every page starts anew. What it forgets is made again.
+#[derive(Debug, Default)]
+pub(super) struct Listings(RefCell<VecDeque<(String, Listing)>>);
+
+type Listing = Arc<Vec<Arc<Event>>>;
+
+impl Listings {
+    /// How many lists are kept.
+    const KEPT: usize = 8;
+
+    fn get(&self, key: &str, make: impl FnOnce() -> Vec<Arc<Event>>) -> Listing {
+        let known = self.0.borrow().iter().find(|(known, _)| known == key).map(|(_, list)| Arc::clone(list));
+        known.unwrap_or_else(|| {
+            let list = Arc::new(make());
+            let mut kept = self.0.borrow_mut();
+            kept.push_front((key.to_owned(), Arc::clone(&list)));
+            kept.truncate(Self::KEPT);
+            list
+        })
+    }
+}
+
 /// What a page is made from.
 pub(super) struct Lister<'a> {
     pub(super) calendar: &'a Calendar,
     pub(super) config: &'a GoogleConfig,
+    pub(super) listings: &'a Listings,
     pub(super) now: DateTime<Utc>,
     pub(super) revision: u64,
     /// Whether this page shall be empty though more follows.
@@ -47,18 +71,8 @@ impl Lister<'_> {
                 offset: 0,
             },
         };
-        let mut events = match &since {
-            None => self.full(query, &state.shown),
-            Some(since) => self.incremental(query, since, &state.shown),
-        };
-        match query.order_by {
-            Some(OrderBy::Updated) => events.sort_by_key(|event| (event.updated, event.revision)),
-            Some(OrderBy::StartTime) => {
-                let zone = self.calendar.zone();
-                events.sort_by_key(|event| event.start.instant(&zone));
-            }
-            None => {}
-        }
+        let key = format!("{}{:?}{:?}", state.fingerprint, state.shown, self.config.incremental_window);
+        let events = self.listings.get(&key, || self.list(query, since.as_ref(), &state.shown));
         let rest = events.len().saturating_sub(state.offset);
         let size = query.max_results.min(self.config.page_cap.unwrap_or(usize::MAX).max(1));
         let size = if self.empty && rest > 0 { 0 } else { size };
@@ -66,7 +80,7 @@ impl Lister<'_> {
         let more = offset < events.len();
         let next_page_token = more.then(|| seal("p", &PageState { offset, ..state.clone() }));
         let next_sync_token = (!more && query.gives_sync_token()).then(|| seal("s", &state.shown));
-        let events = events.into_iter().skip(state.offset).take(size).collect();
+        let events = events.iter().skip(state.offset).take(size).cloned().collect();
         Ok(Page { events, next_page_token, next_sync_token })
     }
 
@@ -112,6 +126,22 @@ impl Lister<'_> {
             until: since.map_or(query.window.until, |since| since.until),
             ahead: since.map_or(ahead, |since| since.ahead),
         })
+    }
+
+    fn list(&self, query: &Query, since: Option<&SyncState>, shown: &SyncState) -> Vec<Arc<Event>> {
+        let mut events = match since {
+            None => self.full(query, shown),
+            Some(since) => self.incremental(query, since, shown),
+        };
+        match query.order_by {
+            Some(OrderBy::Updated) => events.sort_by_key(|event| (event.updated, event.revision)),
+            Some(OrderBy::StartTime) => {
+                let zone = self.calendar.zone();
+                events.sort_by_key(|event| event.start.instant(&zone));
+            }
+            None => {}
+        }
+        events
     }
 
     fn full(&self, query: &Query, shown: &SyncState) -> Vec<Arc<Event>> {

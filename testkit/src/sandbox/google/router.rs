@@ -151,8 +151,14 @@ impl Call<'_> {
         let query = Query::read(self.pairs)?;
         let empty = state.empty_pages > 0;
         let (calendar, role) = state.access(&self.bearer.account.id, self.calendar)?;
-        let lister =
-            Lister { calendar, config: &state.config, now: self.now, revision: state.revision, empty };
+        let lister = Lister {
+            calendar,
+            config: &state.config,
+            listings: &state.listings,
+            now: self.now,
+            revision: state.revision,
+            empty,
+        };
         let page = lister.page(&query)?;
         let look = look(state, calendar, role, query.time_zone, query.max_attendees);
         let mut body = json!({

@@ -11,6 +11,7 @@ use super::calendar::Calendar;
 use super::config::GoogleConfig;
 use super::error::ApiError;
 use super::event::Look;
+use super::list::Listings;
 
 /// What somebody may do on a calendar, from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,6 +68,7 @@ pub(super) struct State {
     pub(super) made: u64,
     pub(super) requests: BTreeMap<String, u64>,
     pub(super) empty_pages: usize,
+    pub(super) listings: Listings,
 }
 
 impl State {
@@ -111,7 +113,9 @@ impl State {
 
     pub(super) fn remove_calendar(&mut self, id: &str) {
         self.calendars.remove(id);
-        self.lists.values_mut().for_each(|list| drop(list.remove(id)));
+        for list in self.lists.values_mut() {
+            list.remove(id);
+        }
     }
 
     pub(super) fn set_entry(&mut self, account: &str, calendar: &str, role: AccessRole) {

@@ -28,8 +28,9 @@ impl Params {
         values.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()).collect()
     }
 
+    /// Whether a parameter is true; Python's clients write `True`.
     pub(super) fn flag(&self, name: &str) -> bool {
-        self.first(name) == Some("true")
+        self.first(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// The page size: between 1 and `max`.

@@ -259,7 +259,8 @@ impl Portal {
 
     /// Forgets archived records of before `limit`: after 90 days nothing tells of them any more.
     pub(super) fn empty_recycle_bin(&mut self, limit: DateTime<Utc>) {
-        while let Some((at, end)) = self.bin.pop_front_if(|(at, _)| *at < limit) {
+        while self.bin.front().is_some_and(|(at, _)| *at < limit) {
+            let Some((at, end)) = self.bin.pop_front() else { break };
             let Some(objects) = self.objects.get_mut(&end.0) else { continue };
             // Not if it was restored meanwhile, and perhaps archived anew.
             if objects.records.get(&end.1).is_some_and(|record| record.archived == Some(at)) {

@@ -36,6 +36,8 @@ pub(super) fn unfold(bytes: &[u8]) -> Vec<Line> {
             physical = rest;
         }
         match (physical, unfolded.last_mut()) {
+            // Blank lines stand between components, and in old Mozilla exports inside of folded lines.
+            ([], Some(_)) => {}
             ([b' ' | b'\t', rest @ ..], Some((_, line))) => line.extend_from_slice(rest),
             _ => unfolded.push((index + 1, physical.to_vec())),
         }
@@ -177,6 +179,7 @@ mod tests {
         bytes.extend([0xC3, b'\r', b'\n', b' ', 0xA9]);
         bytes.extend(b"\r\n\r\nEND:VEVENT");
         let lines = unfold(&bytes);
+        assert_eq!(unfold(b"SUMMARY\n\n :x\n")[0].text, "SUMMARY:x");
         assert_eq!(lines[0].text, "SUMMARY:Café");
         assert_eq!((lines[1].text.as_str(), lines[1].number), ("END:VEVENT", 4));
     }

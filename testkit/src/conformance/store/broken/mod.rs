@@ -1,1 +1,221 @@
-//! x
+//! Proof that each check can fail: for every one a store that breaks its promise, and no other.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod join;
+mod pages;
+mod store;
+mod tokens;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use acquaint_core::ids::{MeetingId, RecordRef, TenantId};
+use acquaint_core::store::{JoinClaim, LaneClaim};
+
+use super::checks;
+use crate::MemoryStore;
+
+/// A memory store with one defect.
+#[derive(Debug)]
+struct Broken {
+    inner: MemoryStore,
+    defect: Defect,
+    /// All copies that a meeting ever had.
+    copies: Mutex<BTreeMap<(TenantId, RecordRef), BTreeSet<MeetingId>>>,
+}
+
+impl Broken {
+    fn new(defect: Defect) -> Self {
+        Self { inner: MemoryStore::new(), defect, copies: Mutex::default() }
+    }
+
+    fn is(&self, defect: Defect) -> bool {
+        self.defect == defect
+    }
+
+    /// The claim, or with the defect the newest one where that followed it.
+    fn lane_claim(&self, claim: &LaneClaim, defect: Defect) -> LaneClaim {
+        let state = self.inner.state();
+        let fence =
+            state.read(&claim.lane.tenant, |tenant| tenant.lanes.get(&claim.lane).map(|row| row.fence));
+        match fence {
+            Some(fence) if self.is(defect) && fence == claim.fence + 1 => {
+                LaneClaim { fence, ..claim.clone() }
+            }
+            _ => claim.clone(),
+        }
+    }
+
+    /// The claim, or with the defect the newest one.
+    fn join_claim(&self, claim: &JoinClaim, defect: Defect) -> JoinClaim {
+        let fence = self.inner.state().read(&claim.tenant, |tenant| tenant.join.fence);
+        JoinClaim { fence: if self.is(defect) { fence } else { claim.fence }, ..claim.clone() }
+    }
+}
+
+macro_rules! defects {
+    ($($defect:ident => $check:ident,)*) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        enum Defect { $($defect),* }
+
+        /// Every defect, and the check that finds it.
+        const DEFECTS: &[(Defect, &str)] = &[$((Defect::$defect, stringify!($check))),*];
+    };
+}
+
+defects! {
+    CredentialsAreText => a_credential_comes_back_byte_for_byte,
+    AbsentIsNotChecked => a_save_that_expects_something_else_changes_nothing,
+    SaveInTwoSteps => of_sixteen_concurrent_saves_one_wins,
+    VersionsRestart => a_version_never_comes_back_after_a_delete,
+    DeleteAlwaysFinds => a_delete_says_whether_there_was_anything,
+    LoadWrites => a_load_writes_nothing,
+    ListRepeats => grants_are_listed_page_by_page_in_key_order,
+    ScopeIsIgnored => a_listing_of_one_tenant_names_no_other,
+    LoadCrossesTenants => grants_of_tenants_with_equal_ids_stay_apart,
+
+    NullFillsSlot => a_tenant_stays_as_it_was_last_updated,
+    TenantsRepeat => tenants_are_listed_page_by_page_in_order,
+    UpdateDropsTheRevisionKey => an_update_of_a_tenant_marks_its_keys,
+    UpdateTakesNoSeq => a_key_marked_again_by_an_update_has_moved,
+    PutKeepsTheFirst => a_connection_put_again_replaces_the_first,
+    ConnectionDropsKeys => a_connection_marks_the_keys_it_comes_with,
+    ConnectionsOfAll => connections_of_tenants_with_equal_ids_stay_apart,
+    TicketStays => a_ticket_is_taken_once,
+    TicketsNeverExpire => an_expired_ticket_is_not_found,
+
+    SeedsResetLanes => a_lane_that_exists_stays_as_it_is,
+    LanesByDueTime => lanes_are_listed_in_order,
+    ClaimsEarly => a_lane_is_claimed_when_it_is_due,
+    ClaimsReversed => claims_come_in_order_of_due_time_and_id,
+    ClaimsPastLimit => no_more_lanes_are_claimed_than_asked,
+    ClaimIgnoresTenant => a_claim_for_one_tenant_takes_no_other_lanes,
+    LeasesEndEarly => a_held_lane_is_claimed_by_nobody_else,
+    LapsedIsFenced => a_lapsed_claim_that_nobody_took_still_works,
+    RenewalDoesNothing => a_renewal_prolongs_the_lease,
+    PageKeepsLease => a_page_prolongs_the_lease,
+    ReleaseIsDueLate => a_released_lane_is_free_and_falls_due_again,
+    ProgressLosesSweep => progress_comes_back_as_it_was_committed,
+    ClaimNamesNoCommit => a_claim_names_the_newest_commit,
+
+    WantForgetsNewLanes => a_wanted_lane_is_claimed_before_it_is_due,
+    WantKeepsBackOff => a_want_lifts_a_back_off,
+    HintsBreakBackOff => a_back_off_holds_even_if_hints_wait,
+    ReleaseClearsAllHints => hints_that_arrive_during_a_claim_survive_its_release,
+    ReleaseAlwaysClears => hints_stay_until_they_are_dealt_with,
+
+    RenewUnfenced => a_fenced_worker_renews_nothing,
+    PageUnfenced => a_fenced_worker_commits_no_page,
+    CountUnfenced => a_fenced_worker_counts_no_sweep,
+    SweepUnfenced => a_fenced_worker_sweeps_nothing,
+    ReleaseUnfenced => a_fenced_worker_releases_nothing,
+    PartitionsUnfenced => a_fenced_worker_sets_no_partitions,
+    FencesRestart => claims_on_a_lane_that_went_stay_fenced,
+    BatchUnfenced => a_fenced_join_gets_no_batch,
+    MeetingsUnfenced => a_fenced_join_commits_nothing,
+    JoinReleaseUnfenced => a_fenced_join_releases_nothing,
+
+    NewPartitionsGetOneLane => a_new_partition_gets_its_lanes,
+    DetailsAreKept => a_known_partition_keeps_its_place_and_gets_new_details,
+    RetirementSaysDeleted => a_partition_that_went_takes_lanes_and_records_along,
+    RetiresAllAtOnce => partitions_are_retired_in_batches,
+    RetiresWhole => the_whole_partition_is_never_retired,
+    RetiresEveryStream => retiring_touches_no_other_stream,
+
+    RawIsTrimmed => a_page_commits_records_marks_and_progress,
+    VersionIsNotCompared => a_page_that_follows_another_version_changes_nothing,
+    RecordsBeforeCompare => a_page_that_follows_another_version_changes_nothing,
+    OlderVersionsWin => an_older_version_is_refused,
+    EqualVersionsLose => of_equal_or_absent_versions_the_later_wins,
+    RewriteMarks => an_unchanged_rewrite_marks_nothing,
+    OldKeysStayClean => a_change_marks_old_and_new_keys,
+    KeysAreNotCompared => other_keys_alone_are_a_change,
+    FirstWriteWins => the_later_write_of_a_page_wins,
+    EmptyPageTakesSeq => a_page_without_writes_takes_no_seq,
+    UnknownTombstoneTakesNoSeq => seqs_are_gap_free,
+    ProblemIsLost => a_record_without_views_is_kept_with_the_reason,
+    LocalMarksNothing => local_records_are_committed_like_a_page,
+
+    TombstoneKeepsRaw => a_tombstone_keeps_neither_bytes_nor_keys,
+    UnknownTombstonesAreKept => a_tombstone_of_an_unknown_record_leaves_nothing,
+    LaterReasonWins => a_repeated_tombstone_changes_nothing,
+    TombstoneDropsVersion => a_tombstone_without_a_version_keeps_older_states_out,
+    ReturnMarksNothing => a_record_that_comes_back_is_live_again,
+    AgedRecordsGo => an_aged_record_is_frozen,
+    MovedRecordsStay => a_record_that_is_moved_out_of_the_window_goes,
+
+    SweepSparesTheLastCommit => a_sweep_removes_what_the_baseline_has_not_seen,
+    RewriteDoesNotTouch => an_unchanged_record_that_was_seen_is_not_swept,
+    SweepMarksNothing => swept_records_are_tombstones_and_mark_their_keys,
+    SweepIgnoresWindow => a_sweep_stays_in_its_window,
+    SweepSparesSpanless => a_record_without_a_span_is_in_every_window,
+    SweepIgnoresLimit => a_sweep_comes_in_batches,
+    SweepLeavesPartition => a_sweep_stays_in_its_partition,
+    EmptySweepTakesSeq => a_sweep_of_nothing_takes_no_seq,
+    CountIgnoresWindow => a_count_says_what_a_sweep_would_do,
+
+    ReferencesAreLoose => records_are_found_by_their_whole_reference,
+    ScanRepeats => a_scan_goes_through_a_partition_in_key_order,
+    ProvidingIsReversed => live_records_are_found_by_the_keys_they_provide,
+    OldKeysProvide => a_changed_record_is_not_found_under_its_old_keys,
+
+    JoinIsReentrant => one_worker_at_a_time_joins_a_tenant,
+    CommitKeepsJoinLease => a_commit_of_meetings_prolongs_the_join,
+    BatchClears => a_batch_changes_nothing,
+    ClearsByKind => an_answered_mark_is_cleared,
+    MovedMarkIsCleared => a_mark_that_moved_is_not_cleared,
+    MovedMarkKeepsProgress => a_mark_that_moved_is_expanded_from_the_start,
+    BatchNamesNoCommit => a_batch_names_the_newest_commit,
+
+    MeetingKeysNeedAMeeting => a_meeting_key_names_its_identity,
+    MissesAreNotKept => a_key_finds_the_meetings_that_looked_for_it,
+    AllNeedReaders => a_key_that_concerns_all_finds_every_meeting,
+    BatchRepeats => an_identity_is_named_once,
+    MarksByKey => marks_are_expanded_oldest_first,
+    ExpansionIsNotResumed => a_key_with_many_meetings_is_expanded_in_batches,
+    DecisionsHoldForEver => a_decision_that_ran_out_is_decided_again,
+    ReadSetsGrow => a_new_decision_replaces_the_read_set,
+
+    DescriptionIsLost => a_meeting_comes_back_as_it_was_decided,
+    OneMeetingAnIdentity => meetings_are_found_by_identity,
+    CopiesStay => meetings_are_found_by_copy,
+    RemovedStays => a_removed_meeting_leaves_nothing_behind,
+    MeetingsById => meetings_come_in_order_of_start_and_id,
+    EndIsInclusive => meetings_are_chosen_by_time_and_outcome,
+    QueryHasNoBound => a_query_without_a_limit_gives_a_thousand,
+
+    EntryCarriesPresent => an_entry_carries_revision_and_content,
+    EveryWriteIsAnnounced => a_decision_without_a_change_announces_nothing,
+    RemovalIsSilent => a_removed_meeting_is_withdrawn_if_it_was_announced,
+    PositionsSkip => feed_positions_are_gap_free,
+    FeedRepeats => the_feed_is_read_on_from_a_position,
+
+    RecordsCrossTenants => records_of_tenants_with_equal_ids_stay_apart,
+    PagesMarkEverybody => changes_of_one_tenant_mark_nothing_of_another,
+    MeetingCrossesTenants => meetings_of_tenants_with_equal_ids_stay_apart,
+    WantReachesEverybody => lanes_of_tenants_with_equal_ids_stay_apart,
+}
+
+#[tokio::test]
+async fn every_defect_fails_its_check_and_no_other() {
+    let mut wrong = Vec::new();
+    for (defect, expected) in DEFECTS {
+        let mut failed = Vec::new();
+        for check in checks() {
+            if check.run(Arc::new(Broken::new(*defect))).await.is_err() {
+                failed.push(check.name);
+            }
+        }
+        if failed != [*expected] {
+            wrong.push(format!("{defect:?} should fail {expected}, and fails {failed:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_check_has_a_defect_that_it_finds() {
+    let found: BTreeSet<&str> = DEFECTS.iter().map(|(_, check)| *check).collect();
+    let names: BTreeSet<&str> = checks().iter().map(|check| check.name).collect();
+    assert_eq!(found, names);
+}

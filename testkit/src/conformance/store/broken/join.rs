@@ -1,0 +1,145 @@
+//! Defects of the join: batches and commits of meetings.
+
+use std::collections::BTreeSet;
+
+use acquaint_core::Result;
+use acquaint_core::ids::Seq;
+use acquaint_core::store::{
+    ChangeKind, DirtyBatch, JoinClaim, Mark, MeetingCommit, MeetingRow, MeetingWrite, Store,
+};
+use chrono::{DateTime, Utc};
+
+use super::{Broken, Defect};
+use crate::memory::Tenant;
+
+impl Broken {
+    pub(super) async fn broken_batch(
+        &self,
+        claim: &JoinClaim,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Result<DirtyBatch> {
+        let claim = self.join_claim(claim, Defect::BatchUnfenced);
+        let now = if self.is(Defect::DecisionsHoldForEver) { DateTime::<Utc>::MIN_UTC } else { now };
+        let mut seqs = Vec::new();
+        if self.is(Defect::MarksByKey) {
+            self.with(&claim.tenant, |tenant| {
+                for (key, row) in &mut tenant.marks {
+                    seqs.push((key.clone(), std::mem::replace(&mut row.seq, Seq(0))));
+                }
+            });
+        }
+        let mut batch = self.inner.dirty_batch(&claim, limit, now).await?;
+        self.with(&claim.tenant, |tenant| {
+            for (key, seq) in seqs {
+                let marks = batch.marks.iter_mut().filter(|mark| mark.key == key);
+                marks.for_each(|mark| mark.seq = seq);
+                tenant.marks.entry(key).and_modify(|row| row.seq = seq);
+            }
+            match self.defect {
+                Defect::BatchNamesNoCommit => batch.seq = Seq(0),
+                Defect::BatchClears if batch.identities.is_empty() && batch.marks.len() == 1 => {
+                    tenant.marks.clear();
+                }
+                Defect::MeetingKeysNeedAMeeting => {
+                    let known: BTreeSet<&str> = tenant.meetings.identities().collect();
+                    batch.identities.retain(|identity| known.contains(identity.as_str()));
+                }
+                Defect::AllNeedReaders if batch.marks.iter().any(|mark| mark.key.concerns_all()) => {
+                    batch.identities.clear();
+                }
+                Defect::BatchRepeats if batch.marks.iter().all(|mark| mark.reached.is_none()) => {
+                    let marks = batch.marks.iter().filter_map(|mark| tenant.marks.get_key_value(&mark.key));
+                    let found = marks.flat_map(|(key, row)| tenant.expand(key, row.reached.as_deref()));
+                    let found: Vec<String> = found.map(str::to_owned).collect();
+                    if !found.is_empty() {
+                        batch.identities = found;
+                    }
+                }
+                _ => {}
+            }
+        });
+        Ok(batch)
+    }
+
+    pub(super) async fn broken_meetings(&self, commit: &MeetingCommit<'_>) -> Result<()> {
+        let claim = self.join_claim(commit.claim, Defect::MeetingsUnfenced);
+        let (mut marks, mut writes) = (commit.marks.to_vec(), commit.writes.to_vec());
+        let mut removed = commit.removed.to_vec();
+        let tenant = &claim.tenant;
+        self.with(tenant, |tenant| self.break_commit(tenant, &mut marks, &mut writes, &mut removed));
+        let (lease, entries) = self.with(tenant, |tenant| (tenant.join.lease_until, tenant.feed.len()));
+        let given = MeetingCommit {
+            claim: &claim,
+            marks: &marks,
+            writes: &writes,
+            removed: &removed,
+            ..commit.clone()
+        };
+        self.inner.commit_meetings(&given).await?;
+
+        for write in &writes {
+            for copy in &write.row.meeting.copies {
+                let place = (tenant.clone(), copy.clone());
+                let mut copies = self.copies.lock().unwrap();
+                copies.entry(place).or_default().insert(write.row.meeting.id.clone());
+            }
+        }
+        self.with(tenant, |tenant| match self.defect {
+            Defect::CommitKeepsJoinLease => tenant.join.lease_until = lease,
+            Defect::RemovedStays => removed.iter().for_each(|row| tenant.meetings.put(row, &[])),
+            Defect::ClearsByKind => {
+                for mark in marks.iter().filter(|mark| mark.reached.is_none()) {
+                    let kind = mark.key.as_str().split_once(':').map(|(kind, _)| kind);
+                    tenant.marks.retain(|key, row| {
+                        row.seq != mark.seq || key.as_str().split_once(':').map(|(kind, _)| kind) != kind
+                    });
+                }
+            }
+            Defect::PositionsSkip if tenant.feed.len() > entries => {
+                tenant.feed.last_mut().unwrap().position += 1;
+            }
+            Defect::EntryCarriesPresent => {
+                for entry in tenant.feed.iter_mut().skip(entries).filter(|entry| !entry.content.is_null()) {
+                    let write = writes.iter().find(|write| write.row.meeting.id == entry.meeting).unwrap();
+                    entry.content = write.row.meeting.content.clone();
+                }
+            }
+            _ => {}
+        });
+        Ok(())
+    }
+
+    /// A commit of meetings as the defect has it.
+    fn break_commit(
+        &self,
+        tenant: &Tenant,
+        marks: &mut [Mark],
+        writes: &mut [MeetingWrite],
+        removed: &mut [MeetingRow],
+    ) {
+        for mark in marks {
+            match (self.defect, tenant.marks.get(&mark.key)) {
+                (Defect::MovedMarkIsCleared, Some(row)) => mark.seq = row.seq,
+                (Defect::ExpansionIsNotResumed, _) if !mark.key.concerns_all() => mark.reached = None,
+                _ => {}
+            }
+        }
+        for write in writes {
+            match self.defect {
+                Defect::DescriptionIsLost => write.row.meeting.description = None,
+                Defect::ReadSetsGrow => write.reads.extend(tenant.meetings.read_set(&write.row.meeting.id)),
+                Defect::MissesAreNotKept => write.reads.retain(|key| {
+                    !key.as_str().starts_with("domain:") || tenant.mirror.providers.contains_key(key)
+                }),
+                Defect::EveryWriteIsAnnounced if write.row.announced.is_some() => {
+                    write.change = write.change.or(Some(ChangeKind::Changed));
+                }
+                _ => {}
+            }
+        }
+        for row in removed.iter_mut().filter(|_| self.is(Defect::RemovalIsSilent)) {
+            row.announced = None;
+        }
+    }
+}
