@@ -33,6 +33,10 @@ pub(crate) struct Input {
 
 impl Input {
     pub(crate) fn read(args: &Args) -> Result<Self, Failure> {
+        let folder = args.database.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(Failure::Input(format!("--database: {} is not a folder", folder.display())));
+        }
         let mut calendars = Vec::new();
         if args.calendar.is_empty() {
             for (name, text) in [
@@ -175,7 +179,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start(input: &Input, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
-        let google = Arc::new(GoogleSandbox::new(Arc::clone(&clock), GoogleConfig::default()));
+        let mut config = GoogleConfig::default();
+        // This server starts from the files, whatever an earlier run did to its own: sync tokens of that one are
+        // as dead here as they would be after a restore at the provider.
+        config.first_generation = clock.now().timestamp_micros().unsigned_abs();
+        let google = Arc::new(GoogleSandbox::new(Arc::clone(&clock), config));
         google.oauth().add_client(Client::new(CLIENT_ID, CLIENT_SECRET).installed());
         let mut owners: Vec<String> = Vec::new();
         let mut calendars = Vec::new();

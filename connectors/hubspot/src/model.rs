@@ -204,3 +204,47 @@ pub(crate) fn text(value: &Value) -> Option<String> {
 pub(crate) fn parts(value: &str) -> impl Iterator<Item = &str> {
     value.split(';').map(str::trim).filter(|part| !part.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_batch_that_lacks_some_records_is_an_answer_and_names_them() {
+        let batch: Batch<Value> =
+            serde_json::from_str(include_str!("../tests/payloads/batch_read_207.json")).unwrap();
+        assert_eq!(batch.results.len(), 1);
+        assert!(batch.errors[0].says_absent());
+        assert_eq!(batch.errors[0].ids(), ["90119999".to_owned()].into());
+    }
+
+    #[test]
+    fn associations_come_with_numbers_for_ids_and_pages_of_their_own() {
+        let batch: Batch<LinksOf> =
+            serde_json::from_str(include_str!("../tests/payloads/associations_batch.json")).unwrap();
+        let [links] = batch.results.as_slice() else { unreachable!("one contact") };
+        let to: Vec<_> = links.to.iter().map(|link| (link.company(), link.is_primary())).collect();
+        assert_eq!(to, [("70020001", true), ("70020002", false)]);
+        assert_eq!((links.contact(), links.next()), ("90110001", Some("NzAwMjAwMDI%3D")));
+    }
+
+    #[test]
+    fn pages_account_and_definitions_are_read_as_hubspot_shows_them() {
+        let page: RecordPage =
+            serde_json::from_str(include_str!("../tests/payloads/contacts_page.json")).unwrap();
+        assert_eq!((page.results.len(), page.next()), (2, Some("90110003")));
+        let last: RecordPage =
+            serde_json::from_str(include_str!("../tests/payloads/archived_page.json")).unwrap();
+        assert_eq!(last.next(), None);
+        let account: AccountDetails =
+            serde_json::from_str(include_str!("../tests/payloads/account_details.json")).unwrap();
+        assert_eq!(
+            (account.portal_id.0.as_str(), account.ui_domain.as_deref()),
+            ("48120077", Some("app-eu1.hubspot.com"))
+        );
+        let fields: Definitions =
+            serde_json::from_str(include_str!("../tests/payloads/properties_page.json")).unwrap();
+        assert_eq!((&*fields.results[0].name, &*fields.results[0].r#type), ("region_code", "enumeration"));
+    }
+}

@@ -280,6 +280,23 @@ async fn archived_records_become_tombstones_and_restored_ones_come_back() {
 }
 
 #[tokio::test]
+async fn a_record_restored_without_an_edit_is_not_older_than_its_own_tombstone() {
+    let world = World::new();
+    let id = world.contact("ann");
+    let mut mirror = baselined(&world, "contacts").await;
+    world.wait(600_000);
+    // Archived ten minutes after its last change, which archiving does not move.
+    let record = serde_json::json!({"id": id.to_string(), "archived": true, "archivedAt": "2026-10-09T07:50:00.000Z",
+        "properties": {"lastmodifieddate": "2026-10-09T07:40:00.000Z"}});
+    let page = serde_json::json!({"results": [record]}).to_string();
+    world.sandbox.inject(Fault::once("archived=true", http::Response::new(bytes::Bytes::from(page))));
+    mirror.archived(&world, "contacts").await.unwrap();
+    assert_eq!(mirror.gone(id), Some(&Gone::Archived));
+    mirror.run(&world, "contacts", BASELINE).await.unwrap();
+    assert!(mirror.gone(id).is_none());
+}
+
+#[tokio::test]
 async fn a_list_that_ignores_what_was_asked_empties_and_revives_nothing() {
     let world = World::new();
     let live = world.contact("ann");

@@ -152,11 +152,13 @@ async fn a_damaged_file_is_named_as_such() {
     let damaged = directory.path().join("damaged.db");
     let db = Connection::open(&path).unwrap();
     db.execute("VACUUM INTO ?1", [damaged.to_str().unwrap()]).unwrap();
-    let page: u32 = db
+    let copy = Connection::open(&damaged).unwrap();
+    let page: u32 = copy
         .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'lanes' AND type = 'table'", [], |row| {
             row.get(0)
         })
         .unwrap();
+    drop(copy);
     let mut bytes = std::fs::read(&damaged).unwrap();
     let start = usize::try_from(page - 1).unwrap() * 4_096;
     bytes[start..start + 4_096].fill(0xa5);

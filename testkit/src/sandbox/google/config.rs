@@ -33,6 +33,9 @@ pub struct GoogleConfig {
     pub updated_min_age: Duration,
     /// Whether invitations reach the calendars of invited accounts.
     pub deliver_invitations: bool,
+    /// What sync tokens carry at first. A server that does not go on from an earlier one's state is given another
+    /// number, so that tokens of the earlier one answer 410.
+    pub first_generation: u64,
 }
 
 impl Default for GoogleConfig {
@@ -46,6 +49,7 @@ impl Default for GoogleConfig {
             expand_ahead: Duration::days(730),
             updated_min_age: Duration::days(28),
             deliver_invitations: true,
+            first_generation: 0,
         }
     }
 }

@@ -55,7 +55,8 @@ impl GoogleSandbox {
     /// Like [`new`](Self::new), with other habits of the authorisation server; start from [`google_oauth`].
     pub fn with_oauth(clock: Arc<dyn Clock>, config: GoogleConfig, oauth: OAuthConfig) -> Self {
         let oauth = OAuthServer::new(Arc::clone(&clock), oauth);
-        let state = Mutex::new(State { config, ..State::default() });
+        let state =
+            Mutex::new(State { list_generation: config.first_generation, config, ..State::default() });
         Self { clock, oauth, state, faults: Faults::default() }
     }
 

@@ -107,7 +107,9 @@ impl State {
         owner: &str,
         now: DateTime<Utc>,
     ) {
-        self.calendars.insert(id.to_owned(), Calendar::new(id, summary, zone, owner, now));
+        let mut calendar = Calendar::new(id, summary, zone, owner, now);
+        calendar.generation = self.config.first_generation;
+        self.calendars.insert(id.to_owned(), calendar);
         self.set_entry(owner, id, AccessRole::Owner);
     }
 

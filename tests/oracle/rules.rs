@@ -1,0 +1,191 @@
+//! The manifests of the histories, and what each of them means, written out by hand.
+
+use acquaint::core::view::EventStatus;
+use acquaint::{Entity, Meeting, MeetingAttendee};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+/// A manifest as text, and as plain functions.
+#[derive(Debug)]
+pub struct Rules {
+    pub name: &'static str,
+    pub manifest: &'static str,
+    pub domains: Domains,
+    pub strategies: &'static [&'static str],
+    /// Our name to the provider's.
+    pub account_fields: &'static [(&'static str, &'static str)],
+    pub contact_fields: &'static [(&'static str, &'static str)],
+    /// Whether an account counts.
+    pub counts: fn(&Entity, DateTime<Utc>) -> bool,
+    /// Whether a meeting is kept, or which clause failed.
+    pub keep: fn(&Meeting, DateTime<Utc>) -> Result<(), &'static str>,
+    /// What is delivered.
+    pub output: fn(&Meeting, DateTime<Utc>) -> Value,
+}
+
+/// Which domains are the tenant's own.
+#[derive(Debug)]
+pub struct Domains {
+    pub slot: Option<&'static str>,
+    pub fixed: &'static [&'static str],
+    pub from_users: bool,
+}
+
+/// Manifests over a `local` source alone.
+pub const LOCAL_RULES: [Rules; 2] = [
+    Rules {
+        name: "customers",
+        manifest: include_str!("local_customers.yaml"),
+        domains: CUSTOMERS.domains,
+        strategies: CUSTOMERS.strategies,
+        account_fields: &[("stage", "stage"), ("seats", "seats"), ("renewal", "renewal")],
+        contact_fields: &[("role", "role")],
+        counts: CUSTOMERS.counts,
+        keep: CUSTOMERS.keep,
+        output: CUSTOMERS.output,
+    },
+    Rules {
+        name: "people",
+        manifest: include_str!("local_people.yaml"),
+        domains: PEOPLE.domains,
+        strategies: PEOPLE.strategies,
+        account_fields: &[("stage", "stage"), ("seats", "seats"), ("renewal", "renewal")],
+        contact_fields: &[("role", "role")],
+        counts: PEOPLE.counts,
+        keep: PEOPLE.keep,
+        output: PEOPLE.output,
+    },
+];
+
+/// Manifests over Google Calendar, HubSpot and a `local` list of users. Same rules, the CRM's own field names.
+pub const CLOUD_RULES: [Rules; 2] = [CUSTOMERS, PEOPLE];
+
+const CUSTOMERS: Rules = Rules {
+    name: "customers",
+    manifest: include_str!("cloud_customers.yaml"),
+    domains: Domains { slot: Some("internal_domains"), fixed: &[], from_users: true },
+    strategies: &["email", "contact_account", "domain"],
+    account_fields: CRM_ACCOUNT,
+    contact_fields: CRM_CONTACT,
+    counts: |account, _| same_text(field(account, "stage"), "customer"),
+    keep: |meeting, now| {
+        if !meeting.attendees.iter().any(|who| who.external && counted(who).is_some()) {
+            return Err("keep.all[0].attendees");
+        }
+        let title = meeting.title.to_lowercase();
+        if title.starts_with("hold") || title.starts_with("blocked") {
+            return Err("keep.all[1].title");
+        }
+        if meeting.end.instant() - meeting.start.instant() < TimeDelta::minutes(10) {
+            return Err("keep.all[2].duration");
+        }
+        if (meeting.start.instant() - now).abs() > TimeDelta::days(30) {
+            return Err("keep.all[3].start");
+        }
+        Ok(())
+    },
+    output: |meeting, _| {
+        let main = meeting.accounts.first();
+        json!({
+            "title": text(&meeting.title),
+            "starts_at": meeting.start.to_string(),
+            "account": main.and_then(|account| account.name.as_deref()).and_then(|name| text(name)),
+            "stage": match main.and_then(|account| field(account, "stage")) {
+                Some(stage) if same_text(Some(stage), "customer") => "Customer",
+                _ => "Prospect",
+            },
+            "people": meeting.attendees.iter().filter(|who| who.external).map(|who| json!({
+                "email": who.email,
+                "role": who.contact.as_ref().and_then(|contact| field(contact, "role")),
+                "answer": who.response,
+            })).collect::<Vec<_>>(),
+        })
+    },
+};
+
+const PEOPLE: Rules = Rules {
+    name: "people",
+    manifest: include_str!("cloud_people.yaml"),
+    domains: Domains { slot: Some("internal_domains"), fixed: &["us.example"], from_users: false },
+    strategies: &["domain", "email", "contact_account"],
+    account_fields: CRM_ACCOUNT,
+    contact_fields: CRM_CONTACT,
+    // A renewal that is far away, or long past, or not known.
+    counts: |account, now| {
+        !day(field(account, "renewal")).is_some_and(|at| (at - now).abs() <= TimeDelta::days(60))
+    },
+    keep: |meeting, now| {
+        let answered = |who: &MeetingAttendee| {
+            who.external && who.response == acquaint::core::view::Response::Accepted
+        };
+        let large = |account: &Entity| number(field(account, "seats")).is_some_and(|seats| seats >= 50.0);
+        if !(meeting.attendees.iter().any(answered) || meeting.accounts.iter().any(large)) {
+            return Err("keep.all[0].any");
+        }
+        if meeting.status == EventStatus::Tentative && !meeting.private {
+            return Err("keep.all[1].not");
+        }
+        if !meeting.attendees.iter().all(|who| who.class != "robot") {
+            return Err("keep.all[2].attendees");
+        }
+        if meeting.start.instant() >= now + TimeDelta::days(21) {
+            return Err("keep.all[3].start");
+        }
+        if meeting.end.instant() <= now - TimeDelta::days(7) {
+            return Err("keep.all[4].end");
+        }
+        Ok(())
+    },
+    output: |meeting, now| {
+        let soon = |account: &&Entity| {
+            day(field(account, "renewal")).is_some_and(|at| at < now + TimeDelta::days(90))
+        };
+        json!({
+            "what": text(&meeting.title),
+            "organiser": meeting.organiser,
+            "minutes": (meeting.end.instant() - meeting.start.instant()).num_seconds(),
+            "everybody": meeting.attendees.iter().map(|who| who.email.as_str()).collect::<Vec<_>>(),
+            "renewals": meeting.accounts.iter().filter(soon).map(|account| json!({
+                "id": account.id,
+                "domain": account.domain,
+                "at": field(account, "renewal"),
+            })).collect::<Vec<_>>(),
+        })
+    },
+};
+
+const CRM_ACCOUNT: &[(&str, &str)] =
+    &[("stage", "lifecyclestage"), ("seats", "seats"), ("renewal", "renewal")];
+const CRM_CONTACT: &[(&str, &str)] = &[("role", "jobtitle")];
+
+/// A mapped field; empty text is none.
+fn field<'a>(entity: &'a Entity, name: &str) -> Option<&'a Value> {
+    entity.fields.get(name).filter(|value| !value.is_null() && **value != json!(""))
+}
+
+fn counted(who: &MeetingAttendee) -> Option<&Entity> {
+    who.account.as_ref().filter(|_| who.account_counts)
+}
+
+fn text(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+fn same_text(value: Option<&Value>, wanted: &str) -> bool {
+    value.and_then(Value::as_str).is_some_and(|text| text.to_lowercase() == wanted)
+}
+
+fn number(value: Option<&Value>) -> Option<f64> {
+    match value? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }
+}
+
+/// Midnight of a date.
+fn day(value: Option<&Value>) -> Option<DateTime<Utc>> {
+    let day: NaiveDate = value?.as_str()?.parse().ok()?;
+    Some(day.and_hms_opt(0, 0, 0)?.and_utc())
+}
+
