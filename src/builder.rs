@@ -153,10 +153,12 @@ impl Builder {
     /// registered or settings that it does not have; the store's own errors.
     pub async fn build(self) -> Result<Acquaint> {
         let manifest = self.manifest.ok_or_else(|| {
-            Error::invalid("an engine needs a manifest").advise("give it one: `.manifest(Manifest::read(\"…\")?)`")
+            Error::invalid("an engine needs a manifest")
+                .advise("give it one: `.manifest(Manifest::read(\"…\")?)`")
         })?;
         let store = self.store.ok_or_else(|| {
-            Error::invalid("an engine needs a store").advise("give it one: `.store(Sqlite::at(\"acquaint.db\"))`")
+            Error::invalid("an engine needs a store")
+                .advise("give it one: `.store(Sqlite::at(\"acquaint.db\"))`")
         })?;
         let env = match self.env {
             Some(env) => env,

@@ -80,8 +80,12 @@ pub(crate) fn keys(connection: &ConnectionId, views: &[View]) -> Vec<DependencyK
             _ => {}
         }
         let records = records(connection, view);
-        keys.extend(records.accounts.iter().flat_map(acquaint_matcher::Account::keys).map(|key| dependency(&key)));
-        keys.extend(records.contacts.iter().flat_map(acquaint_matcher::Contact::keys).map(|key| dependency(&key)));
+        keys.extend(
+            records.accounts.iter().flat_map(acquaint_matcher::Account::keys).map(|key| dependency(&key)),
+        );
+        keys.extend(
+            records.contacts.iter().flat_map(acquaint_matcher::Contact::keys).map(|key| dependency(&key)),
+        );
         keys.extend(records.links.iter().flat_map(Link::keys).map(|key| dependency(&key)));
     }
     keys.into_iter().collect()

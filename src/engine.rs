@@ -68,10 +68,9 @@ impl Engine {
     pub(crate) fn connector(&self, id: &ConnectorId) -> Result<&Arc<dyn Connector>> {
         self.connectors.get(id).ok_or_else(|| {
             let known: Vec<&str> = self.connectors.keys().map(ConnectorId::as_str).collect();
-            Error::invalid("no such connector is registered").with("connector", id).advise(format!(
-                "register it with `.connector(…)` or name one of: {}",
-                known.join(", ")
-            ))
+            Error::invalid("no such connector is registered")
+                .with("connector", id)
+                .advise(format!("register it with `.connector(…)` or name one of: {}", known.join(", ")))
         })
     }
 

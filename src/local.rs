@@ -4,8 +4,8 @@
 //! contacts and users over, and they are mirrored, matched and explained like any other.
 
 use acquaint_core::connector::{
-    AnyStream, Connector, ConnectorInfo, Context, FetchRequest, Identity, Next, Page, RecordStream, StreamKind,
-    StreamSpec,
+    AnyStream, Connector, ConnectorInfo, Context, FetchRequest, Identity, Next, Page, RecordStream,
+    StreamKind, StreamSpec,
 };
 use acquaint_core::cursor::SyncCursor;
 use acquaint_core::http::HttpPolicy;
@@ -121,7 +121,10 @@ impl LocalSource {
     ///
     /// # Errors
     /// As [`LocalSource::put_accounts`].
-    pub async fn put_contacts(&self, contacts: impl IntoIterator<Item = (Contact, Vec<String>)>) -> Result<()> {
+    pub async fn put_contacts(
+        &self,
+        contacts: impl IntoIterator<Item = (Contact, Vec<String>)>,
+    ) -> Result<()> {
         let records = contacts.into_iter().map(|(contact, accounts)| {
             let id = contact.id.clone();
             let mut views = vec![View::Contact(contact)];
@@ -181,7 +184,10 @@ impl LocalSource {
     ///
     /// # Errors
     /// As [`LocalSource::put_accounts`].
-    pub async fn remove_events<'a>(&self, events: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<()> {
+    pub async fn remove_events<'a>(
+        &self,
+        events: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<()> {
         self.remove("events", events.into_iter().map(|(calendar, id)| event_key(calendar, id))).await
     }
 

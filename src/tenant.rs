@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use acquaint_core::Result;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{MeetingId, SourceName, TenantId};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::store::{Connection, FeedEntry, LaneState, TenantUpdate};
-use acquaint_core::Result;
 use serde_json::Value;
 
 use crate::connect::{Connect, Initiator};

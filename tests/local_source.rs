@@ -113,10 +113,7 @@ async fn a_change_is_told_once_and_a_loss_too() {
 
     let feed = tenant.changes(0, 100).await.unwrap();
     let told: Vec<_> = feed.iter().map(|entry| (entry.position, entry.revision, entry.change)).collect();
-    assert_eq!(
-        told,
-        [(1, 1, ChangeKind::Added), (2, 2, ChangeKind::Changed), (3, 3, ChangeKind::Removed)]
-    );
+    assert_eq!(told, [(1, 1, ChangeKind::Added), (2, 2, ChangeKind::Changed), (3, 3, ChangeKind::Removed)]);
     assert!(tenant.meetings().all().await.unwrap().is_empty());
 }
 

@@ -11,7 +11,7 @@ use acquaint_core::error::{Blame, Retry};
 use acquaint_core::http::TransportError;
 use acquaint_core::keys::Keys;
 use acquaint_core::token::{Expiry, GrantKey, GrantState, ReauthReason, Scope, TokenManager, TokenSet};
-use support::{Log, Step, Style, World, grant};
+use support::{Step, Style, World, grant};
 use tokio::time::advance;
 
 const JSON: &str = "application/json";
@@ -240,45 +240,6 @@ async fn sealing_anew_names_what_it_could_not_open() {
     assert_eq!(report.failed[0].0, key);
     assert_eq!(report.failed[0].1.kind(), ErrorKind::Sealed);
     assert_eq!(world.store.saves(), saves);
-}
-
-/// Runs on one thread, so that the subscriber, which belongs to a thread, sees everything.
-#[tokio::test(start_paused = true)]
-async fn no_planted_secret_is_ever_shown() {
-    let log = Log::default();
-    let _guard = tracing::subscriber::set_default(log.clone());
-    let mut shown = String::new();
-    for step in [
-        Step::Work,
-        Step::Answer(400, JSON, r#"{"error":"planted-1x","status":"planted-2x","message":"planted"}"#),
-        Step::Answer(400, JSON, r#"{"error":"invalid_grant","error_description":"planted"}"#),
-        Step::Answer(400, JSON, r#"{"error":"invalid_client","access_token":"planted"}"#),
-        Step::Answer(200, JSON, r#"{"access_token":"planted" "#),
-        Step::Answer(200, JSON, r#"{"access_token":"planted\nheader"}"#),
-        Step::Answer(502, "text/html", "planted"),
-        Step::Lost(seconds(1), TransportError::Broken),
-        Step::NotSent(TransportError::Connect),
-    ] {
-        let world = World::new(Style::Rotates);
-        let (tokens, key) = world.expired().await;
-        world.provider.then([step]);
-        let bearer = tokens.bearer(key.clone(), world.auth.clone());
-        let mut request = acquaint_core::http::Request::default();
-        let outcome = acquaint_core::http::Authenticator::authenticate(&bearer, &mut request).await;
-        if let Err(error) = &outcome {
-            shown += &format!("{error} {error:?} ");
-        }
-        let access = tokens.access(&key, &world.auth).await;
-        let status = tokens.status(&key).await;
-        shown +=
-            &format!("{outcome:?} {request:?} {access:?} {status:?} {tokens:?} {bearer:?} {:?}", world.auth);
-        for text in ["planted", "refresh-1"] {
-            assert!(!world.store.contains(text));
-        }
-    }
-    shown += &log.text();
-    assert!(log.text().contains("could not be renewed"), "{}", log.text());
-    assert!(!shown.contains("planted"), "{shown}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use acquaint::Tenant;
 use acquaint::core::meeting::{Meeting, MeetingAttendee};
 use acquaint::core::view::EventTime;
 use acquaint::matcher::{List, Lists, domain};
-use acquaint::Tenant;
 use chrono::{SecondsFormat, TimeDelta};
 use serde_json::{Value, json};
 
@@ -62,7 +62,8 @@ pub(crate) async fn make(tenant: &Tenant, world: &World) -> Result<Edits, Failur
         let name = domain.split('.').next().unwrap_or(&domain);
         let mut letters = name.chars();
         let name: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-        let properties = [("name", name.as_str()), ("domain", domain.as_str()), ("lifecyclestage", "customer")];
+        let properties =
+            [("name", name.as_str()), ("domain", domain.as_str()), ("lifecyclestage", "customer")];
         world
             .hubspot
             .create_with_id(PORTAL, "companies", ADDED, &properties)
@@ -77,7 +78,9 @@ fn outsiders(meeting: &Meeting) -> impl Iterator<Item = &MeetingAttendee> {
 }
 
 fn is_at(who: &MeetingAttendee, domain: &str) -> bool {
-    who.email.rsplit_once('@').is_some_and(|(_, host)| host == domain || host.ends_with(&format!(".{domain}")))
+    who.email
+        .rsplit_once('@')
+        .is_some_and(|(_, host)| host == domain || host.ends_with(&format!(".{domain}")))
 }
 
 /// A copy may be somebody's who is not connected here, or gone with another one.
@@ -105,7 +108,10 @@ async fn missing_company(tenant: &Tenant, world: &World) -> Result<Option<String
         .flat_map(|company| {
             let own = company.properties.get("domain").cloned().unwrap_or_default();
             let more = company.properties.get("hs_additional_domains").cloned().unwrap_or_default();
-            format!("{own};{more}").split(';').filter_map(|text| domain::normalise(text).ok()).collect::<Vec<_>>()
+            format!("{own};{more}")
+                .split(';')
+                .filter_map(|text| domain::normalise(text).ok())
+                .collect::<Vec<_>>()
         })
         .collect();
     let lists = Lists::shipped();

@@ -63,9 +63,13 @@ async fn run(args: &Args) -> Result<Outcome, Failure> {
     if world.warnings.len() > 10 {
         say(&format!("warning: and {} more", world.warnings.len() - 10));
     }
-    say(&format!("Google Calendar sandbox at {}, HubSpot sandbox at {}", world.google_url, world.hubspot_url));
+    say(&format!(
+        "Google Calendar sandbox at {}, HubSpot sandbox at {}",
+        world.google_url, world.hubspot_url
+    ));
 
-    let folder = tempfile::tempdir().map_err(|error| Failure::Input(format!("no temporary folder: {error}")))?;
+    let folder =
+        tempfile::tempdir().map_err(|error| Failure::Input(format!("no temporary folder: {error}")))?;
     let database = args.database.clone().unwrap_or_else(|| folder.path().join("acquaint.db"));
     say(&format!("database {}", database.display()));
     let mut hubspot = HubSpotConfig::at(&world.hubspot_url)?;
@@ -139,7 +143,8 @@ async fn connect(tenant: &Tenant, world: &World, say: &impl Fn(&str)) -> Result<
         say(&format!("connected calendar of {}", connection.label));
     }
     let me = Initiator::new("admin", "session of the admin");
-    let connection = tenant.connect("crm", &me).on_loopback(|url| world::visit(&browser, url.clone())).await?;
+    let connection =
+        tenant.connect("crm", &me).on_loopback(|url| world::visit(&browser, url.clone())).await?;
     say(&format!("connected CRM {}", connection.label));
     Ok(())
 }

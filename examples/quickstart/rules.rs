@@ -11,7 +11,8 @@ const BUNDLED: &str = include_str!("../data/meetings.yaml");
 
 /// The bundled window, and the filter that only the bundled CRM is known to fit.
 const WINDOW: &str = "window: { past: 730d, future: 730d }";
-const STAGE: &str = "  accounts: { stage: customer }           # a company that is no customer stays visible to explain\n";
+const STAGE: &str =
+    "  accounts: { stage: customer }           # a company that is no customer stays visible to explain\n";
 
 pub(crate) fn manifest(args: &Args, input: &Input) -> Result<Manifest, Failure> {
     if let Some(path) = &args.manifest {

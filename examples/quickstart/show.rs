@@ -14,7 +14,11 @@ use crate::outcome::{Counts, Failure};
 pub(crate) async fn sync(tenant: &Tenant, say: &impl Fn(&str)) -> Result<Counts, Failure> {
     let options = SyncOptions::new().on_progress(|progress| match progress {
         Progress::Page { lane, records } => {
-            let part = if lane.partition.as_str().is_empty() { String::new() } else { format!(" {}", lane.partition) };
+            let part = if lane.partition.as_str().is_empty() {
+                String::new()
+            } else {
+                format!(" {}", lane.partition)
+            };
             eprintln!("  {}{part}: {records} records", lane.stream);
         }
         Progress::Waiting => eprintln!("  waiting for what another process has begun"),
@@ -113,20 +117,29 @@ pub(crate) async fn changes(
                 ChangeKind::Changed => "changed",
                 ChangeKind::Removed => "removed",
             };
-            let text = |name: &str| entry.content.get(name).and_then(|value| value.as_str()).unwrap_or_default();
+            let text =
+                |name: &str| entry.content.get(name).and_then(|value| value.as_str()).unwrap_or_default();
             match entry.change {
                 ChangeKind::Removed => match titles.get(&entry.meeting) {
                     Some((start, title)) => println!("{word} {start:<20} {title}"),
                     None => println!("{word} {}", entry.meeting),
                 },
-                _ => println!("{word} {:<20} {} {}", text("starts_at"), fit(text("title"), 38), text("account")),
+                _ => println!(
+                    "{word} {:<20} {} {}",
+                    text("starts_at"),
+                    fit(text("title"), 38),
+                    text("account")
+                ),
             }
         }
     }
 }
 
 /// One kept, one dropped and one absent meeting, explained.
-pub(crate) async fn explanations(tenant: &Tenant, edits: &Edits) -> Result<Vec<(&'static str, String)>, Failure> {
+pub(crate) async fn explanations(
+    tenant: &Tenant,
+    edits: &Edits,
+) -> Result<Vec<(&'static str, String)>, Failure> {
     let mut texts = Vec::new();
     let kept = tenant.meetings().kept().all().await?;
     let telling = kept.iter().find(|meeting| meeting.attendees.iter().any(|who| who.contact.is_some()));
@@ -135,7 +148,8 @@ pub(crate) async fn explanations(tenant: &Tenant, edits: &Edits) -> Result<Vec<(
     }
     let dropped = tenant.meetings().dropped().all().await?;
     // The telling ones are those that came far: a customer is in it, and something else dropped it.
-    let close = dropped.iter().find(|meeting| !meeting.accounts.is_empty() && meeting.decision.because.is_some());
+    let close =
+        dropped.iter().find(|meeting| !meeting.accounts.is_empty() && meeting.decision.because.is_some());
     if let Some(meeting) = close.or_else(|| dropped.first()) {
         texts.push(("dropped", tenant.explain(&meeting.id).await?.to_string()));
     }

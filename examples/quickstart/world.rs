@@ -33,23 +33,24 @@ pub(crate) struct Input {
 
 impl Input {
     pub(crate) fn read(args: &Args) -> Result<Self, Failure> {
-        let folder = args.database.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        let folder =
+            args.database.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
         if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
             return Err(Failure::Input(format!("--database: {} is not a folder", folder.display())));
         }
         let mut calendars = Vec::new();
         if args.calendar.is_empty() {
-            for (name, text) in [
-                ("ana.ics", include_str!("../data/ana.ics")),
-                ("ben.ics", include_str!("../data/ben.ics")),
-            ] {
+            for (name, text) in
+                [("ana.ics", include_str!("../data/ana.ics")), ("ben.ics", include_str!("../data/ben.ics"))]
+            {
                 calendars.push(ics::load(name, text).map_err(|error| Failure::Input(error.to_string()))?);
             }
         }
         for path in &args.calendar {
             let bytes = bytes(path)?;
             let name = path.display().to_string();
-            calendars.push(ics::load_bytes(&name, &bytes).map_err(|error| Failure::Input(error.to_string()))?);
+            calendars
+                .push(ics::load_bytes(&name, &bytes).map_err(|error| Failure::Input(error.to_string()))?);
         }
         let (companies, contacts) = Self::crm(args)?;
         for domain in &args.internal {
@@ -217,7 +218,9 @@ impl World {
         warnings.extend(report.warnings.iter().map(ToString::to_string));
 
         let serve = |sandbox: Arc<dyn Sandbox>| async move {
-            Loopback::start(sandbox).await.map_err(|error| Failure::Input(format!("no port on this machine: {error}")))
+            Loopback::start(sandbox)
+                .await
+                .map_err(|error| Failure::Input(format!("no port on this machine: {error}")))
         };
         let servers = (serve(google.clone()).await?, serve(hubspot.clone()).await?);
         let url = |server: &Loopback| {

@@ -25,8 +25,10 @@ async fn finished(engine: &Engine, query: &str, initiator: &Initiator) -> Result
     };
     let id = ticket::digest(state.expose());
     let found = engine.store.take_ticket(&id, engine.env.now()).await?.ok_or_else(|| {
-        Error::invalid("this authorisation is not under way: it was finished, has run out, or never began here")
-            .advise("begin connecting again")
+        Error::invalid(
+            "this authorisation is not under way: it was finished, has run out, or never began here",
+        )
+        .advise("begin connecting again")
     })?;
     let plain = ticket::open(engine.sealer()?, &found).await?;
     // Digests of unguessable values: comparing them tells nothing.

@@ -87,9 +87,9 @@ impl Connect {
         let engine = &self.tenant.engine;
         let source = self.source()?;
         let connector = engine.connector(&source.connector)?;
-        let auth = engine.grant_auth(&**connector)?.ok_or_else(|| {
-            Error::invalid("this source needs no consent").with("source", &self.source)
-        })?;
+        let auth = engine
+            .grant_auth(&**connector)?
+            .ok_or_else(|| Error::invalid("this source needs no consent").with("source", &self.source))?;
         let scopes = scopes(&**connector);
         let Authorize { url, state, verifier, .. } =
             authorize(&auth, redirect, &scopes, self.hint.as_deref(), &*engine.env.entropy);

@@ -49,7 +49,8 @@ async fn reasons_for(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<String>> {
     let lanes: Vec<LaneState> = engine.store.lanes(&tenant.id).await?;
     let mut event_lanes = Vec::new();
     for lane in &lanes {
-        let Some(connection) = connections.iter().find(|connection| connection.id == lane.id.connection) else {
+        let Some(connection) = connections.iter().find(|connection| connection.id == lane.id.connection)
+        else {
             continue;
         };
         let stream = engine.connector(&connection.connector)?.stream(lane.id.stream.as_str());
@@ -85,7 +86,9 @@ fn on(query: &WhyQuery, connection: &Connection, lane: &LaneState) -> bool {
 
 fn not_read(calendar: &str, connections: &[Connection]) -> String {
     let owner = address(calendar);
-    let known = connections.iter().find(|connection| connection.email.as_deref().map(address).as_ref() == Some(&owner));
+    let known = connections
+        .iter()
+        .find(|connection| connection.email.as_deref().map(address).as_ref() == Some(&owner));
     match known.map(|connection| &connection.status) {
         Some(ConnectionStatus::NeedsReauth { reason }) => {
             format!("the connection of {calendar} must be authorised again ({reason})")
@@ -95,13 +98,20 @@ fn not_read(calendar: &str, connections: &[Connection]) -> String {
     }
 }
 
-async fn of_lane(tenant: &Tenant, query: &WhyQuery, connection: &Connection, lane: &LaneState) -> Result<String> {
-    let calendar = if lane.partition.label.is_empty() { lane.id.partition.as_str() } else { &lane.partition.label };
+async fn of_lane(
+    tenant: &Tenant,
+    query: &WhyQuery,
+    connection: &Connection,
+    lane: &LaneState,
+) -> Result<String> {
+    let calendar =
+        if lane.partition.label.is_empty() { lane.id.partition.as_str() } else { &lane.partition.label };
     if let ConnectionStatus::NeedsReauth { reason } = &connection.status {
         return Ok(format!("the connection that reads {calendar} must be authorised again ({reason})"));
     }
     let source = tenant.engine.source(connection);
-    let window = source.map(|source| source.settings.window.at(lane.progress.last_baseline.unwrap_or(query.near)));
+    let window =
+        source.map(|source| source.settings.window.at(lane.progress.last_baseline.unwrap_or(query.near)));
     if let Some(window) = window.filter(|window| !window.overlaps(query.near, query.near)) {
         return Ok(format!(
             "it lies outside of the window that is read of {calendar}, {} to {}",
@@ -150,7 +160,8 @@ async fn gone_near(tenant: &Tenant, query: &WhyQuery, lane: &LaneState) -> Resul
             })
             .await?;
         let near = page.iter().find(|record| {
-            record.gone.is_some() && record.span.is_some_and(|(start, _)| (start - query.near).abs() <= query.within)
+            record.gone.is_some()
+                && record.span.is_some_and(|(start, _)| (start - query.near).abs() <= query.within)
         });
         if let Some(record) = near {
             return Ok(record.gone.clone());

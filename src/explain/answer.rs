@@ -91,9 +91,13 @@ impl Explanation {
     pub(super) fn of(meeting: &Meeting) -> Self {
         let outcome = match (&meeting.decision.because, meeting.decision.kept) {
             (_, true) => Outcome::Kept,
-            (because, false) => Outcome::Dropped { because: because.clone().unwrap_or_else(|| "keep".to_owned()) },
+            (because, false) => {
+                Outcome::Dropped { because: because.clone().unwrap_or_else(|| "keep".to_owned()) }
+            }
         };
-        let name = |entity: &acquaint_core::meeting::Entity| entity.name.clone().unwrap_or_else(|| entity.id.clone());
+        let name = |entity: &acquaint_core::meeting::Entity| {
+            entity.name.clone().unwrap_or_else(|| entity.id.clone())
+        };
         Self {
             meeting: Some(meeting.id.clone()),
             title: meeting.title.clone(),

@@ -6,13 +6,13 @@ mod absent;
 mod answer;
 mod text;
 
-pub use answer::{AttendeeExplained, ClauseExplained, Explanation, Outcome};
 pub(crate) use absent::absent;
+pub use answer::{AttendeeExplained, ClauseExplained, Explanation, Outcome};
 
 use std::collections::BTreeSet;
 
-use acquaint_core::Result;
 use acquaint_core::Error;
+use acquaint_core::Result;
 use acquaint_core::ids::MeetingId;
 use acquaint_core::store::{MeetingQuery, MeetingRow};
 use acquaint_matcher::{Evidence, Resolution};
@@ -67,7 +67,10 @@ impl WhyQuery {
         let meeting = &row.meeting;
         let on = self.calendar.as_ref().is_none_or(|calendar| {
             let owner = address(calendar);
-            meeting.copies.iter().any(|copy| copy.partition.as_str() == calendar || copy.partition.as_str() == owner)
+            meeting
+                .copies
+                .iter()
+                .any(|copy| copy.partition.as_str() == calendar || copy.partition.as_str() == owner)
         });
         let with = self.address.as_ref().is_none_or(|who| {
             let who = address(who);
@@ -91,7 +94,10 @@ pub(crate) async fn explain(tenant: &Tenant, id: &MeetingId) -> Result<Explanati
 pub(crate) async fn why(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<Explanation>> {
     let mut range = MeetingQuery::default();
     range.from = query.near.checked_sub_signed(query.within).and_then(|at| at.checked_sub_signed(LOOK_BACK));
-    range.to = query.near.checked_add_signed(query.within).and_then(|at| at.checked_add_signed(TimeDelta::seconds(1)));
+    range.to = query
+        .near
+        .checked_add_signed(query.within)
+        .and_then(|at| at.checked_add_signed(TimeDelta::seconds(1)));
     let rows = tenant.engine.store.meetings(&tenant.id, &range).await?;
     let mut explanations = Vec::new();
     for row in rows.into_iter().filter(|row| query.fits(row)) {
@@ -123,7 +129,8 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
     }
     let draft = drafts.swap_remove(index);
     let matcher = join::matcher_for(engine, &tenant.id).await?;
-    let (resolved, entities) = join::resolve(store, &tenant.id, &matcher, std::slice::from_ref(&draft)).await?;
+    let (resolved, entities) =
+        join::resolve(store, &tenant.id, &matcher, std::slice::from_ref(&draft)).await?;
     let Some(resolved) = resolved.into_iter().next() else {
         return Err(Error::bug("a meeting was resolved to nothing"));
     };

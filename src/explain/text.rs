@@ -54,7 +54,9 @@ pub(super) fn sentence(explanation: &Explanation) -> String {
                 .clauses
                 .iter()
                 .rev()
-                .find(|clause| because.starts_with(&clause.clause) || clause.clause.starts_with(because.as_str()))
+                .find(|clause| {
+                    because.starts_with(&clause.clause) || clause.clause.starts_with(because.as_str())
+                })
                 .map(|clause| format!(", which saw {}", clause.saw))
                 .unwrap_or_default();
             format!("\"{title}\" is dropped by clause `{because}`{saw}.")

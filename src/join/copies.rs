@@ -119,7 +119,8 @@ fn add_people(people: &mut BTreeMap<String, Person>, event: &CalendarEvent, othe
         }
         match people.get_mut(&email) {
             None => {
-                let person = Person { attendee: attendee.clone(), organiser: false, only_on_copy: other_copy };
+                let person =
+                    Person { attendee: attendee.clone(), organiser: false, only_on_copy: other_copy };
                 people.insert(email, person);
             }
             // A person's answer comes from their own copy, the first one if they have several.
@@ -130,7 +131,8 @@ fn add_people(people: &mut BTreeMap<String, Person>, event: &CalendarEvent, othe
             Some(_) => {}
         }
     }
-    let Some(organiser) = event.organiser.email.as_deref().map(address).filter(|email| !email.is_empty()) else {
+    let Some(organiser) = event.organiser.email.as_deref().map(address).filter(|email| !email.is_empty())
+    else {
         return;
     };
     match people.get_mut(&organiser) {

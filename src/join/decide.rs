@@ -1,12 +1,12 @@
 //! From a draft and its resolved people to a decided meeting.
 
-use std::collections::BTreeMap;
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
+use acquaint_core::ids::ConnectionId;
 use acquaint_core::ids::{MeetingId, Seq, SourceName};
 use acquaint_core::meeting::{Decision, Entity, Meeting, MeetingAttendee};
 use acquaint_core::view::{EventStatus, Fields};
-use acquaint_core::ids::ConnectionId;
 use acquaint_matcher::{RecordId, Resolution};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -121,7 +121,8 @@ fn account(bench: &Bench<'_>, id: &RecordId, entities: &Entities) -> Option<Enti
     let (_, account) = entities.accounts.get(id)?;
     let mut entity = entity(bench, id)?;
     entity.name.clone_from(&account.name);
-    entity.domain = account.domains.iter().find_map(|domain| acquaint_matcher::domain::normalise(domain).ok());
+    entity.domain =
+        account.domains.iter().find_map(|domain| acquaint_matcher::domain::normalise(domain).ok());
     let map = &bench.manifest.sources().get(&entity.source)?.account_fields;
     entity.fields = mapped(map, &account.fields);
     Some(entity)

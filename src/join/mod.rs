@@ -17,12 +17,14 @@ pub(crate) use resolve::resolve;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use acquaint_core::Result;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{ConnectionId, MeetingId, RecordRef, SourceName, TenantId};
 use acquaint_core::meeting::Meeting;
-use acquaint_core::store::{ChangeKind, DirtyBatch, JoinClaim, MeetingCommit, MeetingRow, MeetingWrite, Store};
+use acquaint_core::store::{
+    ChangeKind, DirtyBatch, JoinClaim, MeetingCommit, MeetingRow, MeetingWrite, Store,
+};
 use acquaint_core::view::{CalendarEvent, View};
-use acquaint_core::Result;
 use acquaint_matcher::Matcher;
 
 use crate::engine::Engine;
@@ -116,15 +118,15 @@ async fn outcome(engine: &Engine, tenant: &TenantId, batch: &DirtyBatch) -> Resu
     let mut outcome = Outcome::default();
     let continued = gathered.continued_by(&drafts);
     for ((draft, resolved), row) in drafts.iter().zip(&resolved).zip(continued) {
-        let id = row.as_ref().map_or_else(|| MeetingId::from(engine.env.id("mtg")), |row| row.meeting.id.clone());
+        let id =
+            row.as_ref().map_or_else(|| MeetingId::from(engine.env.id("mtg")), |row| row.meeting.id.clone());
         let meeting = decide(&bench, id, draft, resolved, &entities, &mut Evaluation::default());
         let (row, change) = advance(row, meeting);
         outcome.changes += u64::from(change.is_some());
         outcome.writes.push(MeetingWrite { row, reads: resolved.reads.clone(), change });
     }
     outcome.removed = gathered.rows;
-    outcome.changes +=
-        outcome.removed.iter().map(|row| u64::from(row.announced.is_some())).sum::<u64>();
+    outcome.changes += outcome.removed.iter().map(|row| u64::from(row.announced.is_some())).sum::<u64>();
     Ok(outcome)
 }
 
@@ -224,7 +226,8 @@ pub(crate) async fn copies_of(
     tenant: &TenantId,
     identities: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, Vec<Copy>>> {
-    let keys: Vec<DependencyKey> = identities.iter().map(|identity| DependencyKey::meeting(identity)).collect();
+    let keys: Vec<DependencyKey> =
+        identities.iter().map(|identity| DependencyKey::meeting(identity)).collect();
     let mut copies: BTreeMap<String, Vec<Copy>> = BTreeMap::new();
     for found in store.providing(tenant, &keys).await? {
         for event in events(&found.views)? {
@@ -263,4 +266,3 @@ fn advance(row: Option<MeetingRow>, meeting: Meeting) -> (MeetingRow, Option<Cha
     };
     (row, change)
 }
-

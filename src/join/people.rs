@@ -54,7 +54,8 @@ async fn domains(
     let mut domains = rule.fixed.clone();
     if rule.from_users {
         // A user with a private mailbox does not make the whole provider the tenant's.
-        let hosts = users.iter().filter_map(|user| Address::parse(user).ok()).map(|user| user.host().to_owned());
+        let hosts =
+            users.iter().filter_map(|user| Address::parse(user).ok()).map(|user| user.host().to_owned());
         domains.extend(hosts.filter(|host| !lists.covers(List::FreeMail, host)));
     }
     Ok(domains)

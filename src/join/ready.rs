@@ -61,7 +61,8 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
                 // A connection that has stopped before its first baseline must not hold up the others for ever.
                 let stopped = matches!(connection.status, ConnectionStatus::NeedsReauth { .. });
                 if !complete && !stopped {
-                    pending.push(Pending::NoBaseline { source: name.to_string(), stream: spec.name.to_owned() });
+                    pending
+                        .push(Pending::NoBaseline { source: name.to_string(), stream: spec.name.to_owned() });
                 }
             }
         }

@@ -51,7 +51,11 @@ pub(super) async fn run(run: &mut Run<'_>) -> Result<DateTime<Utc>> {
 /// their own time, since before the first baseline they have nothing to add.
 pub(super) fn first_due(spec: &StreamSpec, now: DateTime<Utc>) -> Vec<(LaneName, DateTime<Utc>)> {
     let due = |lane: &LaneSpec| {
-        let wait = if lane.on_demand { TimeDelta::zero() } else { TimeDelta::from_std(lane.every).unwrap_or_default() };
+        let wait = if lane.on_demand {
+            TimeDelta::zero()
+        } else {
+            TimeDelta::from_std(lane.every).unwrap_or_default()
+        };
         now + wait
     };
     spec.lanes.iter().map(|lane| (LaneName::from(lane.name), due(lane))).collect()

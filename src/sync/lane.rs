@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use acquaint_core::connector::{AnyStream, Context, FetchRequest, LaneKind, LaneSpec, Next, PassKind, StreamSpec};
+use acquaint_core::connector::{
+    AnyStream, Context, FetchRequest, LaneKind, LaneSpec, Next, PassKind, StreamSpec,
+};
+use acquaint_core::error::Retry;
 use acquaint_core::ids::{LaneName, Seq};
 use acquaint_core::record::Change;
 use acquaint_core::store::{
@@ -10,7 +13,6 @@ use acquaint_core::store::{
     PendingSweep, RecordWrite, Release,
 };
 use acquaint_core::{Error, ErrorKind, Result};
-use acquaint_core::error::Retry;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::discover::{self, DISCOVERY};
@@ -151,8 +153,7 @@ impl Run<'_> {
             let now = self.engine.env.now();
             let mut changes = page.changes;
             let mut gaps = page.gaps;
-            let place =
-                (&self.claim.lane.connection, &self.claim.lane.stream, &self.claim.lane.partition);
+            let place = (&self.claim.lane.connection, &self.claim.lane.stream, &self.claim.lane.partition);
             gaps.extend(
                 complete_patches(&*self.engine.store, &self.claim.lane.tenant, place, &mut changes).await?,
             );
@@ -201,7 +202,8 @@ impl Run<'_> {
             self.progress.sweep = None;
             self.progress.binding = Some(binding.to_owned());
         }
-        let every = self.source.baseline.or(lane.baseline_every).and_then(|every| TimeDelta::from_std(every).ok());
+        let every =
+            self.source.baseline.or(lane.baseline_every).and_then(|every| TimeDelta::from_std(every).ok());
         let overdue = every.zip(self.progress.last_baseline).is_some_and(|(every, last)| now >= last + every);
         let baseline = lane.kind == LaneKind::Walk || self.progress.cursor.is_none() || overdue;
         let kind = if baseline { PassKind::Baseline } else { PassKind::Incremental };
@@ -257,7 +259,8 @@ impl Run<'_> {
                 if complete || pass == PassKind::Baseline {
                     return Ok(!complete);
                 }
-                Err(Error::new(ErrorKind::Unavailable, "some records could not be read").with("records", gaps.len()))
+                Err(Error::new(ErrorKind::Unavailable, "some records could not be read")
+                    .with("records", gaps.len()))
             }
             Err(error) if pass == PassKind::Baseline && error.kind() != ErrorKind::Fenced => Ok(true),
             Err(error) => Err(error),

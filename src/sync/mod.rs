@@ -62,7 +62,9 @@ impl SyncOptions {
 
 impl fmt::Debug for SyncOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SyncOptions").field("acknowledge_sweeps", &self.acknowledge_sweeps).finish_non_exhaustive()
+        f.debug_struct("SyncOptions")
+            .field("acknowledge_sweeps", &self.acknowledge_sweeps)
+            .finish_non_exhaustive()
     }
 }
 

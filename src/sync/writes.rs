@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use acquaint_core::Result;
 use acquaint_core::connector::{AnyStream, SourceSettings};
 use acquaint_core::ids::{ConnectionId, PartitionKey, RecordKey, RecordRef, StreamName, TenantId};
 use acquaint_core::record::{Change, RawRecord, parse_json};
 use acquaint_core::store::{RecordBody, RecordWrite, Store};
-use acquaint_core::Result;
 use bytes::Bytes;
 use serde_json::Value;
 

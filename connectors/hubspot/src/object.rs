@@ -11,9 +11,8 @@ pub(crate) enum ObjectKind {
     Contacts,
 }
 
-/// Properties that keep the books of a record, whatever is asked for. They are no further fields.
+/// Properties that keep the books of a record. They are no fields: some of them move whenever anything does.
 const BOOKKEEPING: &[&str] = &[
-    "createdate",
     "hs_calculated_merged_vids",
     "hs_lastmodifieddate",
     "hs_merged_object_ids",
@@ -54,9 +53,9 @@ impl ObjectKind {
         }
     }
 
-    /// Whether the view gives a property a place of its own, so that it is no further field.
-    pub(crate) fn is_built_in(self, property: &str) -> bool {
-        BOOKKEEPING.contains(&property) || self.viewed().contains(&property)
+    /// Whether a manifest can map a property. What the view gives a place of its own can be mapped as well.
+    pub(crate) fn is_field(property: &str) -> bool {
+        !BOOKKEEPING.contains(&property)
     }
 
     /// The further fields that the manifest asks for.

@@ -94,7 +94,7 @@ impl RecordStream for CrmStream {
             ),
             _ => error,
         })?;
-        let usable = all.into_iter().filter(|field| !field.archived && !self.kind.is_built_in(&field.name));
+        let usable = all.into_iter().filter(|field| !field.archived && ObjectKind::is_field(&field.name));
         Ok(usable.map(|field| Field::new(field.name, field.label, field.r#type)).collect())
     }
 

@@ -29,7 +29,7 @@ fn account(record: CrmRecord) -> Account {
     account.parent = record.property("hs_parent_company_id");
     account.merged = record.merged();
     account.created = record.created();
-    account.fields = record.further(ObjectKind::Companies);
+    account.fields = record.fields();
     account.id = record.id.0;
     account
 }
@@ -42,7 +42,7 @@ fn contact(record: CrmRecord) -> Views {
     contact.emails = record.list("email", "hs_additional_emails");
     contact.merged = record.merged();
     contact.created = record.created();
-    contact.fields = record.further(ObjectKind::Contacts);
+    contact.fields = record.fields();
     let links = Links::of(&record.associations);
     contact.id.clone_from(&record.id.0);
     let mut views = vec![View::Contact(contact)];
@@ -77,8 +77,8 @@ impl CrmRecord {
         self.property("createdate").or_else(|| self.created_at.clone()).and_then(|at| instant(&at))
     }
 
-    fn further(&self, kind: ObjectKind) -> Fields {
-        let own = self.properties.iter().filter(|(name, _)| !kind.is_built_in(name));
+    fn fields(&self) -> Fields {
+        let own = self.properties.iter().filter(|(name, _)| ObjectKind::is_field(name));
         own.filter_map(|(name, value)| Some((name.clone(), text(value)?.into()))).collect()
     }
 }
@@ -120,7 +120,12 @@ mod tests {
         let mut expected = Contact::new("90110001", "l.okafor@harbourfoods-demo.example")
             .email("lara@harbour-old.example")
             .email("lokafor@harbour-old.example")
-            .name("Lara Okafor");
+            .name("Lara Okafor")
+            .field("createdate", "2026-03-04T10:11:12.345Z")
+            .field("email", "l.okafor@harbourfoods-demo.example")
+            .field("firstname", "Lara")
+            .field("hs_additional_emails", "lara@harbour-old.example;lokafor@harbour-old.example")
+            .field("lastname", "Okafor");
         expected.created = instant("2026-03-04T10:11:12.345Z");
         assert_eq!(contact, expected);
         assert_eq!(
@@ -158,13 +163,18 @@ mod tests {
             .domain("harbourfoods-demo.example")
             .domain("harbour-old.example")
             .domain("harbourfoods.example")
-            .parent("70020099");
+            .parent("70020099")
+            .field("createdate", "2025-01-20T08:00:00.000Z")
+            .field("domain", "harbourfoods-demo.example")
+            .field("hs_additional_domains", "harbour-old.example;harbourfoods.example")
+            .field("hs_parent_company_id", "70020099")
+            .field("name", "Harbour Foods");
         expected.created = instant("2025-01-20T08:00:00.000Z");
         assert_eq!(account, expected);
     }
 
     #[test]
-    fn further_fields_are_what_was_asked_for_and_nothing_that_moves_by_itself() {
+    fn fields_are_what_was_asked_for_and_nothing_that_moves_by_itself() {
         let raw = json!({"id": "1", "properties": {
             "name": "A", "domain": "a.example", "hs_lastmodifieddate": "2026-01-01T00:00:00Z", "hs_object_id": "1",
             "lifecyclestage": "customer", "industry": null, "type": "", "seats": "50",
@@ -172,6 +182,8 @@ mod tests {
         let account = account_of(&RawRecord::new("1", raw.to_string()));
         let expected = Account::new("1", "A")
             .domain("a.example")
+            .field("domain", "a.example")
+            .field("name", "A")
             .field("lifecyclestage", "customer")
             .field("seats", "50");
         assert_eq!(account, expected);

@@ -79,7 +79,8 @@ pub(crate) fn evaluate(
             out.failed = if holds { None } else { Some(clause.name.clone()) };
             if let Some(trace) = &mut out.trace {
                 let saw = describe(&read(field, subject));
-                let saw = out.element.as_ref().map_or_else(|| saw.clone(), |element| format!("{saw} of {element}"));
+                let saw =
+                    out.element.as_ref().map_or_else(|| saw.clone(), |element| format!("{saw} of {element}"));
                 trace.push((clause.name.clone(), holds, saw));
             }
             holds

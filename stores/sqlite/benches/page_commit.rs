@@ -1,10 +1,11 @@
 //! Pages of 250 records, committed by the store, beside the same rows inserted by prepared statements alone.
 //!
-//! The limit has no claims, versions, comparisons or queues: one connection, one transaction, one prepared
-//! statement per table. Both run on files of the same directory with the same settings.
+//! The limits have no claims, versions, comparisons or queues: one connection, one transaction, one prepared
+//! statement per table, rows in the order of their keys. All run on files of the same directory with the same
+//! settings, each sample on a new one. After criterion's own figures comes a comparison in rounds, so that
+//! whatever else the machine does falls on all alike.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::cell::RefCell;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -16,17 +17,13 @@ use acquaint_core::store::{
 use acquaint_sqlite::Sqlite;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use criterion::{Criterion, criterion_group};
+use criterion::{Criterion, SamplingMode};
 use rusqlite::{Connection, params};
 
 const RECORDS: u64 = 250;
 const KEYS: u64 = 6;
 const RAW: usize = 2_000;
 const VIEWS: usize = 700;
-
-thread_local! {
-    static MEASURED: RefCell<Vec<(&'static str, Vec<f64>)>> = const { RefCell::new(Vec::new()) };
-}
 
 /// A page: records that no other page has, unless the number comes again.
 fn page(number: u64, edition: u64) -> Vec<RecordWrite> {
@@ -37,7 +34,9 @@ fn page(number: u64, edition: u64) -> Vec<RecordWrite> {
             let body = RecordBody::Live {
                 raw: Bytes::from(format!("{id:016x}{edition:08}").repeat(RAW / 24)),
                 views: Bytes::from(format!("{edition:08}{id:016x}").repeat(VIEWS / 24)),
-                keys: (0..KEYS).map(|k| DependencyKey::email(&format!("{id:016x}.{k}@example.com"))).collect(),
+                keys: (0..KEYS)
+                    .map(|k| DependencyKey::email(&format!("{id:016x}.{k}@example.com")))
+                    .collect(),
                 span: None,
                 problem: None,
             };
@@ -100,17 +99,23 @@ fn limit(db: &mut Connection, writes: &[RecordWrite], all: bool) {
         let mut record = tx.prepare_cached("INSERT INTO r VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)").unwrap();
         let mut provide = tx.prepare_cached("INSERT INTO p VALUES (?1, ?2, ?3)").unwrap();
         let mut mark = tx.prepare_cached("INSERT INTO d VALUES (?1, ?2, ?3)").unwrap();
+        let mut marks = Vec::new();
         for write in writes {
             let RecordBody::Live { raw, views, keys, .. } = &write.body else { continue };
             let place = ("acme", "con_0123456789abcdef", "contacts", "");
-            let values = params![place.0, place.1, place.2, place.3, write.key.as_str(), &views[..], &raw[..]];
+            let values =
+                params![place.0, place.1, place.2, place.3, write.key.as_str(), &views[..], &raw[..]];
             let id = record.insert(values).unwrap();
             if all {
+                marks.extend(keys.iter().map(DependencyKey::as_str));
                 for key in keys {
                     provide.execute(params![place.0, key.as_str(), id]).unwrap();
-                    mark.execute(params![place.0, key.as_str(), 1]).unwrap();
                 }
             }
+        }
+        marks.sort_unstable();
+        for key in marks {
+            mark.execute(params!["acme", key, 1]).unwrap();
         }
     }
     tx.commit().unwrap();
@@ -132,113 +137,95 @@ fn plain(path: &Path) -> Connection {
     db
 }
 
-/// Measures a commit; pages are made outside the time that counts.
-fn measure(
-    criterion: &mut Criterion,
-    name: &'static str,
-    mut page: impl FnMut() -> Vec<RecordWrite>,
-    mut commit: impl FnMut(&[RecordWrite]),
-) {
-    MEASURED.with_borrow_mut(|measured| measured.push((name, Vec::new())));
-    criterion.bench_function(name, |bencher| {
-        bencher.iter_custom(|iterations| {
-            let mut total = Duration::ZERO;
-            for _ in 0..iterations {
-                let writes = page();
-                let begin = Instant::now();
-                commit(&writes);
-                let took = begin.elapsed();
-                total += took;
-                MEASURED.with_borrow_mut(|measured| {
-                    if let Some((_, times)) = measured.last_mut() {
-                        times.push(took.as_secs_f64());
-                    }
-                });
+/// What is measured.
+#[derive(Clone, Copy, PartialEq)]
+enum Subject {
+    RecordsAlone,
+    AllRows,
+    New,
+    Unchanged,
+    Changed,
+}
+
+use Subject::{AllRows, Changed, New, RecordsAlone, Unchanged};
+
+const SUBJECTS: [(Subject, &str); 5] = [
+    (RecordsAlone, "limit: records alone"),
+    (AllRows, "limit: records, keys, marks"),
+    (New, "store: new records"),
+    (Unchanged, "store: unchanged records"),
+    (Changed, "store: changed records, same keys"),
+];
+
+impl Subject {
+    /// The time that some pages take on a new file. Pages are made outside of it.
+    fn run(self, pages: u64) -> Duration {
+        // Beside the build, not in the system's temporary directory: that may be memory.
+        let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let path = directory.path().join("bench.db");
+        let page_of = |number| page(number, if self == Changed { 2 } else { 1 });
+        if matches!(self, RecordsAlone | AllRows) {
+            let mut db = plain(&path);
+            return timed(pages, page_of, |writes| limit(&mut db, writes, self == AllRows));
+        }
+        let mut bench = Bench::new(&path);
+        if self != New {
+            for number in 0..pages {
+                bench.commit(&page(number, 1));
             }
-            total
-        });
-    });
-}
-
-fn commits(criterion: &mut Criterion) {
-    // Beside the build, not in the system's temporary directory: that may be memory.
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-
-    let mut db = plain(&directory.path().join("records.db"));
-    let mut number = 0;
-    let mut fresh = move || {
-        number += 1;
-        page(number, 1)
-    };
-    measure(criterion, "limit: records alone", &mut fresh, |writes| limit(&mut db, writes, false));
-
-    let mut db = plain(&directory.path().join("all.db"));
-    let mut number = 0;
-    let mut fresh = move || {
-        number += 1;
-        page(number, 1)
-    };
-    measure(criterion, "limit: records, keys, marks", &mut fresh, |writes| limit(&mut db, writes, true));
-
-    let mut bench = Bench::new(&directory.path().join("acquaint.db"));
-    let mut number = 0;
-    let mut fresh = move || {
-        number += 1;
-        page(number, 1)
-    };
-    measure(criterion, "store: new records", &mut fresh, |writes| {
-        assert_eq!(bench.commit(writes), writes.len());
-    });
-
-    let mut bench = Bench::new(&directory.path().join("again.db"));
-    let stored = 40;
-    for number in 0..stored {
-        bench.commit(&page(number, 1));
+        }
+        let changes = if self == Unchanged { 0 } else { RECORDS as usize };
+        timed(pages, page_of, |writes| assert_eq!(bench.commit(writes), changes))
     }
-    let mut number = 0;
-    let mut again = || {
-        number += 1;
-        page(number % stored, 1)
-    };
-    measure(criterion, "store: unchanged records", &mut again, |writes| assert_eq!(bench.commit(writes), 0));
-    let mut number = 0;
-    let mut changed = || {
-        number += 1;
-        page(number % stored, 1 + number)
-    };
-    measure(criterion, "store: changed records, same keys", &mut changed, |writes| {
-        assert_eq!(bench.commit(writes), writes.len());
-    });
 }
 
-/// Medians, and how they compare.
+fn timed(
+    pages: u64,
+    page: impl Fn(u64) -> Vec<RecordWrite>,
+    mut commit: impl FnMut(&[RecordWrite]),
+) -> Duration {
+    let mut total = Duration::ZERO;
+    for number in 0..pages {
+        let writes = page(number);
+        let begin = Instant::now();
+        commit(&writes);
+        total += begin.elapsed();
+    }
+    total
+}
+
+/// Rounds of 40 pages; the median of five.
 fn compare() {
-    let medians: Vec<(&str, f64)> = MEASURED.with_borrow(|measured| {
-        let median = |times: &[f64]| {
-            let mut times = times.to_vec();
-            times.sort_by(f64::total_cmp);
-            times.get(times.len() / 2).copied()
-        };
-        measured.iter().filter_map(|(name, times)| Some((*name, median(times)?))).collect()
+    const ROUNDS: usize = 5;
+    const PAGES: u64 = 40;
+    let mut rounds = [[0.0; ROUNDS]; SUBJECTS.len()];
+    for round in 0..ROUNDS {
+        for (times, (subject, _)) in rounds.iter_mut().zip(SUBJECTS) {
+            times[round] = subject.run(PAGES).as_secs_f64() / PAGES as f64;
+        }
+    }
+    let medians = rounds.map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[ROUNDS / 2]
     });
-    let [(_, records), (_, all), store @ ..] = &medians[..] else { return };
-    println!("\npage of {RECORDS} records, {KEYS} keys each: median, pages a second, times the limits' time");
-    for (name, time) in &medians {
-        println!("{name:<34} {:>7.2} ms {:>7.1}/s", time * 1e3, 1.0 / time);
+    println!("\npages of {RECORDS} records with {KEYS} keys each; the time as a multiple of the limits'");
+    println!("{:34} {:>9} {:>9} {:>10} {:>10}", "", "ms a page", "pages/s", "records", "all rows");
+    for ((_, name), time) in SUBJECTS.iter().zip(medians) {
+        let (records, all) = (time / medians[0], time / medians[1]);
+        println!("{name:34} {:>9.2} {:>9.1} {records:>10.2} {all:>10.2}", time * 1e3, 1.0 / time);
     }
-    for (name, time) in store {
-        println!("{name:<34} {:.2} x records alone, {:.2} x records, keys and marks", time / records, time / all);
-    }
-}
-
-criterion_group! {
-    name = benches;
-    config = Criterion::default().sample_size(10).warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(5));
-    targets = commits
 }
 
 fn main() {
-    benches();
-    Criterion::default().configure_from_args().final_summary();
-    compare();
+    let mut criterion = Criterion::default().sample_size(10).configure_from_args();
+    let mut group = criterion.benchmark_group("page commit");
+    group.sampling_mode(SamplingMode::Flat).warm_up_time(Duration::from_millis(500));
+    for (subject, name) in SUBJECTS {
+        group.bench_function(name, |bencher| bencher.iter_custom(|pages| subject.run(pages)));
+    }
+    group.finish();
+    criterion.final_summary();
+    if !std::env::args().any(|argument| argument == "--test") {
+        compare();
+    }
 }

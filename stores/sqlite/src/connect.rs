@@ -31,7 +31,8 @@ pub(crate) fn writer(options: &SqliteOptions) -> Done<Connection> {
     write_ahead(&db, options.busy_timeout)?;
     db.pragma_update(None, "synchronous", word(options.synchronous))?;
     db.pragma_update(None, "cache_size", -i64::from(options.cache_kib))?;
-    // Larger pages are written back together; the log does not stay large after a long read.
+    // A page of records is some hundred pages of log: SQLite's own bound of 1,000 would mean a checkpoint every
+    // few commits. The second bound gives back what a long read has made the log grow to.
     db.pragma_update(None, "wal_autocheckpoint", 4_000)?;
     db.pragma_update(None, "journal_size_limit", 64 << 20)?;
     migrate::migrate(&mut db)?;

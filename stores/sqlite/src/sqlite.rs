@@ -208,7 +208,8 @@ mod tests {
     async fn saved_credentials_are_on_the_disk_before_the_answer() {
         let directory = tempfile::tempdir().unwrap();
         let store = Sqlite::at(directory.path().join("acquaint.db")).open().await.unwrap();
-        let level = |db: &Connection| Ok(db.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))?);
+        let level =
+            |db: &Connection| Ok(db.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))?);
         let (normal, full) = (1, 2);
         assert_eq!(store.write("commit", Line::Slow, level).await.unwrap(), normal);
         assert_eq!(store.write_through("save", level).await.unwrap(), full);

@@ -162,12 +162,21 @@ mod tests {
         let queue = serving(4).await;
         let (open, gate) = mpsc::channel::<()>();
         let (say, said) = mpsc::channel();
-        let blocked = queue.call(Line::Slow, move |_| Ok(gate.recv().unwrap()));
+        let blocked = queue.call(Line::Slow, move |_| {
+            gate.recv().unwrap();
+            Ok(())
+        });
         let slow = queue.call(Line::Slow, {
             let say = say.clone();
-            move |_| Ok(say.send("slow").unwrap())
+            move |_| {
+                say.send("slow").unwrap();
+                Ok(())
+            }
         });
-        let fast = queue.call(Line::Fast, move |_| Ok(say.send("fast").unwrap()));
+        let fast = queue.call(Line::Fast, move |_| {
+            say.send("fast").unwrap();
+            Ok(())
+        });
         // Joined calls get in line in this order; then the gate opens.
         let opened = async { open.send(()).unwrap() };
         let (a, b, c, ()) = tokio::join!(blocked, slow, fast, opened);

@@ -101,7 +101,12 @@ async fn a_new_file_is_readable_by_its_owner_alone() {
     let path = directory.path().join("acquaint.db");
     let store = Sqlite::at(&path).open().await.unwrap();
     for file in [path.clone(), path.with_extension("db-wal")] {
-        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+        assert_eq!(
+            std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o600,
+            "{}",
+            file.display()
+        );
     }
     drop(store);
 }

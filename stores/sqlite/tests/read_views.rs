@@ -32,14 +32,8 @@ fn decided(id: &str, start: EventTime, end: EventTime) -> MeetingWrite {
 async fn put(store: &Sqlite, writes: &[MeetingWrite]) {
     let lease = Duration::from_secs(60);
     let claim = store.claim_join(&tenant(), &WorkerId::from("w"), at(0), lease).await.unwrap().unwrap();
-    let commit = MeetingCommit {
-        claim: &claim,
-        marks: &[],
-        writes,
-        removed: &[],
-        now: at(0),
-        lease_until: at(60),
-    };
+    let commit =
+        MeetingCommit { claim: &claim, marks: &[], writes, removed: &[], now: at(0), lease_until: at(60) };
     store.commit_meetings(&commit).await.unwrap();
     store.release_join(&claim).await.unwrap();
 }
@@ -89,7 +83,12 @@ async fn numbers_come_back_to_the_last_bit() {
     let store = Sqlite::in_memory().await.unwrap();
     let mut write = decided("m1", EventTime::At(at(0)), EventTime::At(at(1_800)));
     // Values that a fast but careless parser gives back with another last bit.
-    write.row.announced = Some(json!([0.1 + 0.2, 2.638_344_616_030_823e-256, 1.448_997_445_238_699, 9_007_199_254_740_993_i64]));
+    write.row.announced = Some(json!([
+        0.1 + 0.2,
+        2.638_344_616_030_823e-256,
+        1.448_997_445_238_699,
+        9_007_199_254_740_993_i64
+    ]));
     put(&store, std::slice::from_ref(&write)).await;
     let stored = store.meeting(&tenant(), &MeetingId::from("m1")).await.unwrap().unwrap();
     assert_eq!(stored.announced, write.row.announced);

@@ -111,8 +111,14 @@ impl Tenant {
         let mut changed = BTreeSet::new();
         for write in writes {
             let record = reference(place, &write.key);
-            let stored = self.mirror.rows.get(&record).and_then(|row| row.stored.version);
-            if is_newer(stored, write.version) {
+            if let Some(row) = self.mirror.rows.get_mut(&record)
+                && is_newer(row.stored.version, write.version)
+            {
+                // An old state is no news, but who shows it still sees the record: no sweep may take it.
+                if row.stored.gone.is_none() && matches!(write.body, RecordBody::Live { .. }) {
+                    row.stored.touched = seq;
+                    row.stored.seen = now;
+                }
                 continue;
             }
             let differs = match &write.body {
@@ -177,9 +183,9 @@ impl Tenant {
         }
         row.stored.touched = seq;
         row.stored.seen = now;
+        // A deletion often comes without a version; the last known one still keeps older states out.
+        row.stored.version = version.or(row.stored.version);
         if live {
-            // A deletion often comes without a version; the last known one still keeps older states out.
-            row.stored.version = version.or(row.stored.version);
             self.bury(record, gone.clone(), seq);
         }
         live

@@ -29,7 +29,10 @@ pub(crate) fn list(db: &Connection, tenant: &TenantId) -> Done<Vec<Link>> {
     let mut found = find.query([tenant.as_str()])?;
     let mut links = Vec::new();
     while let Some(row) = found.next()? {
-        links.push(from_json(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?, "connections.connection")?);
+        links.push(from_json(
+            row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?,
+            "connections.connection",
+        )?);
     }
     Ok(links)
 }

@@ -37,14 +37,18 @@ pub(super) fn mark_anew(db: &Connection, tenant: &TenantId, keys: &[DependencyKe
     Ok(seq)
 }
 
-pub(crate) fn batch(db: &Connection, claim: &JoinClaim, limit: usize, now: DateTime<Utc>) -> Done<DirtyBatch> {
+pub(crate) fn batch(
+    db: &Connection,
+    claim: &JoinClaim,
+    limit: usize,
+    now: DateTime<Utc>,
+) -> Done<DirtyBatch> {
     let tenant = &claim.tenant;
     join::held(db, claim)?;
     let mut batch = DirtyBatch { seq: tenants::seq(db, tenant)?, ..DirtyBatch::default() };
     let mut identities = BTreeSet::new();
-    let mut find = db.prepare_cached(
-        "SELECT key, seq, reached FROM dirty WHERE tenant = ?1 ORDER BY seq, key LIMIT ?2",
-    )?;
+    let mut find = db
+        .prepare_cached("SELECT key, seq, reached FROM dirty WHERE tenant = ?1 ORDER BY seq, key LIMIT ?2")?;
     let mut marks = find.query(params![tenant.as_str(), rows(MARKS)])?;
     while identities.len() < limit
         && let Some(row) = marks.next()?

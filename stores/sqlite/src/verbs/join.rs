@@ -51,7 +51,8 @@ pub(super) fn held(db: &Connection, claim: &JoinClaim) -> Done<i64> {
 
 pub(crate) fn release(db: &Connection, claim: &JoinClaim) -> Done<()> {
     held(db, claim)?;
-    let mut free = db.prepare_cached("UPDATE joins SET holder = NULL, lease_until = NULL WHERE tenant = ?1")?;
+    let mut free =
+        db.prepare_cached("UPDATE joins SET holder = NULL, lease_until = NULL WHERE tenant = ?1")?;
     free.execute([claim.tenant.as_str()])?;
     Ok(())
 }
@@ -83,7 +84,8 @@ pub(crate) fn commit(db: &Connection, work: &MeetingWork) -> Done<()> {
             announce(&row.meeting.id, revision, ChangeKind::Removed, &Value::Null)?;
         }
     }
-    let mut prolong = db.prepare_cached("UPDATE joins SET lease_until = ?2, position = ?3 WHERE tenant = ?1")?;
+    let mut prolong =
+        db.prepare_cached("UPDATE joins SET lease_until = ?2, position = ?3 WHERE tenant = ?1")?;
     prolong.execute(params![tenant.as_str(), micros(work.lease_until), position])?;
     Ok(())
 }
@@ -169,9 +171,8 @@ fn remove(db: &Connection, tenant: &TenantId, id: &MeetingId) -> Done<bool> {
 /// A stored meeting's number, and what its decision read.
 fn find(db: &Connection, tenant: &TenantId, id: &MeetingId) -> Done<Option<(i64, Vec<String>)>> {
     let mut find = db.prepare_cached("SELECT number, reads FROM meetings WHERE tenant = ?1 AND id = ?2")?;
-    let found: Option<(i64, String)> = find
-        .query_row([tenant.as_str(), id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+    let found: Option<(i64, String)> =
+        find.query_row([tenant.as_str(), id.as_str()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     found.map(|(number, reads)| Ok((number, from_json(&reads, "meetings.reads")?))).transpose()
 }
 

@@ -198,7 +198,8 @@ pub(crate) fn release(db: &Connection, claim: &LaneClaim, release: &Release) -> 
 fn read(row: &Row<'_>) -> Done<(LaneState, u64)> {
     let text = |column| row.get::<_, String>(column);
     let partition = PartitionKey::from(text(3)?);
-    let mut details = Partition::new(partition.clone(), row.get::<_, Option<String>>(12)?.unwrap_or_default());
+    let mut details =
+        Partition::new(partition.clone(), row.get::<_, Option<String>>(12)?.unwrap_or_default());
     if let Some(json) = row.get::<_, Option<String>>(13)? {
         details.details = from_json(&json, "partitions.details")?;
     }

@@ -35,8 +35,7 @@ pub(crate) fn with(db: &Connection, tenant: &TenantId, copies: &[RecordRef]) -> 
     )?;
     let mut meetings = BTreeMap::new();
     for RecordRef { connection, stream, partition, key } in copies {
-        let place =
-            [tenant.as_str(), connection.as_str(), stream.as_str(), partition.as_str(), key.as_str()];
+        let place = [tenant.as_str(), connection.as_str(), stream.as_str(), partition.as_str(), key.as_str()];
         for row in all(&mut find, place)? {
             meetings.insert(row.meeting.id.clone(), row);
         }
@@ -70,8 +69,8 @@ pub(crate) fn query(db: &Connection, tenant: &TenantId, query: &MeetingQuery) ->
 }
 
 pub(crate) fn one(db: &Connection, tenant: &TenantId, id: &MeetingId) -> Done<Option<MeetingRow>> {
-    let mut find = db
-        .prepare_cached("SELECT meeting, revision, announced FROM meetings WHERE tenant = ?1 AND id = ?2")?;
+    let mut find =
+        db.prepare_cached("SELECT meeting, revision, announced FROM meetings WHERE tenant = ?1 AND id = ?2")?;
     Ok(all(&mut find, [tenant.as_str(), id.as_str()])?.pop())
 }
 

@@ -27,8 +27,7 @@ pub(crate) fn named(db: &Connection, tenant: &TenantId, records: &[RecordRef]) -
     let mut stored = Vec::with_capacity(records.len());
     for record in records {
         let RecordRef { connection, stream, partition, key } = record;
-        let place =
-            [tenant.as_str(), connection.as_str(), stream.as_str(), partition.as_str(), key.as_str()];
+        let place = [tenant.as_str(), connection.as_str(), stream.as_str(), partition.as_str(), key.as_str()];
         let mut found = find.query(place)?;
         if let Some(row) = found.next()? {
             stored.push(read(row, connection, stream, partition)?);

@@ -48,9 +48,8 @@ pub(crate) fn update(db: &Connection, tenant: &TenantId, update: &TenantUpdate) 
 }
 
 pub(crate) fn list(db: &Connection, after: Option<&TenantId>, limit: usize) -> Done<Vec<TenantId>> {
-    let mut find = db.prepare_cached(
-        "SELECT tenant FROM tenants WHERE tenant > ?1 OR ?2 ORDER BY tenant LIMIT ?3",
-    )?;
+    let mut find =
+        db.prepare_cached("SELECT tenant FROM tenants WHERE tenant > ?1 OR ?2 ORDER BY tenant LIMIT ?3")?;
     let from = after.map_or("", TenantId::as_str);
     let found = find.query_map(params![from, after.is_none(), rows(limit)], |row| row.get::<_, String>(0))?;
     Ok(found.map(|tenant| tenant.map(TenantId::from)).collect::<Result<_, _>>()?)

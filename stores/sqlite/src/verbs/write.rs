@@ -79,7 +79,7 @@ impl<'a> Page<'a> {
         if let Some(stored) = found.as_ref().and_then(|found| found.version)
             && version.is_some_and(|version| stored > version)
         {
-            return Ok(false);
+            return self.refuse(&write.body, found.as_ref());
         }
         match (&write.body, found) {
             (RecordBody::Live { raw, views, keys, span, problem }, found) => {
@@ -99,6 +99,16 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// An old state is no news, but who shows it still sees the record: no sweep may take it.
+    fn refuse(&self, body: &RecordBody, found: Option<&Found>) -> Done<bool> {
+        if let (RecordBody::Live { .. }, Some(Found { id, gone: false, .. })) = (body, found) {
+            let mut touch =
+                self.db.prepare_cached("UPDATE records SET touched = ?2, seen = ?3 WHERE id = ?1")?;
+            touch.execute(params![id, int(self.seq.0), self.now])?;
+        }
+        Ok(false)
+    }
+
     /// Marks what the writes have touched.
     pub(super) fn mark(self) -> Done<()> {
         dirty::mark(self.db, self.place.tenant, &self.marked, self.seq)
@@ -110,8 +120,7 @@ impl<'a> Page<'a> {
             "SELECT id, version, gone IS NOT NULL, starts, ends, keys, views FROM records
              WHERE tenant = ?1 AND connection = ?2 AND stream = ?3 AND partition = ?4 AND key = ?5",
         )?;
-        let place =
-            [tenant.as_str(), connection.as_str(), stream.as_str(), partition.as_str(), key.as_str()];
+        let place = [tenant.as_str(), connection.as_str(), stream.as_str(), partition.as_str(), key.as_str()];
         let found = find.query_row(place, |row| {
             let starts: Option<i64> = row.get(3)?;
             Ok(Found {
@@ -187,7 +196,7 @@ impl<'a> Page<'a> {
         // A deletion often comes without a version; the last known one still keeps older states out.
         let mut touch = self.db.prepare_cached(
             "UPDATE records SET touched = ?2, seen = ?3,
-                 version = CASE WHEN gone IS NULL THEN coalesce(?4, version) ELSE version END
+                 version = coalesce(?4, version)
              WHERE id = ?1",
         )?;
         touch.execute(params![found.id, int(self.seq.0), self.now, version])?;

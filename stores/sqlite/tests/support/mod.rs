@@ -39,8 +39,13 @@ pub async fn ensure(store: &dyn Store, lanes: &[&str]) {
 
 pub async fn claim(store: &dyn Store, worker: &str, now: i64, limit: usize) -> Vec<ClaimedLane> {
     let (tenant, worker) = (tenant(), WorkerId::from(worker));
-    let request =
-        ClaimLanes { tenant: Some(&tenant), worker: &worker, now: at(now), lease: Duration::from_secs(60), limit };
+    let request = ClaimLanes {
+        tenant: Some(&tenant),
+        worker: &worker,
+        now: at(now),
+        lease: Duration::from_secs(60),
+        limit,
+    };
     store.claim_lanes(&request).await.unwrap()
 }
 

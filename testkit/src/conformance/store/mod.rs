@@ -169,6 +169,7 @@ macro_rules! __store_checks {
             a_page_commits_records_marks_and_progress
             a_page_that_follows_another_version_changes_nothing
             an_older_version_is_refused
+            a_refused_record_counts_as_seen
             of_equal_or_absent_versions_the_later_wins
             an_unchanged_rewrite_marks_nothing
             a_change_marks_old_and_new_keys
@@ -182,6 +183,7 @@ macro_rules! __store_checks {
             a_tombstone_of_an_unknown_record_leaves_nothing
             a_repeated_tombstone_changes_nothing
             a_tombstone_without_a_version_keeps_older_states_out
+            a_later_tombstone_keeps_out_what_is_older_than_it
             a_record_that_comes_back_is_live_again
             an_aged_record_is_frozen
             a_record_that_is_moved_out_of_the_window_goes

@@ -94,6 +94,16 @@ pub async fn an_older_version_is_refused(store: Arc<dyn Store>) -> Outcome {
     Ok(())
 }
 
+/// A refused record has been seen all the same: a baseline that shows an old state of it does not sweep it.
+pub async fn a_refused_record_counts_as_seen(store: Arc<dyn Store>) -> Outcome {
+    let mut stage = Stage::open(&store).await?;
+    let first = stage.page(&[versioned(live("a", "new", &[]), 5)]).await?;
+    stage.page(&[versioned(live("a", "old", &[]), 4)]).await?;
+    let touched = stage.stored("a").await?.map(|stored| stored.touched);
+    ensure!(touched > Some(first.seq), "a record shown in an old state was not touched: {touched:?}");
+    Ok(())
+}
+
 /// Of equal versions, or where one is absent, the later arrival wins.
 pub async fn of_equal_or_absent_versions_the_later_wins(store: Arc<dyn Store>) -> Outcome {
     let mut stage = Stage::open(&store).await?;

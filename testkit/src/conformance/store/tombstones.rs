@@ -66,6 +66,17 @@ pub async fn a_tombstone_without_a_version_keeps_older_states_out(store: Arc<dyn
     Ok(())
 }
 
+/// A later tombstone of a record that is gone keeps out states older than itself.
+pub async fn a_later_tombstone_keeps_out_what_is_older_than_it(store: Arc<dyn Store>) -> Outcome {
+    let mut stage = Stage::open(&store).await?;
+    stage.page(&[versioned(live("a", "a", &[]), 5)]).await?;
+    stage.page(&[versioned(gone("a", Gone::Archived), 5)]).await?;
+    stage.page(&[versioned(gone("a", Gone::Archived), 8)]).await?;
+    stage.page(&[versioned(live("a", "older", &[]), 6)]).await?;
+    ensure_eq!(stage.gone("a").await?, Some(Gone::Archived), "why the record is gone after an older state");
+    Ok(())
+}
+
 /// A record that comes back, even as it was, is live again and marks its keys.
 pub async fn a_record_that_comes_back_is_live_again(store: Arc<dyn Store>) -> Outcome {
     let mut stage = Stage::open(&store).await?;

@@ -136,6 +136,12 @@ impl Broken {
             }
         }
         let kept = writes.into_iter().zip(old).filter(|(write, old)| match (self.defect, old) {
+            (Defect::RefusedIsUnseen, Some(old)) => {
+                write.version.is_none_or(|version| Some(version) >= old.stored.version)
+            }
+            (Defect::FirstTombstoneKeepsVersion, Some(old)) => {
+                old.stored.gone.is_none() || matches!(write.body, RecordBody::Live { .. })
+            }
             (Defect::EqualVersionsLose, Some(old)) => {
                 write.version.is_none() || write.version != old.stored.version
             }
