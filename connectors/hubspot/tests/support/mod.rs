@@ -293,8 +293,12 @@ fn account(record: &CrmRecord, further: &[&str]) -> Account {
     account.parent = get("hs_parent_company_id");
     account.merged = merged(record);
     account.created = Some(record.created_at);
-    account.fields =
-        further.iter().filter_map(|name| Some(((*name).to_owned(), get(name)?.into()))).collect();
+    let viewed: &[&str] = &["createdate", "domain", "hs_additional_domains", "hs_parent_company_id", "name"];
+    account.fields = viewed
+        .iter()
+        .chain(further)
+        .filter_map(|name| Some(((*name).to_owned(), get(name)?.into())))
+        .collect();
     account
 }
 
@@ -309,7 +313,11 @@ fn contact(record: &CrmRecord, further: &[&str]) -> Contact {
     contact.emails = list(record, &["email", "hs_additional_emails"]);
     contact.merged = merged(record);
     contact.created = Some(record.created_at);
-    contact.fields =
-        further.iter().filter_map(|name| Some(((*name).to_owned(), get(name)?.into()))).collect();
+    let viewed: &[&str] = &["createdate", "email", "firstname", "hs_additional_emails", "lastname"];
+    contact.fields = viewed
+        .iter()
+        .chain(further)
+        .filter_map(|name| Some(((*name).to_owned(), get(name)?.into())))
+        .collect();
     contact
 }
