@@ -2,7 +2,8 @@
 //!
 //! It talks to the real Google and HubSpot, so it needs apps registered there: `ACQUAINT_KEY` (the output of
 //! `openssl rand -base64 32`), `GOOGLE_CLIENT_ID`, `GOOGLE_CLIENT_SECRET`, `HUBSPOT_CLIENT_ID` and
-//! `HUBSPOT_CLIENT_SECRET`. Without one of them it ends with an error that names it.
+//! `HUBSPOT_CLIENT_SECRET`. Without one of them it ends with an error that names it. A product with a web server
+//! connects with `begin` and `finish_connect` instead of `on_loopback`.
 
 #![allow(clippy::print_stdout)]
 
@@ -22,7 +23,8 @@ async fn main() -> acquaint::Result<()> {
     let acme = acquaint.tenant("acme");
     acme.connect("calendar", &me).on_loopback(|url| println!("open {url}")).await?;
     acme.connect("crm", &me).on_loopback(|url| println!("open {url}")).await?;
-    acme.sync().await?.into_result()?;
+    let report = acme.sync().await?.into_result()?;
+    println!("{} records read, {} meetings decided", report.records, report.decided);
     for meeting in acme.meetings().kept().all().await? {
         println!("{} {} {:?}", meeting.start, meeting.title, meeting.main_account());
     }

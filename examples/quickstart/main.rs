@@ -97,8 +97,7 @@ async fn run(args: &Args) -> Result<Outcome, Failure> {
     }
 
     say("\nFirst sync: everything is read");
-    let mut outcome = Outcome::default();
-    outcome.first_sync = show::sync(&tenant, &say).await?;
+    let first_sync = show::sync(&tenant, &say).await?;
     let before = tenant.position().await?;
     let titles = show::titles(&tenant).await?;
     if !args.json {
@@ -111,23 +110,28 @@ async fn run(args: &Args) -> Result<Outcome, Failure> {
         say(&format!("  {line}"));
     }
     say("\nSecond sync: only what changed");
-    outcome.second_sync = show::sync(&tenant, &say).await?;
+    let second_sync = show::sync(&tenant, &say).await?;
     if !args.json {
         show::changes(&tenant, before, &titles).await?;
     }
 
     say("\nThird sync: nothing was edited");
-    outcome.idle_sync = show::sync(&tenant, &say).await?;
+    let idle_sync = show::sync(&tenant, &say).await?;
 
-    outcome.explanations = show::explanations(&tenant, &edits).await?;
+    let explanations = show::explanations(&tenant, &edits).await?;
     if !args.json {
-        for (heading, text) in &outcome.explanations {
+        for (heading, text) in &explanations {
             println!("\nWhy {heading}?\n{text}");
         }
     }
-    outcome.kept = tenant.meetings().kept().all().await?;
-    outcome.dropped = tenant.meetings().dropped().all().await?;
-    Ok(outcome)
+    Ok(Outcome {
+        first_sync,
+        second_sync,
+        idle_sync,
+        kept: tenant.meetings().kept().all().await?,
+        dropped: tenant.meetings().dropped().all().await?,
+        explanations,
+    })
 }
 
 /// Consent through real redirects; a program with a person in front of it would open a browser instead.

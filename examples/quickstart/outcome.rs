@@ -32,7 +32,7 @@ pub(crate) struct Counts {
 }
 
 /// What the whole run came to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) first_sync: Counts,
     pub(crate) second_sync: Counts,

@@ -154,13 +154,16 @@ struct Gathered {
     rows: Vec<MeetingRow>,
 }
 
+/// Whether a draft continues a stored meeting.
+type Fit<'a> = &'a dyn Fn(&MeetingRow, &Draft) -> bool;
+
 impl Gathered {
     /// The stored meeting that each draft continues, if any: one with its identity and organiser, else one with
     /// its identity, else one that had one of its copies and has lost them all. Best fits are dealt out first.
     fn continued_by(&mut self, drafts: &[Draft]) -> Vec<Option<MeetingRow>> {
         let mut continued: Vec<Option<MeetingRow>> = vec![None; drafts.len()];
         let copies = &self.copies;
-        let fits: [&dyn Fn(&MeetingRow, &Draft) -> bool; 3] = [
+        let fits: [Fit<'_>; 3] = [
             &|row, draft| row.meeting.identity == draft.identity && row.meeting.organiser == draft.organiser,
             &|row, draft| row.meeting.identity == draft.identity,
             &|row, draft| {

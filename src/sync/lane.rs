@@ -23,6 +23,9 @@ use super::{SyncOptions, sweep};
 use crate::engine::Engine;
 use crate::manifest::Source;
 
+/// So many failures in a row are no passing matter.
+const PERSISTENT: u32 = 3;
+
 /// A claimed lane with everything that working on it needs.
 #[derive(Debug)]
 pub(super) struct Run<'a> {
@@ -317,7 +320,12 @@ impl Run<'_> {
             Err(error) if error.kind() == ErrorKind::Fenced => return Err(error),
             Err(error) => {
                 let release = self.failed(&error, now).await?;
-                self.report.error = Some(error);
+                // A calendar that is gone is no failure: the next discovery retires it. One that is listed and
+                // still not found is.
+                let vanished = error.kind() == ErrorKind::NotFound && self.spec().partitioned;
+                if !vanished || self.progress.failures >= PERSISTENT {
+                    self.report.error = Some(error);
+                }
                 release
             }
         };

@@ -8,7 +8,7 @@ mod report;
 mod sweep;
 mod writes;
 
-pub use report::{LaneReport, Progress, SyncReport};
+pub use report::{LaneReport, Progress, SyncReport, Totals};
 pub(crate) use writes::Writer;
 
 use std::fmt;
@@ -30,8 +30,10 @@ use crate::join;
 pub struct SyncOptions {
     /// Agrees to sweeps that the guard would hold.
     pub acknowledge_sweeps: bool,
-    progress: Option<Arc<dyn Fn(&Progress) + Send + Sync>>,
+    progress: Option<Listener>,
 }
+
+type Listener = Arc<dyn Fn(&Progress) + Send + Sync>;
 
 impl SyncOptions {
     /// The usual way.
@@ -84,8 +86,8 @@ pub(crate) async fn sync(engine: &Engine, tenant: &TenantId, options: &SyncOptio
     options.tell(&Progress::Joining);
     loop {
         let joined = join::join(engine, tenant).await?;
-        report.decided += joined.decided;
-        report.changes += joined.changes;
+        report.totals.decided += joined.decided;
+        report.totals.changes += joined.changes;
         if !joined.busy {
             break;
         }
@@ -123,8 +125,8 @@ async fn run_lanes(
         }
         let Some(done) = running.next().await else { return Ok(()) };
         let (lane, requests, received) = done?;
-        report.requests += requests;
-        report.received += received;
+        report.totals.requests += requests;
+        report.totals.received += received;
         report.add(lane);
     }
 }

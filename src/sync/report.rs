@@ -8,6 +8,18 @@ use acquaint_core::{Error, Result};
 #[must_use = "a dead token or a failing provider shows up only here: call `into_result()`"]
 #[non_exhaustive]
 pub struct SyncReport {
+    /// What it came to.
+    pub totals: Totals,
+    /// Every lane that ran, in the order in which they ended.
+    pub lanes: Vec<LaneReport>,
+    /// Why no meeting was decided, if decisions have to wait.
+    pub pending: Vec<String>,
+}
+
+/// What a sync came to, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Totals {
     /// Requests sent to providers, repeats included; calls to token endpoints are not counted.
     pub requests: u64,
     /// Bytes received from providers.
@@ -20,10 +32,6 @@ pub struct SyncReport {
     pub decided: u64,
     /// Entries put into the feed.
     pub changes: u64,
-    /// Every lane that ran, in the order in which they ended.
-    pub lanes: Vec<LaneReport>,
-    /// Why no meeting was decided, if decisions have to wait.
-    pub pending: Vec<String>,
 }
 
 /// What a lane did.
@@ -67,21 +75,21 @@ impl LaneReport {
 }
 
 impl SyncReport {
-    /// The report, or the first failure in it.
+    /// The totals, or the first failure.
     ///
     /// # Errors
     /// The error of the first lane that failed, with the lane's name.
-    pub fn into_result(mut self) -> Result<Self> {
+    pub fn into_result(mut self) -> Result<Totals> {
         let failed = self.lanes.iter_mut().find_map(|lane| Some((lane.lane.to_string(), lane.error.take()?)));
         match failed {
             Some((lane, error)) => Err(error.with("lane", lane)),
-            None => Ok(self),
+            None => Ok(self.totals),
         }
     }
 
     pub(super) fn add(&mut self, lane: LaneReport) {
-        self.records += lane.records;
-        self.changed += lane.changed + lane.swept;
+        self.totals.records += lane.records;
+        self.totals.changed += lane.changed + lane.swept;
         self.lanes.push(lane);
     }
 }

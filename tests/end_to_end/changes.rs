@@ -58,12 +58,8 @@ async fn a_sync_tells_only_what_changed_and_an_idle_one_tells_nothing() {
     let third = product.sync().await;
     assert_eq!((third.changes, third.decided, third.changed), (0, 0, 0), "{third:?}");
     assert_eq!(tenant.position().await.unwrap(), before);
-    let cheapest = [
-        ("calendarList.list", 2),
-        ("events.list", 2),
-        ("search companies", 1),
-        ("search contacts", 1),
-    ];
+    let cheapest =
+        [("calendarList.list", 2), ("events.list", 2), ("search companies", 1), ("search contacts", 1)];
     let cheapest: BTreeMap<String, u64> = cheapest.map(|(name, count)| (name.to_owned(), count)).into();
     assert_eq!(since(world, &requests), cheapest, "one listing for each calendar and object type");
     assert_eq!(third.requests, 6);

@@ -12,7 +12,8 @@ use super::support::{ANA, BEN, World, at, counts, meeting, since, table, told};
 /// Baselines of the calendars' head lanes so far.
 async fn baselines(product: &Product) -> Vec<u64> {
     let lanes = product.tenant.lanes().await.unwrap();
-    let heads = lanes.iter().filter(|lane| lane.id.stream.as_str() == "events" && lane.id.lane.as_str() == "head");
+    let heads =
+        lanes.iter().filter(|lane| lane.id.stream.as_str() == "events" && lane.id.lane.as_str() == "head");
     heads.map(|lane| lane.progress.baselines).collect()
 }
 
@@ -68,7 +69,11 @@ async fn a_calendar_that_disappears_takes_its_copies_along_and_no_others() {
         (shared.id, shared.copies.into_iter().map(|copy| copy.partition).collect::<Vec<_>>())
     };
     let (id, partitions) = copies().await;
-    assert_eq!(partitions, [PartitionKey::from(PROJECTS), PartitionKey::from(BEN)], "the organiser's copy leads");
+    assert_eq!(
+        partitions,
+        [PartitionKey::from(PROJECTS), PartitionKey::from(BEN)],
+        "the organiser's copy leads"
+    );
     assert!(product.titles().await.contains(&"Globex site visit".to_owned()));
 
     let before = tenant.position().await.unwrap();

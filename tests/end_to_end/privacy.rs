@@ -21,7 +21,8 @@ async fn synced(manifest: &str) -> Product {
     world.fill();
     let mut event = meeting("secret", "Planted title", "2026-03-04T14:00:00Z", &[ANA, "jane@globex.com"]);
     event["description"] = "planted description".into();
-    event["attachments"] = json!([{ "fileUrl": "https://files.example/planted-attachment", "title": "Offer" }]);
+    event["attachments"] =
+        json!([{ "fileUrl": "https://files.example/planted-attachment", "title": "Offer" }]);
     world.google.insert_event(ANA, event).unwrap();
     let manifest = Manifest::parse(manifest).unwrap();
     let product = Product::of(world, |builder| builder.manifest(manifest)).await;
@@ -46,7 +47,10 @@ async fn what_privacy_drops_never_reaches_the_database() {
     let everything = MANIFEST.replace("  drop: [description, attachments]\n", "  drop: []\n");
     assert_ne!(everything, MANIFEST);
     let product = synced(&everything).await;
-    assert!(rests(product.folder.path(), "planted description again"), "where nothing is dropped all of it is there");
+    assert!(
+        rests(product.folder.path(), "planted description again"),
+        "where nothing is dropped all of it is there"
+    );
     assert!(rests(product.folder.path(), "planted-attachment"));
 }
 

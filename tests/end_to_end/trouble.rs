@@ -1,5 +1,7 @@
 //! Tokens that end, grants that are revoked, providers that ask to slow down.
 
+use std::sync::Arc;
+
 use acquaint::ChangeKind::{Added, Changed};
 use acquaint::core::env::Clock;
 use acquaint::core::error::{Blame, Retry};
@@ -10,7 +12,6 @@ use acquaint_testkit::sandbox::Fault;
 use acquaint_testkit::sandbox::google::rate_limited;
 use chrono::TimeDelta;
 use serde_json::json;
-use std::sync::Arc;
 
 use super::support::{ANA, BEN, World, at, counts, meeting, since, table, told};
 use super::{Product, connect};
@@ -39,10 +40,14 @@ async fn an_access_token_that_ends_in_the_middle_of_a_sync_is_renewed_once() {
     let (before, requests) = (world.google.oauth().calls(), counts(world));
     let _ = product.sync().await;
     let calls = world.google.oauth().calls();
-    assert_eq!((calls.refreshes - before.refreshes, calls.refused - before.refused), (2, 0), "one for each grant");
+    assert_eq!(
+        (calls.refreshes - before.refreshes, calls.refused - before.refused),
+        (2, 0),
+        "one for each grant"
+    );
 
-    // Ana has seven events and Ben eight, so that four pages of two are read of each, and no page twice but for
-    // the one refusal that each of the two met at the most.
+    // Each has seven events, so that four pages of two are read of each calendar, and no page twice but for the
+    // one refusal that each grant met.
     let lists = since(world, &requests)["events.list"];
     assert!((9..=10).contains(&lists), "{lists}");
     assert_eq!(table(tenant).await, product.read_afresh().await);

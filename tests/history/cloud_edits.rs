@@ -13,22 +13,52 @@ use super::pools::{self, pick};
 /// One thing that somebody does. Numbers pick among what there is; what cannot be done is not done.
 #[derive(Debug, Clone)]
 pub enum CloudEdit {
-    NewEvent { calendar: usize, hours: i64, minutes: i64, title: usize, guests: Vec<usize>, series: Option<usize>, private: bool },
+    NewEvent {
+        calendar: usize,
+        hours: i64,
+        minutes: i64,
+        title: usize,
+        guests: Vec<usize>,
+        series: Option<usize>,
+        private: bool,
+    },
     Event(usize, EventChange),
-    NewCompany { domain: usize, stage: usize, seats: usize, parent: Option<usize> },
+    NewCompany {
+        domain: usize,
+        stage: usize,
+        seats: usize,
+        parent: Option<usize>,
+    },
     EditCompany(usize, CompanyChange),
     ArchiveCompany(usize),
     RestoreCompany(usize),
     MergeCompanies(usize, usize),
-    NewContact { email: usize, role: usize, company: Option<usize> },
-    EditContact { contact: usize, email: Option<usize>, role: usize },
+    NewContact {
+        email: usize,
+        role: usize,
+        company: Option<usize>,
+    },
+    EditContact {
+        contact: usize,
+        email: Option<usize>,
+        role: usize,
+    },
     ArchiveContact(usize),
     RestoreContact(usize),
     MergeContacts(usize, usize),
     EraseContact(usize),
     /// With an edit of the contact, or one that nothing but a baseline sees.
-    Associate { contact: usize, company: usize, main: bool, edited: bool },
-    Dissociate { contact: usize, company: usize, edited: bool },
+    Associate {
+        contact: usize,
+        company: usize,
+        main: bool,
+        edited: bool,
+    },
+    Dissociate {
+        contact: usize,
+        company: usize,
+        edited: bool,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -100,7 +130,9 @@ pub fn apply(
         CloudEdit::Event(index, change) => {
             let events: Vec<(String, Value)> = calendars
                 .iter()
-                .flat_map(|calendar| google.stored_events(calendar).into_iter().map(|event| (calendar.clone(), event)))
+                .flat_map(|calendar| {
+                    google.stored_events(calendar).into_iter().map(|event| (calendar.clone(), event))
+                })
                 .collect();
             if !events.is_empty() {
                 let (calendar, event) = &events[index % events.len()];
@@ -110,13 +142,17 @@ pub fn apply(
         CloudEdit::NewCompany { domain, stage, seats, parent } => {
             let parent = parent.and_then(|index| live("companies", index)).map(|id| id.to_string());
             let name = format!("Company {domain}");
-            let _ = hubspot.create(PORTAL, "companies", &[
-                ("name", &*name),
-                ("domain", pick(&pools::DOMAINS, *domain)),
-                ("lifecyclestage", pick(&pools::STAGES, *stage)),
-                ("seats", pick(&pools::SEATS, *seats)),
-                ("hs_parent_company_id", parent.as_deref().unwrap_or("")),
-            ]);
+            let _ = hubspot.create(
+                PORTAL,
+                "companies",
+                &[
+                    ("name", &*name),
+                    ("domain", pick(&pools::DOMAINS, *domain)),
+                    ("lifecyclestage", pick(&pools::STAGES, *stage)),
+                    ("seats", pick(&pools::SEATS, *seats)),
+                    ("hs_parent_company_id", parent.as_deref().unwrap_or("")),
+                ],
+            );
         }
         CloudEdit::EditCompany(index, change) => {
             let Some(id) = live("companies", *index) else { return };
@@ -143,14 +179,19 @@ pub fn apply(
         }
         CloudEdit::MergeCompanies(a, b) => merge("companies", *a, *b),
         CloudEdit::NewContact { email, role, company } => {
-            let made = hubspot.create(PORTAL, "contacts", &[
-                ("firstname", "Pat"),
-                ("lastname", &email.to_string()),
-                ("email", &pick(&pools::CONTACTS, *email).to_lowercase()),
-                ("jobtitle", pick(&pools::ROLES, *role)),
-            ]);
+            let made = hubspot.create(
+                PORTAL,
+                "contacts",
+                &[
+                    ("firstname", "Pat"),
+                    ("lastname", &email.to_string()),
+                    ("email", &pick(&pools::CONTACTS, *email).to_lowercase()),
+                    ("jobtitle", pick(&pools::ROLES, *role)),
+                ],
+            );
             if let (Ok(contact), Some(company)) = (made, company.and_then(|index| live("companies", index))) {
-                let _ = hubspot.associate(PORTAL, ("contacts", contact), ("companies", company), Link::Primary);
+                let _ =
+                    hubspot.associate(PORTAL, ("contacts", contact), ("companies", company), Link::Primary);
             }
         }
         CloudEdit::EditContact { contact, email, role } => {
@@ -178,7 +219,8 @@ pub fn apply(
             }
         }
         CloudEdit::Associate { contact, company, main, edited } => {
-            let (Some(contact), Some(company)) = (live("contacts", *contact), live("companies", *company)) else {
+            let (Some(contact), Some(company)) = (live("contacts", *contact), live("companies", *company))
+            else {
                 return;
             };
             let link = if *main { Link::Primary } else { Link::Unlabelled };
@@ -186,7 +228,8 @@ pub fn apply(
             touch(hubspot, contact, *edited);
         }
         CloudEdit::Dissociate { contact, company, edited } => {
-            let (Some(contact), Some(company)) = (live("contacts", *contact), live("companies", *company)) else {
+            let (Some(contact), Some(company)) = (live("contacts", *contact), live("companies", *company))
+            else {
                 return;
             };
             let from = ("contacts", contact);
@@ -204,7 +247,8 @@ fn touch(hubspot: &HubSpotSandbox, contact: u64, edited: bool) {
 
 fn change_event(google: &GoogleSandbox, calendar: &str, event: &Value, change: &EventChange) {
     let id = event["id"].as_str().unwrap();
-    let starts = |event: &Value| -> Option<DateTime<Utc>> { event["start"]["dateTime"].as_str()?.parse().ok() };
+    let starts =
+        |event: &Value| -> Option<DateTime<Utc>> { event["start"]["dateTime"].as_str()?.parse().ok() };
     let moved = |id: &str, event: &Value, hours: i64| {
         if let Some(start) = starts(event) {
             let start = start + TimeDelta::hours(hours);
@@ -293,34 +337,33 @@ fn company_change() -> impl Strategy<Value = CompanyChange> {
 
 pub fn edits() -> impl Strategy<Value = CloudEdit> {
     let some = || 0..16usize;
-    let event = (
-        (0..3usize, hours(), prop_oneof![Just(5i64), Just(30)], 0..pools::TITLES.len()),
-        prop::collection::vec(0..pools::PEOPLE.len(), 0..4),
-        (prop::option::weighted(0.25, 0..3usize), prop::bool::weighted(0.1)),
-    )
-        .prop_map(|((calendar, hours, minutes, title), guests, (series, private))| CloudEdit::NewEvent {
-            calendar,
-            hours,
-            minutes,
-            title,
-            guests,
-            series,
-            private,
-        });
+    let event =
+        (
+            (0..3usize, hours(), prop_oneof![Just(5i64), Just(30)], 0..pools::TITLES.len()),
+            prop::collection::vec(0..pools::PEOPLE.len(), 0..4),
+            (prop::option::weighted(0.25, 0..3usize), prop::bool::weighted(0.1)),
+        )
+            .prop_map(|((calendar, hours, minutes, title), guests, (series, private))| {
+                CloudEdit::NewEvent { calendar, hours, minutes, title, guests, series, private }
+            });
     let company = (
         0..pools::DOMAINS.len(),
         0..pools::STAGES.len(),
         0..pools::SEATS.len(),
         prop::option::weighted(0.3, some()),
     )
-        .prop_map(|(domain, stage, seats, parent)| CloudEdit::NewCompany { domain, stage, seats, parent });
+        .prop_map(|(domain, stage, seats, parent)| CloudEdit::NewCompany {
+            domain,
+            stage,
+            seats,
+            parent,
+        });
     let contact = (0..pools::CONTACTS.len() - 1, 0..pools::ROLES.len(), prop::option::of(some()))
         .prop_map(|(email, role, company)| CloudEdit::NewContact { email, role, company });
     let contact_edit = (some(), prop::option::of(0..pools::CONTACTS.len() - 1), 0..pools::ROLES.len())
         .prop_map(|(contact, email, role)| CloudEdit::EditContact { contact, email, role });
-    let link = (some(), some(), any::<bool>(), any::<bool>()).prop_map(|(contact, company, main, edited)| {
-        CloudEdit::Associate { contact, company, main, edited }
-    });
+    let link = (some(), some(), any::<bool>(), any::<bool>())
+        .prop_map(|(contact, company, main, edited)| CloudEdit::Associate { contact, company, main, edited });
     let unlink = (some(), some(), any::<bool>())
         .prop_map(|(contact, company, edited)| CloudEdit::Dissociate { contact, company, edited });
     prop_oneof![

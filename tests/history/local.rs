@@ -20,9 +20,24 @@ pub enum LocalEdit {
     /// The same event again, with one thing changed.
     TouchEvent(usize, Touch),
     RemoveEvent(usize),
-    PutAccount { id: usize, domains: Vec<usize>, stage: usize, seats: usize, renewal: Option<i64>, parent: Option<usize>, age: Option<i64>, takes_in: Option<usize> },
+    PutAccount {
+        id: usize,
+        domains: Vec<usize>,
+        stage: usize,
+        seats: usize,
+        renewal: Option<i64>,
+        parent: Option<usize>,
+        age: Option<i64>,
+        takes_in: Option<usize>,
+    },
     RemoveAccount(usize),
-    PutContact { id: usize, emails: Vec<usize>, accounts: Vec<usize>, role: usize, age: Option<i64> },
+    PutContact {
+        id: usize,
+        emails: Vec<usize>,
+        accounts: Vec<usize>,
+        role: usize,
+        age: Option<i64>,
+    },
     RemoveContact(usize),
     PutUser(usize, usize),
     RemoveUser(usize),
@@ -140,7 +155,11 @@ pub fn apply(model: &mut Model, edit: &LocalEdit, now: DateTime<Utc>) -> Push {
             });
             account.merged = old.into_iter().collect();
             // What comes back under its own id is merged no longer.
-            if model.accounts.values().any(|other| other.id != account.id && other.merged.contains(&account.id)) {
+            if model
+                .accounts
+                .values()
+                .any(|other| other.id != account.id && other.merged.contains(&account.id))
+            {
                 return Push::Nothing;
             }
             model.accounts.insert(account.id.clone(), account.clone());
@@ -327,7 +346,8 @@ pub fn hours() -> impl Strategy<Value = i64> {
 fn put_event() -> impl Strategy<Value = LocalEdit> {
     let place = (0..2usize, 0..3usize, 0..4usize, prop::option::weighted(0.2, 0..2i64));
     let time = (hours(), prop_oneof![Just(5i64), Just(30), Just(60)], prop::bool::weighted(0.1));
-    let organiser = prop::option::weighted(0.7, (prop_oneof![Just(12usize), Just(13), Just(0)], any::<bool>()));
+    let organiser =
+        prop::option::weighted(0.7, (prop_oneof![Just(12usize), Just(13), Just(0)], any::<bool>()));
     let flags = (status(), prop::bool::weighted(0.2), prop::bool::weighted(0.2), 0..3i64);
     (place, time, 0..pools::TITLES.len(), organiser, guests(), flags).prop_map(
         |((calendar, id, uid, occurrence), (hours, minutes, all_day), title, organiser, guests, flags)| {
@@ -388,7 +408,13 @@ pub fn edits() -> impl Strategy<Value = LocalEdit> {
         0..pools::ROLES.len(),
         prop::option::of(0..3i64),
     )
-        .prop_map(|(id, emails, accounts, role, age)| LocalEdit::PutContact { id, emails, accounts, role, age });
+        .prop_map(|(id, emails, accounts, role, age)| LocalEdit::PutContact {
+            id,
+            emails,
+            accounts,
+            role,
+            age,
+        });
     prop_oneof![
         6 => put_event(),
         4 => (0..8usize, touch()).prop_map(|(index, touch)| LocalEdit::TouchEvent(index, touch)),

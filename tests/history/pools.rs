@@ -24,8 +24,7 @@ pub const PEOPLE: [&str; 16] = [
 ];
 
 /// What no calendar server would take, but a product may push.
-pub const ODD_PEOPLE: [&str; 4] =
-    ["Jane Doe <jane@globex.com>", "mailto:joe@initech.co.uk", "Room 5", "  "];
+pub const ODD_PEOPLE: [&str; 4] = ["Jane Doe <jane@globex.com>", "mailto:joe@initech.co.uk", "Room 5", "  "];
 
 /// Domains as CRMs keep them.
 pub const DOMAINS: [&str; 11] = [

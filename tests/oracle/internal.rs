@@ -13,13 +13,16 @@ pub struct Internal {
 
 impl Internal {
     pub fn of(rules: &Rules, facts: &Facts) -> Self {
-        let emails = facts.users.iter().chain(facts.colleagues.iter().flat_map(|colleague| &colleague.emails));
+        let emails =
+            facts.users.iter().chain(facts.colleagues.iter().flat_map(|colleague| &colleague.emails));
         let users: Vec<String> = emails.filter_map(|email| text::address(email)).collect();
-        let filled = rules.domains.slot.and_then(|slot| facts.slots.get(slot)).and_then(|value| value.as_array());
+        let filled =
+            rules.domains.slot.and_then(|slot| facts.slots.get(slot)).and_then(|value| value.as_array());
         let named: Vec<String> = match filled {
             Some(list) => list.iter().filter_map(|entry| entry.as_str()).map(str::to_owned).collect(),
             None => {
-                let mut named: Vec<String> = rules.domains.fixed.iter().map(|name| (*name).to_owned()).collect();
+                let mut named: Vec<String> =
+                    rules.domains.fixed.iter().map(|name| (*name).to_owned()).collect();
                 if rules.domains.from_users {
                     let hosts = users.iter().map(|user| text::host(user));
                     named.extend(hosts.filter(|host| !text::is_on_free_mail(host)).map(str::to_owned));
@@ -27,7 +30,8 @@ impl Internal {
                 named
             }
         };
-        let domains = named.iter().filter_map(|name| text::domain(name)).filter(|name| !text::is_suffix(name));
+        let domains =
+            named.iter().filter_map(|name| text::domain(name)).filter(|name| !text::is_suffix(name));
         Self { users, domains: domains.collect() }
     }
 

@@ -17,7 +17,13 @@ use super::resolve::{Found, domains, resolve};
 use super::rules::Rules;
 use super::{Expected, text};
 
-pub fn expected(rules: &Rules, facts: &Facts, internal: &Internal, group: &Group, now: DateTime<Utc>) -> Expected {
+pub fn expected(
+    rules: &Rules,
+    facts: &Facts,
+    internal: &Internal,
+    group: &Group,
+    now: DateTime<Utc>,
+) -> Expected {
     let lead = &group.copies[0].1;
     let private = lead.visibility == Visibility::Private;
     let decision = Decision::new(false, RevisionId::from(""), "", Seq(0));
@@ -106,7 +112,8 @@ fn entity<T>(
 ) -> Entity {
     let mut entity = Entity::new(facts.source(&known.connection), known.connection.clone(), id);
     entity.name = name;
-    let mapped = map.iter().filter_map(|(ours, theirs)| Some(((*ours).to_owned(), fields.get(*theirs)?.clone())));
+    let mapped =
+        map.iter().filter_map(|(ours, theirs)| Some(((*ours).to_owned(), fields.get(*theirs)?.clone())));
     entity.fields = mapped.filter(|(_, value)| !value.is_null()).collect::<Map<String, Value>>();
     entity
 }

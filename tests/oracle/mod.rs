@@ -14,8 +14,8 @@ mod resolve;
 mod rules;
 mod text;
 
-pub use facts::{Facts, Known};
-pub use rules::{Domains, LOCAL_RULES, CLOUD_RULES, Rules};
+pub use facts::Facts;
+pub use rules::{CLOUD_RULES, LOCAL_RULES, Rules};
 
 use acquaint::Meeting;
 use chrono::{DateTime, Utc};

@@ -53,9 +53,15 @@ pub fn resolve<'a>(
 fn by_email<'a>(facts: &'a Facts, address: &str, class: &str, found: &mut Found<'a>) {
     let mut with: Vec<(bool, (bool, i64), String, &Known<Contact>)> = Vec::new();
     for known in &facts.contacts {
-        let emails: Vec<String> = known.record.emails.iter().filter_map(|email| text::address(email)).collect();
+        let emails: Vec<String> =
+            known.record.emails.iter().filter_map(|email| text::address(email)).collect();
         if emails.iter().any(|email| email == address) {
-            with.push((emails[0] != address, age(known.record.created), name(known, &known.record.id), known));
+            with.push((
+                emails[0] != address,
+                age(known.record.created),
+                name(known, &known.record.id),
+                known,
+            ));
         }
     }
     if class == "role" && with.len() > 1 {

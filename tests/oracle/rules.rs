@@ -115,9 +115,8 @@ const PEOPLE: Rules = Rules {
         !day(field(account, "renewal")).is_some_and(|at| (at - now).abs() <= TimeDelta::days(60))
     },
     keep: |meeting, now| {
-        let answered = |who: &MeetingAttendee| {
-            who.external && who.response == acquaint::core::view::Response::Accepted
-        };
+        let answered =
+            |who: &MeetingAttendee| who.external && who.response == acquaint::core::view::Response::Accepted;
         let large = |account: &Entity| number(field(account, "seats")).is_some_and(|seats| seats >= 50.0);
         if !(meeting.attendees.iter().any(answered) || meeting.accounts.iter().any(large)) {
             return Err("keep.all[0].any");
@@ -188,4 +187,3 @@ fn day(value: Option<&Value>) -> Option<DateTime<Utc>> {
     let day: NaiveDate = value?.as_str()?.parse().ok()?;
     Some(day.and_hms_opt(0, 0, 0)?.and_utc())
 }
-

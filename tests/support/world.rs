@@ -7,11 +7,11 @@ use acquaint::core::http::{HttpTransport, ReqwestTransport};
 use acquaint::google_calendar::{GoogleCalendar, GoogleCalendarConfig};
 use acquaint::hubspot::{HubSpot, HubSpotConfig};
 use acquaint::{Acquaint, Builder, Connection, Initiator, Keys, Manifest, OAuthApp, Result, Tenant};
+use acquaint_testkit::ManualClock;
 use acquaint_testkit::sandbox::google::{GoogleConfig, GoogleSandbox, google_oauth};
 use acquaint_testkit::sandbox::hubspot::{HubSpotConfig as PortalConfig, HubSpotSandbox};
 use acquaint_testkit::sandbox::oauth::{Client, OAuthConfig};
 use acquaint_testkit::sandbox::{InProcess, Loopback, Sandbox};
-use acquaint_testkit::ManualClock;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -137,11 +137,18 @@ impl World {
         let people = [ANA, "bill@initech.com", "milton@initech.com"];
         event(ANA, meeting("review", "Initech review", "2026-03-05T10:00:00Z", &people));
         event(ANA, meeting("intro", "Wayne introduction", "2026-02-10T10:00:00Z", &[ANA, "bruce@wayne.com"]));
-        event(ANA, meeting("followup", "Wayne follow-up", "2026-02-17T10:00:00Z", &[ANA, BEN, "bruce@wayne.com"]));
+        event(
+            ANA,
+            meeting("followup", "Wayne follow-up", "2026-02-17T10:00:00Z", &[ANA, BEN, "bruce@wayne.com"]),
+        );
         event(ANA, meeting("hold1", "Hold: Globex", "2026-03-09T10:00:00Z", &[ANA, "jane@globex.com"]));
         event(ANA, meeting("lunch", "Team lunch", "2026-03-06T12:00:00Z", &[ANA, BEN]));
-        event(BEN, meeting("kickoff", "Initech kick-off", "2026-03-06T10:00:00Z", &[BEN, "bill@initech.com"]));
-        let mut weekly = meeting("weekly", "Globex weekly", "2026-03-10T15:00:00Z", &[BEN, "jane@globex.com"]);
+        event(
+            BEN,
+            meeting("kickoff", "Initech kick-off", "2026-03-06T10:00:00Z", &[BEN, "bill@initech.com"]),
+        );
+        let mut weekly =
+            meeting("weekly", "Globex weekly", "2026-03-10T15:00:00Z", &[BEN, "jane@globex.com"]);
         weekly["start"]["timeZone"] = "UTC".into();
         weekly["recurrence"] = json!(["RRULE:FREQ=WEEKLY;COUNT=3"]);
         event(BEN, weekly);
@@ -190,7 +197,8 @@ fn sandboxes(clock: &ManualClock, mark: &str) -> (Arc<GoogleSandbox>, Arc<HubSpo
         }
         config
     };
-    let google = GoogleSandbox::with_oauth(Arc::clone(&clock), GoogleConfig::default(), marked(google_oauth()));
+    let google =
+        GoogleSandbox::with_oauth(Arc::clone(&clock), GoogleConfig::default(), marked(google_oauth()));
     google.oauth().add_client(Client::new(CLIENT, SECRET).redirect(CALLBACK).installed());
     google.add_account(ANA, Tz::UTC);
     google.add_account(BEN, Tz::UTC);

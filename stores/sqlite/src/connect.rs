@@ -85,7 +85,6 @@ fn create(path: &Path) -> Done<()> {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(Error::new(acquaint_core::ErrorKind::Store, "the database file cannot be made")
-            .with("path", path.display())
             .with_source(error)
             .advise("check that its directory exists and that this process may write there")
             .into()),

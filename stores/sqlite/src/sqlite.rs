@@ -89,10 +89,11 @@ impl Sqlite {
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         operation: &'static str,
+        line: Line,
         work: impl FnOnce(&Connection) -> Done<T> + Send + 'static,
     ) -> Result<T> {
         let queue = self.shared.readers.as_ref().unwrap_or(&self.shared.writer);
-        let done = queue.call(Line::Slow, move |db| within(db, TransactionBehavior::Deferred, work)).await;
+        let done = queue.call(line, move |db| within(db, TransactionBehavior::Deferred, work)).await;
         done.map_err(|fault| fault.into_error(operation))
     }
 

@@ -25,7 +25,7 @@ use crate::worker::Line::{Fast, Slow};
 impl Store for Sqlite {
     async fn tenant(&self, tenant: &TenantId) -> Result<Option<TenantState>> {
         let tenant = tenant.clone();
-        self.read("tenant", move |db| tenants::state(db, &tenant)).await
+        self.read("tenant", Slow, move |db| tenants::state(db, &tenant)).await
     }
 
     async fn update_tenant(&self, tenant: &TenantId, update: &TenantUpdate) -> Result<TenantState> {
@@ -35,7 +35,7 @@ impl Store for Sqlite {
 
     async fn tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<TenantId>> {
         let after = after.cloned();
-        self.read("tenants", move |db| tenants::list(db, after.as_ref(), limit)).await
+        self.read("tenants", Slow, move |db| tenants::list(db, after.as_ref(), limit)).await
     }
 
     async fn put_connection(&self, connection: &Connection, dirty: &[DependencyKey]) -> Result<()> {
@@ -45,7 +45,7 @@ impl Store for Sqlite {
 
     async fn connections(&self, tenant: &TenantId) -> Result<Vec<Connection>> {
         let tenant = tenant.clone();
-        self.read("connections", move |db| connections::list(db, &tenant)).await
+        self.read("connections", Slow, move |db| connections::list(db, &tenant)).await
     }
 
     async fn put_ticket(&self, ticket: &Ticket) -> Result<()> {
@@ -71,7 +71,7 @@ impl Store for Sqlite {
 
     async fn lanes(&self, tenant: &TenantId) -> Result<Vec<LaneState>> {
         let tenant = tenant.clone();
-        self.read("lanes", move |db| lanes::list(db, &tenant)).await
+        self.read("lanes", Slow, move |db| lanes::list(db, &tenant)).await
     }
 
     async fn want(&self, lanes: &[LaneId]) -> Result<()> {
@@ -109,7 +109,7 @@ impl Store for Sqlite {
 
     async fn count_sweep(&self, sweep: &Sweep<'_>) -> Result<SweepCount> {
         let (claim, began, window) = (sweep.claim.clone(), sweep.began_seq, sweep.window);
-        self.read("count_sweep", move |db| sweep::count(db, &claim, began, window)).await
+        self.read("count_sweep", Slow, move |db| sweep::count(db, &claim, began, window)).await
     }
 
     async fn sweep(&self, sweep: &Sweep<'_>) -> Result<Swept> {
@@ -135,14 +135,14 @@ impl Store for Sqlite {
 
     async fn records(&self, tenant: &TenantId, records: &[RecordRef]) -> Result<Vec<StoredRecord>> {
         let (tenant, records) = (tenant.clone(), records.to_vec());
-        self.read("records", move |db| records::named(db, &tenant, &records)).await
+        self.read("records", Slow, move |db| records::named(db, &tenant, &records)).await
     }
 
     async fn scan(&self, query: &RecordQuery<'_>) -> Result<Vec<StoredRecord>> {
         let (tenant, connection) = (query.tenant.clone(), query.connection.clone());
         let (stream, partition) = (query.stream.clone(), query.partition.clone());
         let (after, limit) = (query.after.cloned(), query.limit);
-        self.read("scan", move |db| {
+        self.read("scan", Slow, move |db| {
             records::scan(db, &tenant, &connection, &stream, &partition, after.as_ref(), limit)
         })
         .await
@@ -150,7 +150,7 @@ impl Store for Sqlite {
 
     async fn providing(&self, tenant: &TenantId, keys: &[DependencyKey]) -> Result<Vec<ProvidedView>> {
         let (tenant, keys) = (tenant.clone(), keys.to_vec());
-        self.read("providing", move |db| records::providing(db, &tenant, &keys)).await
+        self.read("providing", Slow, move |db| records::providing(db, &tenant, &keys)).await
     }
 
     async fn claim_join(
@@ -166,17 +166,17 @@ impl Store for Sqlite {
 
     async fn dirty_batch(&self, claim: &JoinClaim, limit: usize, now: DateTime<Utc>) -> Result<DirtyBatch> {
         let claim = claim.clone();
-        self.read("dirty_batch", move |db| dirty::batch(db, &claim, limit, now)).await
+        self.read("dirty_batch", Slow, move |db| dirty::batch(db, &claim, limit, now)).await
     }
 
     async fn meetings_of(&self, tenant: &TenantId, identities: &[String]) -> Result<Vec<MeetingRow>> {
         let (tenant, identities) = (tenant.clone(), identities.to_vec());
-        self.read("meetings_of", move |db| meetings::of(db, &tenant, &identities)).await
+        self.read("meetings_of", Slow, move |db| meetings::of(db, &tenant, &identities)).await
     }
 
     async fn meetings_with(&self, tenant: &TenantId, copies: &[RecordRef]) -> Result<Vec<MeetingRow>> {
         let (tenant, copies) = (tenant.clone(), copies.to_vec());
-        self.read("meetings_with", move |db| meetings::with(db, &tenant, &copies)).await
+        self.read("meetings_with", Slow, move |db| meetings::with(db, &tenant, &copies)).await
     }
 
     async fn commit_meetings(&self, commit: &MeetingCommit<'_>) -> Result<()> {
@@ -198,26 +198,26 @@ impl Store for Sqlite {
 
     async fn meetings(&self, tenant: &TenantId, query: &MeetingQuery) -> Result<Vec<MeetingRow>> {
         let (tenant, query) = (tenant.clone(), query.clone());
-        self.read("meetings", move |db| meetings::query(db, &tenant, &query)).await
+        self.read("meetings", Slow, move |db| meetings::query(db, &tenant, &query)).await
     }
 
     async fn meeting(&self, tenant: &TenantId, id: &MeetingId) -> Result<Option<MeetingRow>> {
         let (tenant, id) = (tenant.clone(), id.clone());
-        self.read("meeting", move |db| meetings::one(db, &tenant, &id)).await
+        self.read("meeting", Slow, move |db| meetings::one(db, &tenant, &id)).await
     }
 
     async fn read_set(&self, tenant: &TenantId, id: &MeetingId) -> Result<Vec<DependencyKey>> {
         let (tenant, id) = (tenant.clone(), id.clone());
-        self.read("read_set", move |db| meetings::read_set(db, &tenant, &id)).await
+        self.read("read_set", Slow, move |db| meetings::read_set(db, &tenant, &id)).await
     }
 
     async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>> {
         let tenant = tenant.clone();
-        self.read("feed", move |db| meetings::feed(db, &tenant, after, limit)).await
+        self.read("feed", Slow, move |db| meetings::feed(db, &tenant, after, limit)).await
     }
 
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64> {
         let tenant = tenant.clone();
-        self.read("feed_position", move |db| meetings::feed_position(db, &tenant)).await
+        self.read("feed_position", Slow, move |db| meetings::feed_position(db, &tenant)).await
     }
 }

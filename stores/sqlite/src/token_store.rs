@@ -5,12 +5,13 @@ use acquaint_core::{Result, async_trait};
 
 use crate::Sqlite;
 use crate::verbs::tokens;
+use crate::worker::Line;
 
 #[async_trait]
 impl TokenStore for Sqlite {
     async fn load(&self, key: &GrantKey) -> Result<Option<Versioned<Sealed>>> {
         let key = key.clone();
-        self.read("load", move |db| tokens::load(db, &key)).await
+        self.read("load", Line::Fast, move |db| tokens::load(db, &key)).await
     }
 
     // A provider gives a rotated refresh token once: it must outlast a power cut from here on.
@@ -26,6 +27,6 @@ impl TokenStore for Sqlite {
 
     async fn list(&self, scope: Scope, after: Option<&GrantKey>, limit: usize) -> Result<Vec<GrantKey>> {
         let after = after.cloned();
-        self.read("list", move |db| tokens::list(db, &scope, after.as_ref(), limit)).await
+        self.read("list", Line::Slow, move |db| tokens::list(db, &scope, after.as_ref(), limit)).await
     }
 }

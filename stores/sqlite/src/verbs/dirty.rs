@@ -8,7 +8,7 @@ use acquaint_core::store::{DirtyBatch, JoinClaim, Mark};
 use chrono::{DateTime, Utc};
 use rusqlite::{CachedStatement, Connection, Rows, params};
 
-use super::{join, records, tenants};
+use super::{join, just_after, tenants};
 use crate::fault::Done;
 use crate::instant::{count, int, micros, rows};
 
@@ -85,7 +85,7 @@ fn expand(
         identities.insert(identity.to_owned());
         return Ok(None);
     }
-    let from = reached.map(records::just_after).unwrap_or_default();
+    let from = reached.map(just_after).unwrap_or_default();
     let mut find: CachedStatement<'_>;
     let mut found: Rows<'_>;
     if key.concerns_all() {

@@ -23,3 +23,8 @@ fn next(db: &Connection, counter: &str) -> Done<i64> {
         db.prepare_cached("UPDATE counters SET value = value + 1 WHERE name = ?1 RETURNING value")?;
     Ok(raise.query_row([counter], |row| row.get(0))?)
 }
+
+/// The smallest text that comes after this one in byte order.
+fn just_after(text: &str) -> String {
+    format!("{text}\0")
+}

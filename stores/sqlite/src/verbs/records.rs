@@ -9,6 +9,7 @@ use acquaint_core::store::{ProvidedView, StoredRecord};
 use bytes::Bytes;
 use rusqlite::{Connection, Row, params};
 
+use super::just_after;
 use crate::fault::{Done, from_json};
 use crate::instant::{count, instant, rows};
 
@@ -83,11 +84,6 @@ pub(crate) fn providing(
         }
     }
     Ok(views)
-}
-
-/// The smallest text that comes after this one in byte order.
-pub(super) fn just_after(text: &str) -> String {
-    format!("{text}\0")
 }
 
 fn read(

@@ -4,7 +4,7 @@ use acquaint_core::ids::{RevisionId, Seq, TenantId};
 use acquaint_core::store::{TenantState, TenantUpdate};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::dirty;
+use super::{dirty, just_after};
 use crate::fault::{Done, from_json, to_json};
 use crate::instant::{count, rows};
 
@@ -49,9 +49,9 @@ pub(crate) fn update(db: &Connection, tenant: &TenantId, update: &TenantUpdate) 
 
 pub(crate) fn list(db: &Connection, after: Option<&TenantId>, limit: usize) -> Done<Vec<TenantId>> {
     let mut find =
-        db.prepare_cached("SELECT tenant FROM tenants WHERE tenant > ?1 OR ?2 ORDER BY tenant LIMIT ?3")?;
-    let from = after.map_or("", TenantId::as_str);
-    let found = find.query_map(params![from, after.is_none(), rows(limit)], |row| row.get::<_, String>(0))?;
+        db.prepare_cached("SELECT tenant FROM tenants WHERE tenant >= ?1 ORDER BY tenant LIMIT ?2")?;
+    let from = after.map(|tenant| just_after(tenant.as_str())).unwrap_or_default();
+    let found = find.query_map(params![from, rows(limit)], |row| row.get::<_, String>(0))?;
     Ok(found.map(|tenant| tenant.map(TenantId::from)).collect::<Result<_, _>>()?)
 }
 

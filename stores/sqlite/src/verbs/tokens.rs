@@ -5,7 +5,7 @@ use acquaint_core::ids::{GrantId, TenantId};
 use acquaint_core::token::{Expected, GrantKey, Saved, Scope, Sealed, Versioned};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::next;
+use super::{just_after, next};
 use crate::fault::Done;
 use crate::instant::{count, int, rows};
 
@@ -51,18 +51,25 @@ pub(crate) fn list(
     after: Option<&GrantKey>,
     limit: usize,
 ) -> Done<Vec<GrantKey>> {
-    let only = match scope {
+    // The first place that comes into question.
+    let mut from = after.map_or_else(Default::default, |key| {
+        (key.tenant.as_str().to_owned(), just_after(key.grant.as_str()))
+    });
+    let to = match scope {
         Scope::All => None,
-        Scope::Tenant(tenant) => Some(tenant.as_str()),
+        Scope::Tenant(tenant) => {
+            if from.0.as_str() < tenant.as_str() {
+                from = (tenant.as_str().to_owned(), String::new());
+            }
+            Some(tenant.as_str())
+        }
         _ => return Err(Error::unsupported().into()),
     };
     let mut find = db.prepare_cached(
-        "SELECT tenant, id FROM tokens
-         WHERE (?1 IS NULL OR tenant = ?1) AND (?2 IS NULL OR (tenant, id) > (?2, ?3))
+        "SELECT tenant, id FROM tokens WHERE (tenant, id) >= (?1, ?2) AND (?3 IS NULL OR tenant <= ?3)
          ORDER BY tenant, id LIMIT ?4",
     )?;
-    let (tenant, grant) = after.map(|key| (key.tenant.as_str(), key.grant.as_str())).unzip();
-    let found = find.query_map(params![only, tenant, grant, rows(limit)], |row| {
+    let found = find.query_map(params![from.0, from.1, to, rows(limit)], |row| {
         Ok(GrantKey {
             tenant: TenantId::from(row.get::<_, String>(0)?),
             grant: GrantId::from(row.get::<_, String>(1)?),

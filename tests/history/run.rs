@@ -1,0 +1,259 @@
+//! Running a history.
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use acquaint::core::env::Clock;
+use acquaint::core::store::Store;
+use acquaint::{ErrorKind, SyncReport, Tenant};
+use acquaint_testkit::ManualClock;
+use acquaint_testkit::sandbox::InProcess;
+
+use super::Mismatch;
+use super::check::{self, Depth};
+use super::clock::{LEASE, Time};
+use super::life::Death;
+use super::scene::{Edit, Scene};
+use super::step::{History, Meanwhile, POINTS, Step};
+use super::worker::{Hiring, Worker};
+use crate::oracle::{CLOUD_RULES, LOCAL_RULES, Rules};
+
+/// What stands between the engines of one history and their store.
+pub trait Bend: Debug {
+    fn over(&self, store: Arc<dyn Store>) -> Arc<dyn Store>;
+}
+
+/// Nothing does.
+#[derive(Debug)]
+pub struct Straight;
+
+impl Bend for Straight {
+    fn over(&self, store: Arc<dyn Store>) -> Arc<dyn Store> {
+        store
+    }
+}
+
+/// How a sync ended.
+#[derive(Debug)]
+enum Ended {
+    Well(SyncReport),
+    /// Decisions wait for a baseline.
+    Pending,
+    /// Somebody else took over, or a provider was in trouble.
+    Cut,
+    Died,
+}
+
+struct Story<'a> {
+    store: Arc<dyn Store>,
+    bend: &'a dyn Bend,
+    scene: Arc<Scene>,
+    rules: &'static Rules,
+    hiring: Hiring,
+    product: Tenant,
+    workers: Vec<Worker>,
+    hired: u64,
+}
+
+/// Runs `history` on an empty `store`. `turns` lets workers run at once, which repeats exactly only on a store
+/// that answers at once.
+pub async fn run(
+    history: &History,
+    store: Arc<dyn Store>,
+    bend: &dyn Bend,
+    turns: bool,
+) -> Result<(), Mismatch> {
+    let clock = Time(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
+    let scene = Scene::new(clock.clone(), history.cloud);
+    let rules = if history.cloud { &CLOUD_RULES[history.rules] } else { &LOCAL_RULES[history.rules] };
+    let network = scene.cloud.as_ref().map_or_else(InProcess::new, |cloud| cloud.network());
+    let hiring = Hiring { manifest: check::manifest(rules), clock, network, seed: history.seed, turns };
+    let product = Worker::hire(&hiring, 0, Arc::clone(&store), |store| store).await;
+    let mut story =
+        Story { store, bend, scene, rules, hiring, product: product.tenant(), workers: Vec::new(), hired: 0 };
+    // The source is there from the beginning, so that nobody is taken for not connected.
+    let first = Edit::Local(super::local::LocalEdit::PutUser(0, 0));
+    story.scene.edit(&story.product, &first).await?;
+    if let Some(cloud) = &story.scene.cloud {
+        cloud.connect(&product.acquaint, super::worker::TENANT).await;
+    }
+    for _ in 0..2 {
+        let worker = story.hire().await;
+        story.workers.push(worker);
+    }
+    for step in &history.steps {
+        story.step(step).await?;
+    }
+    story.end().await
+}
+
+impl Story<'_> {
+    async fn hire(&mut self) -> Worker {
+        self.hired += 1;
+        Worker::hire(&self.hiring, self.hired, Arc::clone(&self.store), |store| self.bend.over(store)).await
+    }
+
+    fn wait(&self, time: Duration) {
+        self.hiring.clock.0.advance(time);
+    }
+
+    async fn step(&mut self, step: &Step) -> Result<(), Mismatch> {
+        match step {
+            Step::Edit(edit) => self.scene.edit(&self.product, edit).await,
+            Step::Wait(minutes) => {
+                self.wait(Duration::from_secs(minutes.unsigned_abs() * 60));
+                Ok(())
+            }
+            Step::Sync(index) => {
+                // A pass that was cut short goes on from where it was: what came since is for the next one.
+                let fresh = self.no_pass_under_way().await;
+                if let Ended::Well(_) = sync(&self.workers[*index]).await?
+                    && fresh
+                {
+                    return self.check(Depth::Increments).await;
+                }
+                Ok(())
+            }
+            Step::Crash(death) => {
+                let worker = &self.workers[0];
+                match *death {
+                    Death::AtPoint(nth) => worker.script.crash_when_any(nth),
+                    Death::BeforeVerb(nth) => worker.life.end_at_verb(nth, false),
+                    Death::AfterVerb(nth) => worker.life.end_at_verb(nth, true),
+                }
+                sync(worker).await?;
+                self.workers[0] = self.hire().await;
+                Ok(())
+            }
+            Step::During { point, nth, meanwhile } => self.during(POINTS[*point], *nth, meanwhile).await,
+            Step::Together => {
+                let (one, other) = if self.hiring.turns {
+                    tokio::join!(sync(&self.workers[0]), sync(&self.workers[1]))
+                } else {
+                    (sync(&self.workers[0]).await, sync(&self.workers[1]).await)
+                };
+                one.and(other).map(drop)
+            }
+        }
+    }
+
+    async fn during(&mut self, point: &str, nth: usize, meanwhile: &Meanwhile) -> Result<(), Mismatch> {
+        let (edits, other) = match meanwhile {
+            Meanwhile::OtherSync => (Vec::new(), true),
+            Meanwhile::Edits(edits) => (edits.clone(), false),
+            Meanwhile::Both(edits) => (edits.clone(), true),
+        };
+        let wrong: Arc<Mutex<Option<Mismatch>>> = Arc::default();
+        let (scene, product) = (Arc::clone(&self.scene), self.product.clone());
+        let (second, said) = (self.workers[1].clone(), Arc::clone(&wrong));
+        self.workers[0].script.interleave(point, nth, move || async move {
+            let work = async {
+                for edit in &edits {
+                    scene.edit(&product, edit).await?;
+                }
+                if other {
+                    sync(&second).await?;
+                }
+                Ok(())
+            };
+            if let Err(mismatch) = work.await {
+                *said.lock().unwrap() = Some(mismatch);
+            }
+            Ok(())
+        });
+        sync(&self.workers[0]).await?;
+        // What was not come to must not wait for a later sync.
+        self.workers[0] = self.hire().await;
+        let wrong = wrong.lock().unwrap().take();
+        wrong.map_or(Ok(()), Err)
+    }
+
+    async fn no_pass_under_way(&self) -> bool {
+        self.product.lanes().await.unwrap().iter().all(|lane| lane.progress.pass.is_none())
+    }
+
+    async fn check(&self, depth: Depth) -> Result<(), Mismatch> {
+        let now = self.hiring.clock.now();
+        check::all(&*self.store, &self.product, &self.scene, self.rules, depth, now).await
+    }
+
+    /// Quiet: nobody edits any more, every cadence falls due, and syncs go on until nothing changes.
+    async fn end(&mut self) -> Result<(), Mismatch> {
+        self.workers[0] = self.hire().await;
+        self.wait(LEASE * 2);
+        // Whatever trouble is left is met and over.
+        for _ in 0..12 {
+            if matches!(sync(&self.workers[0]).await?, Ended::Well(_)) && self.no_pass_under_way().await {
+                break;
+            }
+            self.wait(Duration::from_secs(3_600));
+        }
+        self.wait(Duration::from_secs(9 * 24 * 3_600));
+        let quiet = self.hiring.clock.now();
+        for round in 0.. {
+            let ended = sync(&self.workers[0]).await?;
+            let baselines = self.product.lanes().await.unwrap().iter().all(|lane| {
+                lane.id.lane.as_str() != "head" || lane.progress.last_baseline.is_some_and(|at| at >= quiet)
+            });
+            if let Ended::Well(report) = &ended
+                && report.totals.changed + report.totals.changes == 0
+                && baselines
+            {
+                break;
+            }
+            if round == 10 {
+                return Err(Mismatch::new("quiet", format!("it never comes: {ended:?}")));
+            }
+            self.wait(Duration::from_secs(7_200));
+        }
+        // Decisions that depend on the clock are made at its last instant.
+        sync(&self.workers[0]).await?;
+        self.check(Depth::Baselines).await?;
+        self.nothing_more().await
+    }
+
+    /// One more sync changes nothing and tells nobody.
+    async fn nothing_more(&self) -> Result<(), Mismatch> {
+        let state = async || {
+            let meetings = self.product.meetings().all().await.unwrap();
+            (meetings, self.product.position().await.unwrap())
+        };
+        let before = state().await;
+        let ended = sync(&self.workers[1]).await?;
+        if !matches!(&ended, Ended::Well(report) if report.totals.changed + report.totals.changes == 0) {
+            return Err(Mismatch::new("one more sync", format!("it did something: {ended:?}")));
+        }
+        if state().await != before {
+            return Err(Mismatch::new("one more sync", "it changed meetings or told of them"));
+        }
+        Ok(())
+    }
+}
+
+/// A sync of one worker, whose failures must have a cause.
+async fn sync(worker: &Worker) -> Result<Ended, Mismatch> {
+    let overtaken = |kind: ErrorKind| matches!(kind, ErrorKind::Fenced | ErrorKind::Conflict);
+    let outcome = worker.tenant().sync().await;
+    if worker.life.is_over() {
+        return Ok(Ended::Died);
+    }
+    let report = match outcome {
+        Ok(report) => report,
+        Err(error) if overtaken(error.kind()) => return Ok(Ended::Cut),
+        Err(error) => return Err(Mismatch::new("a sync failed", format!("{error:?}"))),
+    };
+    let mut cut = report.lanes.iter().any(|lane| lane.fenced);
+    for lane in &report.lanes {
+        match &lane.error {
+            None => {}
+            Some(error) if overtaken(error.kind()) || error.is_transient() => cut = true,
+            Some(error) => return Err(Mismatch::new("a lane failed", format!("{}: {error:?}", lane.lane))),
+        }
+    }
+    Ok(match (cut, report.pending.is_empty()) {
+        (true, _) => Ended::Cut,
+        (false, false) => Ended::Pending,
+        (false, true) => Ended::Well(report),
+    })
+}

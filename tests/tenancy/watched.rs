@@ -1,0 +1,254 @@
+//! A store that notes every verb that is called on behalf of another tenant than the one that acts.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use acquaint::core::depkey::DependencyKey;
+use acquaint::core::ids::{MeetingId, RecordRef, TenantId, WorkerId};
+use acquaint::core::store::{
+    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
+    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView,
+    RecordQuery, Release, SetPartitions, Store, StoredRecord, Sweep, SweepCount, Swept, TenantState,
+    TenantUpdate, Ticket,
+};
+use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
+use acquaint::{Result, async_trait};
+use chrono::{DateTime, Utc};
+
+/// Hands every verb on.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    inner: Arc<dyn Store>,
+    notes: Mutex<Notes>,
+}
+
+#[derive(Debug, Default)]
+struct Notes {
+    acting: Option<TenantId>,
+    verbs: u64,
+    foreign: Vec<String>,
+}
+
+impl Watched {
+    pub(crate) fn new(inner: Arc<dyn Store>) -> Self {
+        Self { inner, notes: Mutex::default() }
+    }
+
+    /// Who acts from now on.
+    pub(crate) fn act_as(&self, tenant: &TenantId) {
+        self.notes.lock().unwrap().acting = Some(tenant.clone());
+    }
+
+    /// How many verbs were called, and those that were not the acting tenant's.
+    pub(crate) fn notes(&self) -> (u64, Vec<String>) {
+        let notes = self.notes.lock().unwrap();
+        (notes.verbs, notes.foreign.clone())
+    }
+
+    fn note(&self, verb: &str, tenant: Option<&TenantId>) {
+        let mut notes = self.notes.lock().unwrap();
+        notes.verbs += 1;
+        // A verb that names no tenant reaches all of them.
+        if tenant != notes.acting.as_ref() {
+            let line = format!("{verb} for {tenant:?} while {:?} acts", notes.acting);
+            notes.foreign.push(line);
+        }
+    }
+}
+
+#[async_trait]
+impl TokenStore for Watched {
+    async fn load(&self, key: &GrantKey) -> Result<Option<Versioned<Sealed>>> {
+        self.note("load", Some(&key.tenant));
+        self.inner.load(key).await
+    }
+
+    async fn save(&self, key: &GrantKey, value: &Sealed, expected: Expected) -> Result<Saved> {
+        self.note("save", Some(&key.tenant));
+        self.inner.save(key, value, expected).await
+    }
+
+    async fn delete(&self, key: &GrantKey) -> Result<bool> {
+        self.note("delete", Some(&key.tenant));
+        self.inner.delete(key).await
+    }
+
+    async fn list(&self, scope: Scope, after: Option<&GrantKey>, limit: usize) -> Result<Vec<GrantKey>> {
+        let tenant = if let Scope::Tenant(tenant) = &scope { Some(tenant) } else { None };
+        self.note("list", tenant);
+        self.inner.list(scope.clone(), after, limit).await
+    }
+}
+
+#[async_trait]
+impl Store for Watched {
+    async fn tenant(&self, tenant: &TenantId) -> Result<Option<TenantState>> {
+        self.note("tenant", Some(tenant));
+        self.inner.tenant(tenant).await
+    }
+
+    async fn update_tenant(&self, tenant: &TenantId, update: &TenantUpdate) -> Result<TenantState> {
+        self.note("update_tenant", Some(tenant));
+        self.inner.update_tenant(tenant, update).await
+    }
+
+    async fn tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<TenantId>> {
+        self.note("tenants", None);
+        self.inner.tenants(after, limit).await
+    }
+
+    async fn put_connection(&self, connection: &Connection, dirty: &[DependencyKey]) -> Result<()> {
+        self.note("put_connection", Some(&connection.tenant));
+        self.inner.put_connection(connection, dirty).await
+    }
+
+    async fn connections(&self, tenant: &TenantId) -> Result<Vec<Connection>> {
+        self.note("connections", Some(tenant));
+        self.inner.connections(tenant).await
+    }
+
+    async fn put_ticket(&self, ticket: &Ticket) -> Result<()> {
+        self.note("put_ticket", Some(&ticket.tenant));
+        self.inner.put_ticket(ticket).await
+    }
+
+    async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<Option<Ticket>> {
+        // Whose it is shows only once it was found: its id cannot be guessed.
+        let ticket = self.inner.take_ticket(id, now).await?;
+        if let Some(ticket) = &ticket {
+            self.note("take_ticket", Some(&ticket.tenant));
+        }
+        Ok(ticket)
+    }
+
+    async fn ensure_lanes(&self, seeds: &[LaneSeed]) -> Result<()> {
+        seeds.iter().for_each(|seed| self.note("ensure_lanes", Some(&seed.id.tenant)));
+        self.inner.ensure_lanes(seeds).await
+    }
+
+    async fn set_partitions(&self, set: &SetPartitions<'_>) -> Result<bool> {
+        self.note("set_partitions", Some(&set.claim.lane.tenant));
+        self.inner.set_partitions(set).await
+    }
+
+    async fn lanes(&self, tenant: &TenantId) -> Result<Vec<LaneState>> {
+        self.note("lanes", Some(tenant));
+        self.inner.lanes(tenant).await
+    }
+
+    async fn want(&self, lanes: &[LaneId]) -> Result<()> {
+        lanes.iter().for_each(|lane| self.note("want", Some(&lane.tenant)));
+        self.inner.want(lanes).await
+    }
+
+    async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {
+        self.note("claim_lanes", request.tenant);
+        self.inner.claim_lanes(request).await
+    }
+
+    async fn renew_lane(&self, claim: &LaneClaim, now: DateTime<Utc>, lease: Duration) -> Result<()> {
+        self.note("renew_lane", Some(&claim.lane.tenant));
+        self.inner.renew_lane(claim, now, lease).await
+    }
+
+    async fn commit_page(&self, commit: &PageCommit<'_>) -> Result<Committed> {
+        self.note("commit_page", Some(&commit.claim.lane.tenant));
+        self.inner.commit_page(commit).await
+    }
+
+    async fn count_sweep(&self, sweep: &Sweep<'_>) -> Result<SweepCount> {
+        self.note("count_sweep", Some(&sweep.claim.lane.tenant));
+        self.inner.count_sweep(sweep).await
+    }
+
+    async fn sweep(&self, sweep: &Sweep<'_>) -> Result<Swept> {
+        self.note("sweep", Some(&sweep.claim.lane.tenant));
+        self.inner.sweep(sweep).await
+    }
+
+    async fn release_lane(&self, claim: &LaneClaim, release: &Release) -> Result<()> {
+        self.note("release_lane", Some(&claim.lane.tenant));
+        self.inner.release_lane(claim, release).await
+    }
+
+    async fn commit_local(&self, commit: &LocalCommit<'_>) -> Result<Committed> {
+        self.note("commit_local", Some(commit.tenant));
+        self.inner.commit_local(commit).await
+    }
+
+    async fn records(&self, tenant: &TenantId, records: &[RecordRef]) -> Result<Vec<StoredRecord>> {
+        self.note("records", Some(tenant));
+        self.inner.records(tenant, records).await
+    }
+
+    async fn scan(&self, query: &RecordQuery<'_>) -> Result<Vec<StoredRecord>> {
+        self.note("scan", Some(query.tenant));
+        self.inner.scan(query).await
+    }
+
+    async fn providing(&self, tenant: &TenantId, keys: &[DependencyKey]) -> Result<Vec<ProvidedView>> {
+        self.note("providing", Some(tenant));
+        self.inner.providing(tenant, keys).await
+    }
+
+    async fn claim_join(
+        &self,
+        tenant: &TenantId,
+        worker: &WorkerId,
+        now: DateTime<Utc>,
+        lease: Duration,
+    ) -> Result<Option<JoinClaim>> {
+        self.note("claim_join", Some(tenant));
+        self.inner.claim_join(tenant, worker, now, lease).await
+    }
+
+    async fn dirty_batch(&self, claim: &JoinClaim, limit: usize, now: DateTime<Utc>) -> Result<DirtyBatch> {
+        self.note("dirty_batch", Some(&claim.tenant));
+        self.inner.dirty_batch(claim, limit, now).await
+    }
+
+    async fn meetings_of(&self, tenant: &TenantId, identities: &[String]) -> Result<Vec<MeetingRow>> {
+        self.note("meetings_of", Some(tenant));
+        self.inner.meetings_of(tenant, identities).await
+    }
+
+    async fn meetings_with(&self, tenant: &TenantId, copies: &[RecordRef]) -> Result<Vec<MeetingRow>> {
+        self.note("meetings_with", Some(tenant));
+        self.inner.meetings_with(tenant, copies).await
+    }
+
+    async fn commit_meetings(&self, commit: &MeetingCommit<'_>) -> Result<()> {
+        self.note("commit_meetings", Some(&commit.claim.tenant));
+        self.inner.commit_meetings(commit).await
+    }
+
+    async fn release_join(&self, claim: &JoinClaim) -> Result<()> {
+        self.note("release_join", Some(&claim.tenant));
+        self.inner.release_join(claim).await
+    }
+
+    async fn meetings(&self, tenant: &TenantId, query: &MeetingQuery) -> Result<Vec<MeetingRow>> {
+        self.note("meetings", Some(tenant));
+        self.inner.meetings(tenant, query).await
+    }
+
+    async fn meeting(&self, tenant: &TenantId, id: &MeetingId) -> Result<Option<MeetingRow>> {
+        self.note("meeting", Some(tenant));
+        self.inner.meeting(tenant, id).await
+    }
+
+    async fn read_set(&self, tenant: &TenantId, id: &MeetingId) -> Result<Vec<DependencyKey>> {
+        self.note("read_set", Some(tenant));
+        self.inner.read_set(tenant, id).await
+    }
+
+    async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>> {
+        self.note("feed", Some(tenant));
+        self.inner.feed(tenant, after, limit).await
+    }
+
+    async fn feed_position(&self, tenant: &TenantId) -> Result<u64> {
+        self.note("feed_position", Some(tenant));
+        self.inner.feed_position(tenant).await
+    }
+}
