@@ -9,39 +9,16 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::ConnectionId;
 
 /// One dependency key: a kind, a colon and a value.
+///
+/// Besides those that have a constructor here there are the questions that a directory can be asked, in the
+/// matcher's own words: `email:`, `domain:`, `contact:`, `account:`, `accounts_of:`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DependencyKey(Arc<str>);
 
 impl DependencyKey {
-    /// Contacts with this normalised address.
-    pub fn email(address: &str) -> Self {
-        Self(format!("email:{address}").into())
-    }
-
-    /// Accounts with this normalised domain.
-    pub fn domain(domain: &str) -> Self {
-        Self(format!("domain:{domain}").into())
-    }
-
-    /// One account of one connection.
-    pub fn account(connection: &ConnectionId, id: &str) -> Self {
-        Self(format!("account:{connection}/{id}").into())
-    }
-
-    /// One contact of one connection.
-    pub fn contact(connection: &ConnectionId, id: &str) -> Self {
-        Self(format!("contact:{connection}/{id}").into())
-    }
-
-    /// The accounts that a contact is linked to.
-    pub fn edge(connection: &ConnectionId, contact: &str) -> Self {
-        Self(format!("edge:{connection}/{contact}").into())
-    }
-
     /// The copies of one meeting. The value is [`crate::view::CalendarEvent::identity`].
     pub fn meeting(identity: &str) -> Self {
         Self(format!("meeting:{identity}").into())
@@ -57,7 +34,7 @@ impl DependencyKey {
         Self("revision:".into())
     }
 
-    /// Wraps a stored key.
+    /// Wraps a key as text: `email:jane@acme.com`, `domain:acme.com`, … The matcher's keys read like this.
     pub fn from_stored(key: impl Into<Arc<str>>) -> Self {
         Self(key.into())
     }

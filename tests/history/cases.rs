@@ -48,7 +48,7 @@ fn runner(cases: u64, seed: u64) -> TestRunner {
     let config = Config {
         cases: u32::try_from(cases).unwrap(),
         failure_persistence: None,
-        max_shrink_iters: 2_000,
+        max_shrink_iters: 400,
         ..Config::default()
     };
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))

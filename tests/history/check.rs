@@ -8,7 +8,7 @@ use acquaint::core::view::{View, Views};
 use acquaint::{Manifest, Meeting, Tenant};
 use chrono::{DateTime, Utc};
 
-use super::cloud::Cloud;
+use super::cloud::{self, Cloud};
 use super::scene::Scene;
 use super::worker::TENANT;
 use super::{Mismatch, feed};
@@ -179,6 +179,7 @@ async fn crm(
                 views.iter().for_each(|view| facts.add(&record.record, view.clone()));
                 found.insert(record.record.key.to_string(), views);
             }
+            found.values_mut().flatten().for_each(only_mapped);
             let mut truth = cloud.crm(stream);
             if depth == Depth::Increments {
                 // What nothing but a baseline or the walk through the recycle bin can tell.
@@ -195,6 +196,15 @@ async fn crm(
         }
     }
     Ok(())
+}
+
+/// A connector may show more fields than the manifest maps.
+fn only_mapped(view: &mut View) {
+    match view {
+        View::Account(account) => account.fields.retain(|name, _| cloud::ACCOUNT_FIELDS.contains(&name.as_str())),
+        View::Contact(contact) => contact.fields.retain(|name, _| cloud::CONTACT_FIELDS.contains(&name.as_str())),
+        _ => {}
+    }
 }
 
 /// The engine's meetings and those of the oracle.

@@ -25,6 +25,9 @@ use url::Url;
 use super::pools::USERS;
 
 pub const PORTAL: u64 = 48_120_077;
+/// The fields that the cloud manifests map.
+pub const ACCOUNT_FIELDS: [&str; 3] = ["lifecyclestage", "seats", "renewal"];
+pub const CONTACT_FIELDS: [&str; 1] = ["jobtitle"];
 const TEAM: &str = "team@group.calendar.google.com";
 const GOOGLE: &str = "https://google.test";
 const HUBSPOT: &str = "https://hubspot.test";
@@ -195,7 +198,7 @@ fn account(record: &CrmRecord) -> Account {
     account.parent = record.properties.get("hs_parent_company_id").cloned();
     account.merged = list(record, &["hs_merged_object_ids"]);
     account.created = Some(record.created_at);
-    account.fields = fields(record, &["lifecyclestage", "seats", "renewal"]);
+    account.fields = fields(record, &ACCOUNT_FIELDS);
     account
 }
 
@@ -207,6 +210,6 @@ fn contact(record: &CrmRecord) -> Contact {
     contact.emails = list(record, &["email", "hs_additional_emails"]);
     contact.merged = list(record, &["hs_merged_object_ids"]);
     contact.created = Some(record.created_at);
-    contact.fields = fields(record, &["jobtitle"]);
+    contact.fields = fields(record, &CONTACT_FIELDS);
     contact
 }

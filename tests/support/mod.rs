@@ -6,6 +6,7 @@ mod look;
 mod world;
 
 pub(crate) use look::{contents, counts, feed, since, table, told};
+pub(crate) use world::{engine, transport};
 pub(crate) use world::{ANA, BEN, CALLBACK, CLIENT, PORTAL, SECRET, World, at, me, meeting};
 
 /// Calendars and a CRM; customer meetings are kept.

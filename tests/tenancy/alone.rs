@@ -91,7 +91,7 @@ async fn perform(tenant: &Tenant, deed: &Deed) {
         Deed::NoEvent(id) => local.remove_events([("c", id.to_string().as_str())]).await,
         Deed::User(n) => local.put_users([Colleague::new(n.to_string(), address(n))]).await,
         Deed::Internal(n) => tenant.set_slot("internal_domains", json!([format!("d{n}.example")])).await,
-        Deed::Sync => tenant.sync().await.map(|report| drop(report.into_result().unwrap())),
+        Deed::Sync => tenant.sync().await.and_then(|report| report.into_result().map(|_| ())),
     }
     .unwrap();
 }

@@ -17,7 +17,7 @@ async fn keys_that_concern_no_meeting_are_cleared_in_bounded_batches() {
     const KEYS: usize = 10_000;
     let store = Sqlite::in_memory().await.unwrap();
     let mut update = TenantUpdate::default();
-    update.dirty = (0..KEYS).map(|n| DependencyKey::email(&format!("{n}@example.com"))).collect();
+    update.dirty = (0..KEYS).map(|n| DependencyKey::from_stored(format!("email:{n}@example.com"))).collect();
     store.update_tenant(&tenant(), &update).await.unwrap();
 
     let lease = Duration::from_secs(60);

@@ -1,0 +1,131 @@
+//! `some`, `every` and `none` of attendees and accounts.
+
+use super::{empty, judge, review};
+
+#[tokio::test]
+async fn some_every_and_none_of_the_people_there() {
+    judge(
+        &review(),
+        &[
+            "attendees: { exists: true }",
+            "attendees: { some: { external: true } }",
+            "attendees: { some: { external: true, response: declined } }",
+            "attendees: { some: { account: { exists: true }, account.seats: { at_least: 50 } } }",
+            "attendees: { every: { email: { contains: '@' } } }",
+            "attendees: { every: { any: [{ external: true }, { organiser: true }] } }",
+            "attendees: { none: { class: resource } }",
+            "attendees: { none: { external: false, response: declined } }",
+            "attendees: { not: { every: { external: true } } }",
+            "attendees: { some: { external: true }, none: { class: robot } }",
+            "attendees: { every: {} }",
+        ],
+        &[
+            "attendees: { exists: false }",
+            "attendees: { some: { external: false, response: declined } }",
+            "attendees: { every: { external: true } }",
+            "attendees: { none: { response: declined } }",
+            "attendees: { not: { some: { external: true } } }",
+            "attendees: { some: { external: true }, none: { external: true } }",
+            "attendees: { none: {} }",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn of_nobody_everything_is_true_but_that_somebody_is_there() {
+    for list in ["attendees", "accounts"] {
+        let rule = |test: &str| -> &str { format!("{list}: {{ {test} }}").leak() };
+        judge(
+            &empty(),
+            &[
+                rule("exists: false"),
+                rule("every: { name: { exists: true } }"),
+                rule("none: { name: { exists: true } }"),
+                rule("every: { not: { name: { exists: true } } }"),
+                rule("none: {}"),
+                rule("not: { some: {} }"),
+            ],
+            &[rule("exists: true"), rule("some: {}"), rule("some: { name: { exists: false } }")],
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn everything_about_a_person_can_be_asked() {
+    let some = |test: &str| -> &'static str { format!("attendees: {{ some: {{ {test} }} }}").leak() };
+    judge(
+        &review(),
+        &[
+            some("email: jane@globex.com"),
+            some("domain: globex.com, external: true, class: external"),
+            some("name: jane roe, contact.role: cfo"),
+            some("email: ana@us.example, class: internal, external: false, organiser: true, response: accepted"),
+            some("email: bill@initech.com, response: declined, optional: false"),
+            some("optional: true, response: needs_action, account: { exists: false }, contact: { exists: false }"),
+            some("strategy: domain, account.name: Initech, contact: { exists: false }"),
+            some("strategy: contact_account, contact: { exists: true }, contact.id: '7', account.id: '1'"),
+            some("account.source: product, account.domain: initech.com, account.stage: lead"),
+            some("not: { strategy: { exists: true } }, external: true"),
+        ],
+        &[
+            some("ambiguous: true"),
+            some("email: bill@initech.com, contact.role: { exists: true }"),
+            some("name: { exists: true }, email: who@elsewhere.test"),
+            some("class: robot"),
+            some("organiser: true, external: true"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn accounts_are_asked_by_their_own_fields() {
+    judge(
+        &review(),
+        &[
+            "accounts: { some: { stage: customer, seats: { at_least: 50 } } }",
+            "accounts: { some: { name: initech, domain: initech.com, id: '2' } }",
+            "accounts: { every: { stage: { in: [customer, lead] } } }",
+            "accounts: { none: { stage: churned } }",
+        ],
+        &[
+            "accounts: { some: { stage: customer, name: initech } }",
+            "accounts: { every: { seats: { exists: true } } }",
+            "accounts: { none: { stage: customer } }",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn rules_nest() {
+    let (yes, no) = ("{ title: { starts_with: q } }", "{ title: { starts_with: x } }");
+    let rule = |text: &str| -> &str { text.replace("YES", yes).replace("NO", no).leak() };
+    judge(
+        &review(),
+        &[
+            rule("all: [YES, YES]"),
+            rule("all: []"),
+            rule("any: [NO, YES]"),
+            rule("any: [{ all: [YES, NO] }, { all: [YES, YES] }]"),
+            rule("all: [{ any: [NO, YES] }, { not: NO }]"),
+            rule("not: { not: YES }"),
+            rule("not: { all: [YES, NO] }"),
+            rule("not: { any: [NO, { not: YES }] }"),
+            rule("all: [YES], any: [YES], not: NO"),
+            rule("not: { all: [YES], any: [NO] }"),
+        ],
+        &[
+            rule("all: [YES, NO]"),
+            rule("any: [NO, NO]"),
+            rule("any: []"),
+            rule("any: [{ all: [YES, NO] }, { not: YES }]"),
+            rule("not: { any: [NO, YES] }"),
+            rule("not: { all: [] }"),
+            rule("all: [YES], any: [YES], not: YES"),
+        ],
+    )
+    .await;
+}
