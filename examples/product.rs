@@ -23,8 +23,7 @@ async fn main() -> acquaint::Result<()> {
     let acme = acquaint.tenant("acme");
     acme.connect("calendar", &me).on_loopback(|url| println!("open {url}")).await?;
     acme.connect("crm", &me).on_loopback(|url| println!("open {url}")).await?;
-    let report = acme.sync().await?.into_result()?;
-    println!("{} records read, {} meetings decided", report.records, report.decided);
+    acme.sync().await?.into_result()?;
     for meeting in acme.meetings().kept().all().await? {
         println!("{} {} {:?}", meeting.start, meeting.title, meeting.main_account());
     }

@@ -1,7 +1,7 @@
 //! Putting an engine together.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use acquaint_core::connector::Connector;
@@ -188,6 +188,7 @@ impl Builder {
             lease: self.lease,
             concurrency: self.concurrency,
             guard: self.guard,
+            adopted: Mutex::default(),
         };
         check(&engine)?;
         Ok(Acquaint(Arc::new(engine)))

@@ -13,12 +13,6 @@ pub(crate) fn record_id(connection: &ConnectionId, id: &str) -> RecordId {
     RecordId::new(format!("{connection}/{id}"))
 }
 
-/// Connection and provider id of the matcher's name.
-pub(crate) fn split_id(id: &RecordId) -> (ConnectionId, &str) {
-    let (connection, id) = id.as_str().split_once('/').unwrap_or(("", id.as_str()));
-    (ConnectionId::from(connection), id)
-}
-
 /// A matcher's key as a dependency key.
 pub(crate) fn dependency(key: &Key) -> DependencyKey {
     DependencyKey::from_stored(key.to_string())

@@ -1,7 +1,7 @@
 //! What all parts of the engine share.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use acquaint_core::connector::{Connector, Context};
@@ -32,6 +32,8 @@ pub(crate) struct Engine {
     /// Lanes that one sync works on at a time.
     pub(crate) concurrency: usize,
     pub(crate) guard: SweepGuard,
+    /// Tenants for which this engine has put its revision in force.
+    pub(crate) adopted: Mutex<BTreeSet<TenantId>>,
 }
 
 /// When a sweep waits for somebody to agree to it.
@@ -74,9 +76,11 @@ impl Engine {
         })
     }
 
-    /// The source that a connection serves. It may have gone from the manifest.
+    /// The source that a connection serves. It may have gone from the manifest, or be read by another connector
+    /// now.
     pub(crate) fn source(&self, connection: &Connection) -> Option<&Source> {
-        self.manifest.sources().get(&connection.source)
+        let source = self.manifest.sources().get(&connection.source)?;
+        (source.connector == connection.connector).then_some(source)
     }
 
     pub(crate) fn tokens(&self) -> Result<&TokenManager> {

@@ -22,6 +22,14 @@ use crate::tenant::Tenant;
 
 const ID: &str = "local";
 
+/// What privacy may keep out of a pushed event.
+const DROPPABLE: &[(&str, &str)] = &[
+    ("title", "/0/title"),
+    ("description", "/0/description"),
+    ("location", "/0/location"),
+    ("conference", "/0/conference"),
+];
+
 /// The connector behind local sources: it reads nothing, and views what was pushed.
 #[derive(Debug)]
 pub(crate) struct Local {
@@ -42,8 +50,14 @@ impl Local {
             streams: streams
                 .into_iter()
                 .map(|(name, kind)| {
-                    let stream: Box<dyn AnyStream> =
-                        Box::new(LocalStream(StreamSpec::new(name, kind, Vec::new())));
+                    let mut spec = StreamSpec::new(name, kind, Vec::new());
+                    if kind == StreamKind::Events {
+                        // A raw record is the list of its views, of which an event has one.
+                        for (name, pointer) in DROPPABLE {
+                            spec = spec.droppable(name, &[pointer]);
+                        }
+                    }
+                    let stream: Box<dyn AnyStream> = Box::new(LocalStream(spec));
                     stream
                 })
                 .collect(),

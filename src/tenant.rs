@@ -1,5 +1,6 @@
 //! A tenant: everything that touches data hangs off it.
 
+use std::fmt;
 use std::sync::Arc;
 
 use acquaint_core::Result;
@@ -12,15 +13,22 @@ use serde_json::Value;
 use crate::connect::{Connect, Initiator};
 use crate::engine::Engine;
 use crate::explain::{self, Explanation, WhyQuery};
+use crate::join;
 use crate::local::LocalSource;
 use crate::query::Meetings;
 use crate::sync::{self, SyncOptions, SyncReport};
 
 /// A customer of the product. Cheap to clone; reaches no other tenant's data.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Tenant {
     pub(crate) engine: Arc<Engine>,
     pub(crate) id: TenantId,
+}
+
+impl fmt::Debug for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tenant").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 impl Tenant {
@@ -51,12 +59,13 @@ impl Tenant {
         LocalSource::new(self.clone(), source.into())
     }
 
-    /// Fills a slot that the manifest opens, for instance the tenant's own domains. `null` empties it.
+    /// Fills a slot that the manifest opens: the tenant's own domains, as a list of text. `null` empties it.
     ///
     /// # Errors
-    /// The store's.
+    /// `Invalid` if the manifest opens no such slot or the value does not fit; the store's.
     pub async fn set_slot(&self, slot: &str, value: impl Into<Value>) -> Result<()> {
         let value = value.into();
+        self.engine.manifest.check_slot(slot, &value)?;
         let known = self.engine.store.tenant(&self.id).await?.unwrap_or_default();
         if known.slots.get(slot).unwrap_or(&Value::Null) == &value {
             return Ok(());
@@ -88,8 +97,12 @@ impl Tenant {
     /// Notes the revision in force; another one than before makes every meeting dirty.
     async fn adopt_revision(&self) -> Result<()> {
         let revision = self.engine.manifest.revision();
-        let state = self.engine.store.tenant(&self.id).await?.unwrap_or_default();
-        if state.revision.as_ref() == Some(revision) {
+        // Once for each engine and tenant: an engine that was overtaken by another revision does not fight it.
+        let first = match self.engine.adopted.lock() {
+            Ok(mut adopted) => adopted.insert(self.id.clone()),
+            Err(poisoned) => poisoned.into_inner().insert(self.id.clone()),
+        };
+        if !first || join::in_force(&self.engine, &self.id).await? {
             return Ok(());
         }
         let mut update = TenantUpdate::default();

@@ -4,7 +4,8 @@ use acquaint_core::view::{View, Views};
 use acquaint_core::{Error, Result};
 use bytes::Bytes;
 
-/// Raised whenever the encoding changes; encodings of another version are computed again from the raw record.
+/// Raised whenever the encoding changes. A release that raises it computes the mirror's views again from the raw
+/// records when it migrates the store.
 const VERSION: u8 = 1;
 
 /// Encodes views. Equal views always give equal bytes.

@@ -8,14 +8,18 @@ mod support;
 use std::sync::Arc;
 
 use acquaint::core::error::Blame;
+use acquaint::core::http::{HttpTransport, Request, Response, TransportError};
 use acquaint::core::store::ConnectionStatus;
 use acquaint::core::token::{Scope, TokenStore};
 use acquaint::google_calendar::SCOPE_EVENTS;
-use acquaint::{Acquaint, Begun, Error, ErrorKind, Initiator, Keys, Manifest, OAuthApp, Tenant};
+use acquaint::{
+    Acquaint, Begun, Error, ErrorKind, Initiator, Keys, Manifest, OAuthApp, Sqlite, Tenant, async_trait,
+};
 use acquaint_testkit::MemoryStore;
 use acquaint_testkit::sandbox::Fault;
 use acquaint_testkit::sandbox::google::backend_error;
 use support::{ANA, BEN, CALLBACK, CLIENT, MANIFEST, SECRET, World, me};
+use tokio::sync::Barrier;
 use url::Url;
 
 /// A product with a callback of its own.
@@ -192,6 +196,48 @@ async fn an_account_connected_again_keeps_its_connection_and_one_credential() {
         kept.push((connection.id, connection.created));
     }
     assert_eq!(kept[0], kept[1]);
+}
+
+#[tokio::test]
+async fn an_account_connected_twice_at_once_makes_one_connection() {
+    let world = World::in_process();
+    let mut env = world.env();
+    env.http = Arc::new(Together { inner: Arc::clone(&world.http), both: Barrier::new(2) });
+    let store = Sqlite::in_memory().await.unwrap();
+    let acquaint = world.builder().env(env).store(store.clone()).build().await.unwrap();
+    let tenant = acquaint.tenant("acme");
+    let mut came_back = Vec::new();
+    for _ in 0..2 {
+        let begun = tenant.connect("calendar", &me(ANA)).account(ANA).begin(&callback()).await.unwrap();
+        came_back.push(world.visit(&begun.url));
+    }
+    let who = me(ANA);
+    let (first, second) = tokio::join!(
+        acquaint.finish_connect(&came_back[0], &who),
+        acquaint.finish_connect(&came_back[1], &who)
+    );
+    let connections = tenant.connections().await.unwrap();
+    assert_eq!(connections.len(), 1, "{first:?} {second:?}");
+    // Whichever came last, its credential is there.
+    let grants = store.list(Scope::All, None, 10).await.unwrap();
+    assert!(grants.iter().any(|key| connections[0].grant.as_ref() == Some(&key.grant)), "{connections:?}");
+}
+
+/// Lets two questions whose account it is be answered at the same time.
+#[derive(Debug)]
+struct Together {
+    inner: Arc<dyn HttpTransport>,
+    both: Barrier,
+}
+
+#[async_trait]
+impl HttpTransport for Together {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        if request.uri().path().ends_with("/calendarList/primary") {
+            self.both.wait().await;
+        }
+        self.inner.send(request).await
+    }
 }
 
 #[tokio::test]

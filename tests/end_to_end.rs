@@ -11,13 +11,14 @@ mod support;
 #[path = "end_to_end/trouble.rs"]
 mod trouble;
 
-use acquaint::{Builder, Connection, Sqlite, SyncReport, Tenant};
+use acquaint::{Acquaint, Builder, Connection, Sqlite, SyncOptions, SyncReport, Tenant};
 use support::{ANA, BEN, World, at, me};
 use url::Url;
 
 /// A product that embeds the library, and the providers of its one tenant.
 struct Product {
     world: World,
+    acquaint: Acquaint,
     tenant: Tenant,
     folder: tempfile::TempDir,
 }
@@ -38,13 +39,22 @@ impl Product {
         for (source, account) in [("calendar", ANA), ("calendar", BEN), ("crm", "admin@us.example")] {
             connect(&tenant, source, account).await;
         }
-        Self { world, tenant, folder }
+        Self { world, acquaint, tenant, folder }
     }
 
     /// A minute later, without any failure.
     async fn sync(&self) -> SyncReport {
+        self.sync_with(&SyncOptions::new()).await
+    }
+
+    async fn sync_with(&self, options: &SyncOptions) -> SyncReport {
         self.world.minutes(1);
-        self.tenant.sync().await.unwrap().into_result().unwrap()
+        let report = self.tenant.sync_with(options).await.unwrap();
+        assert!(
+            report.lanes.iter().all(|lane| lane.error.is_none()) && report.stopped.is_empty(),
+            "{report:?}"
+        );
+        report
     }
 
     async fn connection(&self, of: &str) -> Connection {

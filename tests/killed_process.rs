@@ -15,8 +15,9 @@ mod support;
 use std::collections::BTreeMap;
 
 use acquaint::{ChangeKind, FeedEntry};
-use child::{Died, Fate};
 use futures::StreamExt;
+
+use child::{Died, Fate};
 use provider::{Provider, STAGES};
 use support::{contents, feed, table};
 
@@ -87,13 +88,11 @@ async fn a_process_killed_anywhere_and_started_again_ends_where_an_undisturbed_o
     let (undisturbed, reached) = run(0, None).await;
     assert!(undisturbed.meetings.len() > 60 && undisturbed.told.len() > 30, "{undisturbed:#?}");
     let fates = fates(&reached);
-    eprintln!("DBG {fates:?} {:?} meetings {} told {}", reached.iter().map(Vec::len).collect::<Vec<_>>(), undisturbed.meetings.len(), undisturbed.told.len());
-    let began = std::time::Instant::now();
     assert!((14..=24).contains(&fates.len()), "{fates:?}");
-    let runs = fates.into_iter().map(async |(stage, fate)| (run(stage, Some(fate.clone())).await.0, stage, fate));
+    let runs =
+        fates.into_iter().map(async |(stage, fate)| (run(stage, Some(fate.clone())).await.0, stage, fate));
     let mut runs = futures::stream::iter(runs).buffer_unordered(AT_A_TIME);
     while let Some((outcome, stage, fate)) = runs.next().await {
-        eprintln!("DBG {fate:?} {:?}", began.elapsed());
         assert_eq!(outcome, undisturbed, "killed in stage {stage}: {fate:?}");
     }
 }
@@ -116,7 +115,6 @@ async fn a_process_that_is_killed_again_and_again_gets_there_too() {
         }
     }
     assert!(deaths >= 6, "{deaths}");
-    eprintln!("DBG {deaths}");
     assert_eq!(outcome(&provider).await, undisturbed);
 }
 
@@ -132,8 +130,14 @@ fn fates(reached: &[Vec<String>]) -> Vec<(usize, Fate)> {
             places.entry(point).or_default().push((stage, *count));
         }
     }
-    for point in ["partitions.set", "page.committed", "sweep.batch", "join.decided", "join.committed", "token.answered"]
-    {
+    for point in [
+        "partitions.set",
+        "page.committed",
+        "sweep.batch",
+        "join.decided",
+        "join.committed",
+        "token.answered",
+    ] {
         assert!(places.contains_key(point), "{point} is not reached");
     }
     let mut fates = Vec::new();

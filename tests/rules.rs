@@ -20,7 +20,7 @@ use acquaint::{Acquaint, Manifest, Meeting, Tenant};
 use acquaint_testkit::sandbox::InProcess;
 use acquaint_testkit::{ManualClock, MemoryStore};
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// What all rules here are about; `keep`, `output` and more of `match` are added.
 const SOURCES: &str = "

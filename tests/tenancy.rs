@@ -107,7 +107,13 @@ async fn act(twins: &Twins, which: usize) {
     let mut event = CalendarEvent::new("own", "1", start, EventTime::At(at("2026-03-06T10:30:00Z")));
     event.title = Some(title("Demo"));
     event.attendees = vec![Attendee::new("bill@initech.com")];
-    local.put_events([event.clone(), { event.id = "2".to_owned(); event }]).await.unwrap();
+    local
+        .put_events([event.clone(), {
+            event.id = "2".to_owned();
+            event
+        }])
+        .await
+        .unwrap();
     local.remove_events([("own", "2")]).await.unwrap();
 
     // An increment, a cancellation, and a baseline with a sweep.
@@ -133,7 +139,8 @@ async fn assert_ids_are_equal(twins: &Twins) {
     for which in [0, 1] {
         let tenant = twins.act(which);
         let connections = tenant.connections().await.unwrap();
-        let connections: Vec<_> = connections.into_iter().map(|one| (one.id, one.grant, one.account)).collect();
+        let connections: Vec<_> =
+            connections.into_iter().map(|one| (one.id, one.grant, one.account)).collect();
         let meetings = tenant.meetings().all().await.unwrap();
         let meetings: Vec<_> = meetings.into_iter().map(|one| (one.id, one.identity, one.copies)).collect();
         assert_eq!((connections.len(), meetings.len()), (3, 4));

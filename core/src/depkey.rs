@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-
 /// One dependency key: a kind, a colon and a value.
 ///
 /// Besides those that have a constructor here there are the questions that a directory can be asked, in the

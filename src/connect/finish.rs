@@ -1,7 +1,7 @@
 //! Finishing what `begin` began.
 
 use acquaint_core::depkey::DependencyKey;
-use acquaint_core::ids::{ConnectionId, GrantId, TenantId};
+use acquaint_core::ids::{ConnectionId, ConnectorId, GrantId, SourceName};
 use acquaint_core::oauth::{ParsedCallback, exchange};
 use acquaint_core::secret::Secret;
 use acquaint_core::store::{Connection, ConnectionStatus};
@@ -10,6 +10,9 @@ use acquaint_core::{Error, ErrorKind, Result};
 
 use super::{Initiator, ticket};
 use crate::engine::Engine;
+
+/// Marks errors of callbacks that answer nothing that was begun here.
+pub(super) const UNKNOWN: &str = "unknown";
 
 /// Finishes an authorisation from the query string with which the person came back.
 pub(crate) async fn finish(engine: &Engine, query: &str, initiator: &Initiator) -> Result<Connection> {
@@ -51,14 +54,23 @@ async fn finished(engine: &Engine, query: &str, initiator: &Initiator) -> Result
     let fresh = GrantKey { tenant: found.tenant.clone(), grant: GrantId::from(engine.env.id("grant")) };
     engine.tokens()?.save_new(&fresh, tokens.clone()).await?;
     let cx = engine.context(&**connector, &found.tenant, Some(&fresh.grant), source)?;
-    let identity = connector.identify(&cx).await?;
-    let known = known(engine, &found.tenant, &plain.source, &identity.account).await?;
+    let identity = match connector.identify(&cx).await {
+        Ok(identity) => identity,
+        Err(error) => {
+            // Nothing would point to the grant.
+            engine.tokens()?.forget(&fresh).await?;
+            return Err(error);
+        }
+    };
+    // A function of what is connected: authorising an account again keeps its connection, with cursors and
+    // mirror, and two callbacks at once make one.
+    let id = connection_id(&plain.source, &connector.info().id, &identity.account);
+    let known = engine.store.connections(&found.tenant).await?.into_iter().find(|known| known.id == id);
     let mut connection = match known {
-        // Authorising an account again keeps its connection, with cursors and mirror.
         Some(known) => known,
         None => Connection::new(
             found.tenant.clone(),
-            ConnectionId::from(engine.env.id("conn")),
+            id,
             plain.source,
             connector.info().id.clone(),
             plain.user,
@@ -77,14 +89,9 @@ async fn finished(engine: &Engine, query: &str, initiator: &Initiator) -> Result
     Ok(connection)
 }
 
-async fn known(
-    engine: &Engine,
-    tenant: &TenantId,
-    source: &acquaint_core::ids::SourceName,
-    account: &str,
-) -> Result<Option<Connection>> {
-    let connections = engine.store.connections(tenant).await?;
-    Ok(connections.into_iter().find(|known| known.source == *source && known.account == account))
+fn connection_id(source: &SourceName, connector: &ConnectorId, account: &str) -> ConnectionId {
+    let names = serde_json::json!([source, connector, account]).to_string();
+    ConnectionId::from(format!("conn_{}", &ticket::digest(&names)[..24]))
 }
 
 /// A person may untick scopes; better to say so now than to fail at the first read.

@@ -15,6 +15,8 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use url::Url;
 
+use acquaint_core::oauth::ParsedCallback;
+
 use super::{Initiator, finish};
 use crate::engine::Engine;
 
@@ -28,11 +30,11 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    pub(super) async fn bind() -> Result<Self> {
+    pub(super) async fn bind(port: u16) -> Result<Self> {
         let failed = |error: std::io::Error| {
             Error::unavailable(error).with("address", "127.0.0.1").operation("on_loopback")
         };
-        let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0)).await.map_err(failed)?;
+        let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
         let port = listener.local_addr().map_err(failed)?.port();
         let redirect = Url::parse(&format!("http://127.0.0.1:{port}{PATH}"))
             .map_err(|error| Error::bug("the loopback address is no address").with_source(error))?;
@@ -79,13 +81,18 @@ async fn answer(
     if request.uri().path() != PATH {
         return Ok(page(StatusCode::NOT_FOUND, "Not found."));
     }
-    let outcome = finish(&engine, request.uri().query().unwrap_or_default(), &initiator).await;
+    let outcome = finish::finish(&engine, request.uri().query().unwrap_or_default(), &initiator).await;
+    // Browsers fetch ahead and scanners guess: what answers nothing that was begun here ends nothing.
+    let stray = matches!(&outcome, Err(error) if error.context(finish::UNKNOWN).is_some())
+        || ParsedCallback::parse(request.uri().query().unwrap_or_default()).is_err();
     let (status, text) = match &outcome {
         Ok(_) => (StatusCode::OK, "Connected. You can close this window."),
         Err(_) => (StatusCode::BAD_REQUEST, "That did not work. The program that you came from says why."),
     };
-    // A second redirect after the first is of no interest.
-    let _ = finished.try_send(outcome);
+    if !stray {
+        // A second redirect after the first is of no interest.
+        let _ = finished.try_send(outcome);
+    }
     Ok(page(status, text))
 }
 

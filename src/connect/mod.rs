@@ -113,7 +113,16 @@ impl Connect {
     /// # Errors
     /// As [`Connect::begin`] and [`crate::Acquaint::finish_connect`]; `Unavailable` if nobody came back in time.
     pub async fn on_loopback(self, open: impl FnOnce(&Url)) -> Result<Connection> {
-        let listener = loopback::Listener::bind().await?;
+        self.on_loopback_at(0, open).await
+    }
+
+    /// Like [`Connect::on_loopback`], on a port of one's own: for providers that know a redirect only exactly as it
+    /// is registered, here `http://127.0.0.1:PORT/callback`. Port 0 is any free one.
+    ///
+    /// # Errors
+    /// As [`Connect::on_loopback`]; `Unavailable` if the port is taken.
+    pub async fn on_loopback_at(self, port: u16, open: impl FnOnce(&Url)) -> Result<Connection> {
+        let listener = loopback::Listener::bind(port).await?;
         let begun = self.begin(listener.redirect()).await?;
         open(&begun.url);
         let engine = &self.tenant.engine;

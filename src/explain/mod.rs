@@ -98,16 +98,27 @@ pub(crate) async fn why(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<Explana
         .near
         .checked_add_signed(query.within)
         .and_then(|at| at.checked_add_signed(TimeDelta::seconds(1)));
-    let rows = tenant.engine.store.meetings(&tenant.id, &range).await?;
+    range.limit = PAGE;
     let mut explanations = Vec::new();
-    for row in rows.into_iter().filter(|row| query.fits(row)) {
-        explanations.push(of_row(tenant, row).await?);
+    loop {
+        let rows = tenant.engine.store.meetings(&tenant.id, &range).await?;
+        range.after = rows.last().map(|row| (row.meeting.start.instant(), row.meeting.id.clone()));
+        let last = rows.len() < PAGE;
+        for row in rows.into_iter().filter(|row| query.fits(row)) {
+            explanations.push(of_row(tenant, row).await?);
+        }
+        if last {
+            break;
+        }
     }
     if explanations.is_empty() {
         explanations.extend(absent(tenant, query).await?);
     }
     Ok(explanations)
 }
+
+/// Meetings looked at at a time.
+const PAGE: usize = 500;
 
 /// A meeting that lasts no time ends when it begins; one second makes sure that it is among those that end after.
 const LOOK_BACK: TimeDelta = TimeDelta::seconds(1);
@@ -129,12 +140,12 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
     }
     let draft = drafts.swap_remove(index);
     let matcher = join::matcher_for(engine, &tenant.id).await?;
+    let sources = join::sources_of(engine, &tenant.id).await?;
     let (resolved, entities) =
-        join::resolve(store, &tenant.id, &matcher, std::slice::from_ref(&draft)).await?;
+        join::resolve(store, &tenant.id, &matcher, &sources, std::slice::from_ref(&draft)).await?;
     let Some(resolved) = resolved.into_iter().next() else {
         return Err(Error::bug("a meeting was resolved to nothing"));
     };
-    let sources = join::sources_of(store, &tenant.id).await?;
     let evaluator = join::evaluator(&matcher);
     let bench = Bench {
         manifest: &engine.manifest,

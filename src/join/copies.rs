@@ -51,7 +51,7 @@ pub(crate) fn merge(identity: &str, mut copies: Vec<Copy>) -> Vec<Draft> {
     copies.sort_by(|a, b| a.record.cmp(&b.record));
     let mut groups: BTreeMap<Option<String>, Vec<Copy>> = BTreeMap::new();
     for copy in copies {
-        let organiser = copy.event.organiser.email.as_deref().filter(|email| !email.is_empty()).map(address);
+        let organiser = copy.event.organiser.email.as_deref().map(address).filter(|email| !email.is_empty());
         groups.entry(organiser).or_default().push(copy);
     }
     // A copy that does not say who called it belongs to the only meeting there is.

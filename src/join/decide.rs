@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use acquaint_core::ids::ConnectionId;
-use acquaint_core::ids::{MeetingId, Seq, SourceName};
+use acquaint_core::ids::{MeetingId, RecordRef, Seq, SourceName};
 use acquaint_core::meeting::{Decision, Entity, Meeting, MeetingAttendee};
 use acquaint_core::view::{EventStatus, Fields};
 use acquaint_matcher::{RecordId, Resolution};
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::copies::{Draft, Person};
 use super::resolve::Resolved;
-use crate::directory::{Entities, split_id};
+use crate::directory::Entities;
 use crate::manifest::{Evaluation, Manifest, Subject, evaluate};
 
 /// What decisions are made with, besides the meeting itself.
@@ -109,8 +109,8 @@ fn attendee(
 }
 
 fn contact(bench: &Bench<'_>, id: &RecordId, entities: &Entities) -> Option<Entity> {
-    let (_, contact) = entities.contacts.get(id)?;
-    let mut entity = entity(bench, id)?;
+    let (record, contact) = entities.contacts.get(id)?;
+    let mut entity = entity(bench, record, &contact.id)?;
     entity.name.clone_from(&contact.name);
     let map = &bench.manifest.sources().get(&entity.source)?.contact_fields;
     entity.fields = mapped(map, &contact.fields);
@@ -118,8 +118,8 @@ fn contact(bench: &Bench<'_>, id: &RecordId, entities: &Entities) -> Option<Enti
 }
 
 fn account(bench: &Bench<'_>, id: &RecordId, entities: &Entities) -> Option<Entity> {
-    let (_, account) = entities.accounts.get(id)?;
-    let mut entity = entity(bench, id)?;
+    let (record, account) = entities.accounts.get(id)?;
+    let mut entity = entity(bench, record, &account.id)?;
     entity.name.clone_from(&account.name);
     entity.domain =
         account.domains.iter().find_map(|domain| acquaint_matcher::domain::normalise(domain).ok());
@@ -128,10 +128,9 @@ fn account(bench: &Bench<'_>, id: &RecordId, entities: &Entities) -> Option<Enti
     Some(entity)
 }
 
-fn entity(bench: &Bench<'_>, id: &RecordId) -> Option<Entity> {
-    let (connection, id) = split_id(id);
-    let source = bench.sources.get(&connection)?.clone();
-    Some(Entity::new(source, connection, id))
+fn entity(bench: &Bench<'_>, record: &RecordRef, id: &str) -> Option<Entity> {
+    let source = bench.sources.get(&record.connection)?.clone();
+    Some(Entity::new(source, record.connection.clone(), id))
 }
 
 fn mapped(map: &BTreeMap<String, String>, fields: &Fields) -> Map<String, Value> {

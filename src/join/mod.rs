@@ -17,7 +17,6 @@ pub(crate) use resolve::resolve;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use acquaint_core::Result;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{ConnectionId, MeetingId, RecordRef, SourceName, TenantId};
 use acquaint_core::meeting::Meeting;
@@ -25,6 +24,7 @@ use acquaint_core::store::{
     ChangeKind, DirtyBatch, JoinClaim, MeetingCommit, MeetingRow, MeetingWrite, Store,
 };
 use acquaint_core::view::{CalendarEvent, View};
+use acquaint_core::{ErrorKind, Result};
 use acquaint_matcher::Matcher;
 
 use crate::engine::Engine;
@@ -62,10 +62,12 @@ pub(crate) async fn join(engine: &Engine, tenant: &TenantId) -> Result<Joined> {
         return Ok(joined);
     };
     let result = batches(engine, &claim, &mut joined).await;
-    // A claim that was lost has nothing to give back.
     let released = engine.store.release_join(&claim).await;
-    result?;
-    released?;
+    match result.and(released) {
+        // Another worker has taken over; the rest is its.
+        Err(error) if error.kind() == ErrorKind::Fenced => joined.busy = true,
+        other => other?,
+    }
     Ok(joined)
 }
 
@@ -73,7 +75,8 @@ async fn batches(engine: &Engine, claim: &JoinClaim, joined: &mut Joined) -> Res
     loop {
         let batch = engine.store.dirty_batch(claim, BATCH, engine.env.now()).await?;
         engine.env.reach("join.marks_read").await?;
-        if batch.is_empty() {
+        // After the marks: whoever puts another revision in force from here on marks everything anew.
+        if batch.is_empty() || !in_force(engine, &claim.tenant).await? {
             return Ok(());
         }
         let outcome = outcome(engine, &claim.tenant, &batch).await?;
@@ -96,6 +99,12 @@ async fn batches(engine: &Engine, claim: &JoinClaim, joined: &mut Joined) -> Res
     }
 }
 
+/// Whether this engine's revision is the one in force. An engine with another one decides nothing.
+pub(crate) async fn in_force(engine: &Engine, tenant: &TenantId) -> Result<bool> {
+    let state = engine.store.tenant(tenant).await?.unwrap_or_default();
+    Ok(state.revision.as_ref() == Some(engine.manifest.revision()))
+}
+
 /// What a batch comes to.
 #[derive(Debug, Default)]
 struct Outcome {
@@ -107,12 +116,12 @@ struct Outcome {
 async fn outcome(engine: &Engine, tenant: &TenantId, batch: &DirtyBatch) -> Result<Outcome> {
     let store = &*engine.store;
     let mut gathered = gather(store, tenant, &batch.identities).await?;
-    let (manifest, sources) = (&engine.manifest, sources_of(store, tenant).await?);
+    let (manifest, sources) = (&engine.manifest, sources_of(engine, tenant).await?);
     let matcher = matcher_for(engine, tenant).await?;
     let evaluator = evaluator(&matcher);
     let drafts: Vec<Draft> =
         gathered.copies.iter().flat_map(|(identity, copies)| merge(identity, copies.clone())).collect();
-    let (resolved, entities) = resolve(store, tenant, &matcher, &drafts).await?;
+    let (resolved, entities) = resolve(store, tenant, &matcher, &sources, &drafts).await?;
     let now = engine.env.now();
     let bench = Bench { manifest, evaluator: &evaluator, sources: &sources, now, seq: batch.seq };
     let mut outcome = Outcome::default();
@@ -137,13 +146,18 @@ pub(crate) async fn matcher_for(engine: &Engine, tenant: &TenantId) -> Result<Ma
     Ok(matching.matcher.clone().with_classifier(classifier))
 }
 
-/// Which source each connection serves.
+/// Which source of the manifest each connection serves. What a connection of none has mirrored is looked up no
+/// more.
 pub(crate) async fn sources_of(
-    store: &dyn Store,
+    engine: &Engine,
     tenant: &TenantId,
 ) -> Result<BTreeMap<ConnectionId, SourceName>> {
-    let connections = store.connections(tenant).await?;
-    Ok(connections.into_iter().map(|connection| (connection.id, connection.source)).collect())
+    let connections = engine.store.connections(tenant).await?;
+    Ok(connections
+        .into_iter()
+        .filter(|connection| engine.source(connection).is_some())
+        .map(|connection| (connection.id, connection.source))
+        .collect())
 }
 
 /// The copies of the identities of a batch, and the stored meetings that they may continue.

@@ -3,7 +3,7 @@
 use acquaint_core::Result;
 use acquaint_core::connector::StreamKind;
 use acquaint_core::ids::TenantId;
-use acquaint_core::store::ConnectionStatus;
+use acquaint_core::store::LaneState;
 
 use crate::engine::Engine;
 
@@ -12,6 +12,8 @@ use crate::engine::Engine;
 pub(crate) enum Pending {
     /// Nothing is connected to a source that people are looked up in.
     NotConnected { source: String },
+    /// Another revision of the manifest is in force.
+    Superseded,
     /// A stream that people are looked up in has had no complete baseline under this revision.
     NoBaseline { source: String, stream: String },
 }
@@ -20,6 +22,9 @@ impl std::fmt::Display for Pending {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotConnected { source } => write!(f, "nothing is connected to source `{source}`"),
+            Self::Superseded => {
+                f.write_str("another revision of the manifest is in force; build the engine with it")
+            }
             Self::NoBaseline { source, stream } => {
                 write!(f, "`{stream}` of source `{source}` has not been read completely yet")
             }
@@ -31,6 +36,9 @@ impl std::fmt::Display for Pending {
 /// complete baseline, or the first decisions would be made against half a CRM.
 pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pending>> {
     let mut pending = Vec::new();
+    if !super::in_force(engine, tenant).await? {
+        pending.push(Pending::Superseded);
+    }
     let connections = engine.store.connections(tenant).await?;
     let lanes = engine.store.lanes(tenant).await?;
     for (name, source) in engine.manifest.sources() {
@@ -43,7 +51,10 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
         if streams.is_empty() {
             continue;
         }
-        let serving: Vec<_> = connections.iter().filter(|connection| connection.source == *name).collect();
+        let serving: Vec<_> = connections
+            .iter()
+            .filter(|connection| connection.source == *name && connection.connector == source.connector)
+            .collect();
         if serving.is_empty() {
             pending.push(Pending::NotConnected { source: name.to_string() });
         }
@@ -51,16 +62,17 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
             for stream in &streams {
                 let spec = stream.spec();
                 let binding = stream.binding(&source.settings);
-                let complete = lanes.iter().any(|lane| {
-                    lane.id.connection == connection.id
-                        && lane.id.stream.as_str() == spec.name
-                        && spec.lanes.first().is_some_and(|first| lane.id.lane.as_str() == first.name)
-                        && lane.progress.baselines > 0
-                        && lane.progress.binding.as_deref() == Some(&binding)
-                });
-                // A connection that has stopped before its first baseline must not hold up the others for ever.
-                let stopped = matches!(connection.status, ConnectionStatus::NeedsReauth { .. });
-                if !complete && !stopped {
+                let mut heads = lanes
+                    .iter()
+                    .filter(|lane| {
+                        lane.id.connection == connection.id && lane.id.stream.as_str() == spec.name
+                    })
+                    .filter(|lane| spec.lanes.first().is_some_and(|head| head.name == lane.id.lane.as_str()))
+                    .peekable();
+                let read = |lane: &LaneState| {
+                    lane.progress.baselines > 0 && lane.progress.binding.as_deref() == Some(&binding)
+                };
+                if heads.peek().is_none() || !heads.all(read) {
                     pending
                         .push(Pending::NoBaseline { source: name.to_string(), stream: spec.name.to_owned() });
                 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acquaint_core::Result;
 use acquaint_core::depkey::DependencyKey;
-use acquaint_core::ids::TenantId;
+use acquaint_core::ids::{ConnectionId, SourceName, TenantId};
 use acquaint_core::store::Store;
 use acquaint_matcher::{Attendee, Key, Kind, Matcher, Records, Resolution, Slice};
 
@@ -27,6 +27,7 @@ pub(crate) async fn resolve(
     store: &dyn Store,
     tenant: &TenantId,
     matcher: &Matcher,
+    sources: &BTreeMap<ConnectionId, SourceName>,
     drafts: &[Draft],
 ) -> Result<(Vec<Resolved>, Entities)> {
     let people: Vec<Vec<(String, Attendee)>> = drafts.iter().map(attendees).collect();
@@ -52,7 +53,7 @@ pub(crate) async fn resolve(
             }
             return Ok((resolved, entities));
         }
-        load(store, tenant, &missing, &mut slice, &mut entities).await?;
+        load(store, tenant, sources, &missing, &mut slice, &mut entities).await?;
     }
 }
 
@@ -76,6 +77,7 @@ fn attendees(draft: &Draft) -> Vec<(String, Attendee)> {
 async fn load(
     store: &dyn Store,
     tenant: &TenantId,
+    sources: &BTreeMap<ConnectionId, SourceName>,
     missing: &BTreeSet<Key>,
     slice: &mut Slice,
     entities: &mut Entities,
@@ -85,6 +87,9 @@ async fn load(
     let mut loaded: BTreeMap<&Key, Records> = missing.iter().map(|key| (key, Records::new())).collect();
     let keys: Vec<DependencyKey> = wanted.keys().cloned().collect();
     for found in store.providing(tenant, &keys).await? {
+        if !sources.contains_key(&found.record.connection) {
+            continue;
+        }
         let Some(records) = wanted.get(&found.key).and_then(|key| loaded.get_mut(key)) else { continue };
         for view in views::decode(&found.views)? {
             let of_view = directory::records(&found.record.connection, &view);

@@ -22,6 +22,8 @@ use std::sync::Arc;
 
 use acquaint_core::ids::{RevisionId, SourceName};
 use acquaint_core::{Error, Result};
+use acquaint_matcher::Internal;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// One version of a manifest: read, checked and compiled. Cheap to clone.
@@ -100,6 +102,32 @@ impl Manifest {
     /// Its sources.
     pub fn sources(&self) -> &BTreeMap<SourceName, Source> {
         &self.0.sources
+    }
+
+    /// Whether the manifest opens a slot, and a value fits it.
+    pub(crate) fn check_slot(&self, slot: &str, value: &Value) -> Result<()> {
+        let open = self.0.matching.internal.slot.as_deref();
+        if open != Some(slot) {
+            let advice = open.map_or_else(
+                || "the manifest opens none: write `domains: { slot: NAME }`".to_owned(),
+                |open| format!("it opens `{open}`"),
+            );
+            return Err(Error::invalid("the manifest opens no such slot").with("slot", slot).advise(advice));
+        }
+        let entries = match value {
+            Value::Null => return Ok(()),
+            Value::Array(entries) => entries,
+            _ => return Err(Error::invalid("this slot takes a list of domains").with("slot", slot)),
+        };
+        for entry in entries {
+            let domain = entry.as_str().unwrap_or_default();
+            let ignored = Internal::new().domain(domain).ignored().first().map(|ignored| ignored.why.clone());
+            if let Some(why) = ignored {
+                let error = Error::invalid("this is no domain of one's own").with("slot", slot);
+                return Err(error.with("entry", entry).with("because", why));
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn matching(&self) -> &Matching {

@@ -40,7 +40,8 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
     let mut budget = serde_saphyr::Budget::default();
     budget.max_events = 50_000;
     budget.max_nodes = 20_000;
-    budget.max_depth = 64;
+    // Twice what rules come to; reading and compiling recurse, on stacks that may be small.
+    budget.max_depth = 24;
     budget.max_aliases = 64;
     budget.max_anchors = 64;
     let mut options = serde_saphyr::Options::default();
@@ -51,7 +52,10 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
     serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options).map(Node::from).map_err(|error| {
         let place = error.location().map_or(Place::START, Place::from);
         let message = error.without_snippet().to_string();
-        Problem::new(place, message.lines().next().unwrap_or("this is not YAML").to_owned())
+        let message = message.lines().next().unwrap_or("this is not YAML");
+        // The library's advice is for those who call it.
+        let message = message.split(", set ").next().unwrap_or(message);
+        Problem::new(place, message.to_owned())
     })
 }
 

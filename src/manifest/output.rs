@@ -92,7 +92,12 @@ fn mapping(reader: &Reader, fields: &Fields, scope: Scope, node: &Node) -> Optio
             "from" => from = compile_path(reader, fields, scope, &entry.value),
             "values" => {
                 for line in reader.map(&entry.value, "`values`") {
-                    values.insert(line.key.to_lowercase(), line.value.to_json());
+                    if values.insert(line.key.to_lowercase(), line.value.to_json()).is_some() {
+                        reader.say(
+                            line.place,
+                            format!("`{}` is given twice; case makes no difference", line.key),
+                        );
+                    }
                 }
             }
             "default" => default = entry.value.to_json(),

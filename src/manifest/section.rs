@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use acquaint_core::ids::{RevisionId, SourceName};
-use acquaint_matcher::Matcher;
+use acquaint_matcher::{Internal, Matcher};
 
 use super::node::{Body, Node};
 use super::output::Output;
@@ -154,15 +154,25 @@ fn internal_domains(reader: &Reader, node: &Node) -> InternalDomains {
     match &node.body {
         Body::Text(word) if word == "from_users" => internal.from_users = true,
         Body::List(items) => {
-            internal.fixed =
-                items.iter().filter_map(|item| reader.text(item, "a domain")).map(str::to_owned).collect();
+            for item in items {
+                let Some(domain) = reader.text(item, "a domain") else { continue };
+                if let Some(ignored) = Internal::new().domain(domain).ignored().first() {
+                    reader.say(item.place, format!("`{domain}` is no domain of one's own: {}", ignored.why));
+                }
+                internal.fixed.push(domain.to_owned());
+            }
         }
-        Body::Map(entries) => {
+        Body::Map(entries) if entries.iter().any(|entry| entry.key == "slot") => {
+            // An empty slot without a default still leaves the users' own.
+            internal.from_users = true;
             for entry in entries {
                 match entry.key.as_str() {
                     "slot" => internal.slot = reader.text(&entry.value, "`slot`").map(str::to_owned),
                     "default" => {
                         let inner = internal_domains(reader, &entry.value);
+                        if inner.slot.is_some() {
+                            reader.say(entry.value.place, "a default cannot be another slot");
+                        }
                         internal.fixed = inner.fixed;
                         internal.from_users = inner.from_users;
                     }

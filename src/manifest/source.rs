@@ -34,6 +34,14 @@ pub(super) fn compile(
     drop: &[String],
     fields: &mut Fields,
 ) -> Option<Source> {
+    if entry.key.is_empty()
+        || !entry.key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    {
+        reader.say(
+            entry.place,
+            format!("`{}` cannot name a source: use letters, digits, `_` and `-`", entry.key),
+        );
+    }
     let mut connector = None;
     let mut settings = SourceSettings::default();
     settings.drop = drop.to_vec();
@@ -96,7 +104,7 @@ fn window(reader: &Reader, node: &Node) -> Window {
 
 /// `fields: { ours: theirs }`.
 fn mapped(reader: &Reader, node: &Node) -> BTreeMap<String, String> {
-    const TAKEN: &[&str] = &["id", "name", "domain", "source"];
+    const TAKEN: &[&str] = &["id", "name", "domain", "source", "all", "any", "not"];
     let mut map = BTreeMap::new();
     for line in reader.map(node, "this section") {
         if line.key != "fields" {

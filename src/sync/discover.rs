@@ -6,7 +6,7 @@ use acquaint_core::ids::LaneName;
 use acquaint_core::store::SetPartitions;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::lane::Run;
+use super::lane::{Due, Run};
 use super::lease::keeping;
 
 /// The lane that asks for a stream's partitions; it lives in the partition that is the whole.
@@ -16,7 +16,7 @@ pub(super) const DISCOVERY: &str = "partitions";
 const RETIRE: usize = 500;
 
 /// Asks for the partitions and sets them. Returns when to ask again.
-pub(super) async fn run(run: &mut Run<'_>) -> Result<DateTime<Utc>> {
+pub(super) async fn run(run: &mut Run<'_>) -> Result<Due> {
     let partitions = keeping(run.engine, &run.claim, run.stream.partitions(&run.cx)).await?;
     run.engine.env.reach("partitions.fetched").await?;
     let now = run.engine.env.now();
@@ -44,19 +44,19 @@ pub(super) async fn run(run: &mut Run<'_>) -> Result<DateTime<Utc>> {
     run.progress.failures = 0;
     run.progress.error = None;
     run.commit(&[], None, now).await?;
-    Ok(now + TimeDelta::from_std(every).unwrap_or(TimeDelta::hours(1)))
+    Ok(Due::at(now + TimeDelta::from_std(every).unwrap_or(TimeDelta::hours(1))))
 }
 
 /// The lanes of a partition, and when a new one first falls due: those that keep up at once, the others after
 /// their own time, since before the first baseline they have nothing to add.
 pub(super) fn first_due(spec: &StreamSpec, now: DateTime<Utc>) -> Vec<(LaneName, DateTime<Utc>)> {
     let due = |lane: &LaneSpec| {
-        let wait = if lane.on_demand {
-            TimeDelta::zero()
+        // Long past: whatever sync is under way takes it along.
+        if lane.on_demand {
+            DateTime::UNIX_EPOCH
         } else {
-            TimeDelta::from_std(lane.every).unwrap_or_default()
-        };
-        now + wait
+            now + TimeDelta::from_std(lane.every).unwrap_or_default()
+        }
     };
     spec.lanes.iter().map(|lane| (LaneName::from(lane.name), due(lane))).collect()
 }

@@ -23,6 +23,25 @@ use super::{SyncOptions, sweep};
 use crate::engine::Engine;
 use crate::manifest::Source;
 
+/// When a lane is to run again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Due {
+    at: DateTime<Utc>,
+    not_before: DateTime<Utc>,
+}
+
+impl Due {
+    /// On schedule; earlier if somebody wants it.
+    pub(super) fn at(at: DateTime<Utc>) -> Self {
+        Self { at, not_before: DateTime::<Utc>::MIN_UTC }
+    }
+
+    /// Then, and not before, whoever wants it.
+    fn not_before(at: DateTime<Utc>) -> Self {
+        Self { at, not_before: at }
+    }
+}
+
 /// So many failures in a row are no passing matter.
 const PERSISTENT: u32 = 3;
 
@@ -44,7 +63,7 @@ pub(super) struct Run<'a> {
     pub(super) progress: LaneProgress,
 }
 
-/// Runs a claimed lane and gives it back, whatever happens but a crash.
+/// Runs a claimed lane and gives it back, whatever happens but a crash. Errs only if the store does.
 pub(super) async fn run(
     engine: &Engine,
     options: &SyncOptions,
@@ -52,23 +71,33 @@ pub(super) async fn run(
     claimed: ClaimedLane,
 ) -> Result<(LaneReport, u64, u64)> {
     let id = claimed.claim.lane.clone();
-    let connection = connections.iter().find(|connection| connection.id == id.connection);
-    let source = connection.and_then(|connection| engine.source(connection));
-    let (Some(connection), Some(source)) = (connection, source) else {
-        // The source has gone from the manifest: its mirror stays, nothing more is read.
+    let serving = connections
+        .iter()
+        .find(|connection| connection.id == id.connection && connection.status == ConnectionStatus::Active)
+        .and_then(|connection| Some((connection, engine.source(connection)?)));
+    let Some((connection, source)) = serving else {
+        // Its source has gone from the manifest, or it must be authorised again: the mirror stays, nothing is read.
         park(engine, &claimed, TimeDelta::days(1)).await?;
         return Ok((LaneReport::new(id), 0, 0));
     };
-    if matches!(connection.status, ConnectionStatus::NeedsReauth { .. }) {
-        park(engine, &claimed, TimeDelta::days(1)).await?;
-        return Ok((LaneReport::new(id), 0, 0));
-    }
-    let connector = Arc::clone(engine.connector(&connection.connector)?);
+    let ready = engine.connector(&connection.connector).and_then(|connector| {
+        let cx = engine.context(&**connector, &id.tenant, connection.grant.as_ref(), source)?;
+        Ok((Arc::clone(connector), cx))
+    });
+    let (connector, cx) = match ready {
+        Ok(ready) => ready,
+        Err(error) => {
+            park(engine, &claimed, TimeDelta::minutes(5)).await?;
+            let mut report = LaneReport::new(id);
+            report.error = Some(error);
+            return Ok((report, 0, 0));
+        }
+    };
     let Some(stream) = connector.stream(id.stream.as_str()) else {
+        // An older release of the connector had it.
         park(engine, &claimed, TimeDelta::days(1)).await?;
         return Ok((LaneReport::new(id), 0, 0));
     };
-    let cx = engine.context(&*connector, &id.tenant, connection.grant.as_ref(), source)?;
     let stats = Arc::clone(cx.http.stats());
     let mut run = Run {
         engine,
@@ -85,8 +114,7 @@ pub(super) async fn run(
         state: claimed,
     };
     let result = run.work().await;
-    let released = run.release(result).await;
-    match released {
+    match run.release(result).await {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::Fenced => run.report.fenced = true,
         Err(error) => return Err(error),
@@ -109,13 +137,13 @@ impl Run<'_> {
     }
 
     /// Returns when the lane next falls due.
-    async fn work(&mut self) -> Result<DateTime<Utc>> {
+    async fn work(&mut self) -> Result<Due> {
         if self.claim.lane.lane.as_str() == DISCOVERY {
             return discover::run(self).await;
         }
         let name = self.claim.lane.lane.as_str();
         let Some(lane) = self.spec().lane(name).cloned() else {
-            return Ok(self.engine.env.now() + TimeDelta::days(1));
+            return Ok(Due::at(self.engine.env.now() + TimeDelta::days(1)));
         };
         // A sweep that a crash cut short, or that somebody has now agreed to.
         sweep::finish(self).await?;
@@ -125,7 +153,7 @@ impl Run<'_> {
     }
 
     /// One pass, page by page.
-    async fn pass(&mut self, lane: &LaneSpec) -> Result<DateTime<Utc>> {
+    async fn pass(&mut self, lane: &LaneSpec) -> Result<Due> {
         let binding = self.stream.binding(&self.source.settings);
         self.begin(lane, &binding);
         let mut restarted = false;
@@ -163,10 +191,12 @@ impl Run<'_> {
             let unread = self.close_gaps(&gaps, &mut changes, pass.kind).await?;
             let records = u64::try_from(changes.len()).unwrap_or(u64::MAX);
             let writes = self.writes(changes)?;
+            let mut unread_in_pass = unread;
             if let Some(pass) = &mut self.progress.pass {
                 pass.pages += 1;
                 pass.gaps |= unread;
                 pass.bound = page.window.or(pass.bound);
+                unread_in_pass = pass.gaps;
             }
             let (cursor, done, wait) = match page.next {
                 Next::More(cursor) => (cursor, false, None),
@@ -183,7 +213,10 @@ impl Run<'_> {
             self.report.records += records;
             self.options.tell(&Progress::Page { lane: self.claim.lane.clone(), records });
             if let Some(until) = wait {
-                return Ok(until);
+                return Ok(Due::not_before(until));
+            }
+            if done && unread_in_pass {
+                return Err(Error::new(ErrorKind::Unavailable, "some records could not be read"));
             }
             if done {
                 return Ok(self.next_due(lane, now));
@@ -227,7 +260,10 @@ impl Run<'_> {
     /// Notes that the pass is complete.
     fn complete(&mut self, lane: &LaneSpec, covers: Option<DateTime<Utc>>, now: DateTime<Utc>) {
         let Some(pass) = self.progress.pass.take() else { return };
-        if pass.kind == PassKind::Baseline && !pass.gaps {
+        if pass.gaps {
+            // What is missing is read by a baseline anew: an increment would never see it.
+            self.progress.cursor = None;
+        } else if pass.kind == PassKind::Baseline {
             self.progress.baselines += 1;
             self.progress.last_baseline = Some(pass.began);
             if lane.sweeps {
@@ -305,24 +341,24 @@ impl Run<'_> {
     }
 
     /// The next run, spread by a tenth so that connections made together do not stay together.
-    fn next_due(&self, lane: &LaneSpec, now: DateTime<Utc>) -> DateTime<Utc> {
+    fn next_due(&self, lane: &LaneSpec, now: DateTime<Utc>) -> Due {
         let every = if lane.on_demand { self.source.every.unwrap_or(lane.every) } else { lane.every };
         let spread = every.mul_f64(0.9 + 0.2 * self.engine.env.fraction());
-        now + TimeDelta::from_std(spread).unwrap_or(TimeDelta::days(1))
+        Due::at(now + TimeDelta::from_std(spread).unwrap_or(TimeDelta::days(1)))
     }
 
     /// Gives the claim back: on schedule after a success, with a back-off after a failure.
-    async fn release(&mut self, result: Result<DateTime<Utc>>) -> Result<()> {
+    async fn release(&mut self, result: Result<Due>) -> Result<()> {
         let now = self.engine.env.now();
-        let no_wait = DateTime::<Utc>::MIN_UTC;
         let release = match result {
-            Ok(due) => Release { due, not_before: no_wait, hints_done: true },
+            Ok(due) => Release { due: due.at, not_before: due.not_before, hints_done: true },
             Err(error) if error.kind() == ErrorKind::Fenced => return Err(error),
             Err(error) => {
                 let release = self.failed(&error, now).await?;
                 // A calendar that is gone is no failure: the next discovery retires it. One that is listed and
                 // still not found is.
-                let vanished = error.kind() == ErrorKind::NotFound && self.spec().partitioned;
+                let discovery = self.claim.lane.lane.as_str() == DISCOVERY;
+                let vanished = error.kind() == ErrorKind::NotFound && self.spec().partitioned && !discovery;
                 if !vanished || self.progress.failures >= PERSISTENT {
                     self.report.error = Some(error);
                 }
@@ -335,9 +371,7 @@ impl Run<'_> {
     async fn failed(&mut self, error: &Error, now: DateTime<Utc>) -> Result<Release> {
         tracing::warn!(lane = %self.claim.lane, %error, "a lane failed");
         if error.kind() == ErrorKind::NeedsReauth {
-            let mut connection = self.connection.clone();
-            connection.status = ConnectionStatus::NeedsReauth { reason: error.message().to_owned() };
-            self.engine.store.put_connection(&connection, &[]).await?;
+            self.stop_connection(error).await?;
         }
         // The pass that failed goes on from its last committed page; only the failure is noted.
         self.progress = self.latest().await?;
@@ -354,6 +388,16 @@ impl Run<'_> {
             until = until.max(at);
         }
         Ok(Release { due: until, not_before: until, hints_done: false })
+    }
+
+    /// Notes that the connection must be authorised again, unless that has happened meanwhile.
+    async fn stop_connection(&self, error: &Error) -> Result<()> {
+        let connections = self.engine.store.connections(&self.claim.lane.tenant).await?;
+        let same =
+            |known: &Connection| known.id == self.connection.id && known.grant == self.connection.grant;
+        let Some(mut connection) = connections.into_iter().find(same) else { return Ok(()) };
+        connection.status = ConnectionStatus::NeedsReauth { reason: error.message().to_owned() };
+        self.engine.store.put_connection(&connection, &[]).await
     }
 
     /// The lane's progress as last committed.

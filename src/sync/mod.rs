@@ -8,7 +8,7 @@ mod report;
 mod sweep;
 mod writes;
 
-pub use report::{LaneReport, Progress, SyncReport, Totals};
+pub use report::{LaneReport, Progress, Stopped, SyncReport, Totals};
 pub(crate) use writes::Writer;
 
 use std::fmt;
@@ -17,7 +17,8 @@ use std::time::Duration;
 
 use acquaint_core::Result;
 use acquaint_core::ids::TenantId;
-use acquaint_core::store::{ClaimLanes, LaneState};
+use acquaint_core::store::{ClaimLanes, Connection, ConnectionStatus, LaneState};
+use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
@@ -72,12 +73,14 @@ impl fmt::Debug for SyncOptions {
 
 /// Reads everything that is due or can be read on demand, then decides everything that is dirty.
 pub(crate) async fn sync(engine: &Engine, tenant: &TenantId, options: &SyncOptions) -> Result<SyncReport> {
-    let mut report = SyncReport::default();
+    let mut report = SyncReport { stopped: stopped(engine, tenant).await?, ..SyncReport::default() };
+    // What falls due while it works is for the next one, or a large tenant's sync would never end.
+    let began = engine.env.now();
     plan::prepare(engine, tenant).await?;
     loop {
-        run_lanes(engine, tenant, options, &mut report).await?;
+        run_lanes(engine, tenant, options, began, &mut report).await?;
         // What another worker holds belongs to this sync too: it is not done before they are.
-        if !held_by_others(engine, tenant).await? {
+        if !held_by_others(engine, tenant, began).await? {
             break;
         }
         options.tell(&Progress::Waiting);
@@ -98,6 +101,19 @@ pub(crate) async fn sync(engine: &Engine, tenant: &TenantId, options: &SyncOptio
     Ok(report)
 }
 
+/// Connections that must be authorised again before anything is read for them.
+async fn stopped(engine: &Engine, tenant: &TenantId) -> Result<Vec<Stopped>> {
+    let connections = engine.store.connections(tenant).await?;
+    Ok(connections
+        .into_iter()
+        .filter(|connection| engine.source(connection).is_some())
+        .filter_map(|connection| match connection.status {
+            ConnectionStatus::NeedsReauth { reason } => Some(Stopped { connection: connection.id, reason }),
+            _ => None,
+        })
+        .collect())
+}
+
 /// How often to look whether another worker is done.
 const POLL: Duration = Duration::from_millis(250);
 
@@ -105,22 +121,27 @@ async fn run_lanes(
     engine: &Engine,
     tenant: &TenantId,
     options: &SyncOptions,
+    began: DateTime<Utc>,
     report: &mut SyncReport,
 ) -> Result<()> {
-    let connections = engine.store.connections(tenant).await?;
     let mut running = FuturesUnordered::new();
     loop {
         let free = engine.concurrency.saturating_sub(running.len());
-        if free > 0 {
-            let request = ClaimLanes {
-                tenant: Some(tenant),
-                worker: &engine.worker,
-                now: engine.env.now(),
-                lease: engine.lease,
-                limit: free,
-            };
-            for claimed in engine.store.claim_lanes(&request).await? {
-                running.push(lane::run(engine, options, &connections, claimed));
+        let request = ClaimLanes {
+            tenant: Some(tenant),
+            worker: &engine.worker,
+            now: engine.env.now(),
+            due_by: began,
+            lease: engine.lease,
+            limit: free,
+        };
+        let claimed = if free > 0 { engine.store.claim_lanes(&request).await? } else { Vec::new() };
+        if !claimed.is_empty() {
+            // After the claim: a connection is stored before its lanes are.
+            let connections: Arc<[Connection]> = engine.store.connections(tenant).await?.into();
+            for claimed in claimed {
+                let connections = Arc::clone(&connections);
+                running.push(async move { lane::run(engine, options, &connections, claimed).await });
             }
         }
         let Some(done) = running.next().await else { return Ok(()) };
@@ -131,9 +152,9 @@ async fn run_lanes(
     }
 }
 
-async fn held_by_others(engine: &Engine, tenant: &TenantId) -> Result<bool> {
+async fn held_by_others(engine: &Engine, tenant: &TenantId, began: DateTime<Utc>) -> Result<bool> {
     let now = engine.env.now();
     let held = |lane: &LaneState| lane.leased_until.is_some_and(|until| until > now);
-    let concerned = |lane: &LaneState| lane.wanted || lane.due <= now;
+    let concerned = |lane: &LaneState| lane.wanted || lane.due <= began;
     Ok(engine.store.lanes(tenant).await?.iter().any(|lane| held(lane) && concerned(lane)))
 }

@@ -1,8 +1,8 @@
 //! Which lanes a tenant has, and which of them a sync looks at.
 
-use acquaint_core::Result;
 use acquaint_core::ids::{LaneName, PartitionKey, StreamName, TenantId};
 use acquaint_core::store::{Connection, ConnectionStatus, LaneId, LaneSeed, LaneState};
+use acquaint_core::{ErrorKind, Result};
 
 use super::discover::{DISCOVERY, first_due};
 use crate::engine::Engine;
@@ -22,12 +22,21 @@ pub(super) async fn prepare(engine: &Engine, tenant: &TenantId) -> Result<()> {
     for lane in &lanes {
         let connection = active.iter().find(|connection| connection.id == lane.id.connection);
         if let Some(connection) = connection
+            && engine.source(connection).is_some()
+            && !must_wait(engine, lane)
             && on_demand(engine, connection, lane)?
         {
             wanted.push(lane.id.clone());
         }
     }
     engine.store.want(&wanted).await
+}
+
+/// Wanting a lane lifts its back-off: somebody asks now. Not where the provider itself has set the time.
+fn must_wait(engine: &Engine, lane: &LaneState) -> bool {
+    let asked_to = [ErrorKind::RateLimited, ErrorKind::QuotaExhausted].map(|kind| format!("{kind:?}"));
+    let by_provider = lane.progress.error.as_ref().is_none_or(|error| asked_to.contains(&error.kind));
+    by_provider && lane.not_before > engine.env.now()
 }
 
 fn on_demand(engine: &Engine, connection: &Connection, lane: &LaneState) -> Result<bool> {

@@ -1,7 +1,8 @@
 //! What a sync did, and what went wrong.
 
+use acquaint_core::ids::ConnectionId;
 use acquaint_core::store::LaneId;
-use acquaint_core::{Error, Result};
+use acquaint_core::{Error, ErrorKind, Result};
 
 /// What a sync did. Failures of single lanes do not stop the others; they are in here.
 #[derive(Debug, Default)]
@@ -12,8 +13,20 @@ pub struct SyncReport {
     pub totals: Totals,
     /// Every lane that ran, in the order in which they ended.
     pub lanes: Vec<LaneReport>,
+    /// Connections that must be authorised again before anything is read for them.
+    pub stopped: Vec<Stopped>,
     /// Why no meeting was decided, if decisions have to wait.
     pub pending: Vec<String>,
+}
+
+/// A connection that must be authorised again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stopped {
+    /// Which.
+    pub connection: ConnectionId,
+    /// Why.
+    pub reason: String,
 }
 
 /// What a sync came to, in numbers.
@@ -74,16 +87,26 @@ impl LaneReport {
     }
 }
 
+impl Stopped {
+    fn error(&self) -> Error {
+        Error::new(ErrorKind::NeedsReauth, "a connection must be authorised again")
+            .with("connection", &self.connection)
+            .with("reason", &self.reason)
+            .advise("connect the account again; its cursors and records are kept")
+    }
+}
+
 impl SyncReport {
     /// The totals, or the first failure.
     ///
     /// # Errors
-    /// The error of the first lane that failed, with the lane's name.
+    /// The error of the first lane that failed, with the lane's name; `NeedsReauth` if a connection had stopped
+    /// before.
     pub fn into_result(mut self) -> Result<Totals> {
         let failed = self.lanes.iter_mut().find_map(|lane| Some((lane.lane.to_string(), lane.error.take()?)));
         match failed {
             Some((lane, error)) => Err(error.with("lane", lane)),
-            None => Ok(self.totals),
+            None => self.stopped.first().map_or(Ok(self.totals), |stopped| Err(stopped.error())),
         }
     }
 

@@ -111,7 +111,10 @@ pub(crate) async fn complete_patches(
     let stored = store.records(tenant, &keys).await?;
     let mut known: BTreeMap<RecordKey, Value> = BTreeMap::new();
     for record in stored.into_iter().filter(|record| record.gone.is_none()) {
-        known.insert(record.record.key, parse_json(&record.raw)?);
+        // What is kept aside because it is no JSON cannot be patched either: it is read whole.
+        if let Ok(value) = parse_json(&record.raw) {
+            known.insert(record.record.key, value);
+        }
     }
     let mut missing = Vec::new();
     let mut complete = Vec::with_capacity(changes.len());
@@ -127,6 +130,8 @@ pub(crate) async fn complete_patches(
                 continue;
             }
             other => {
+                // What is gone cannot be patched.
+                known.remove(other.key());
                 complete.push(other);
                 continue;
             }

@@ -31,7 +31,9 @@ impl Layer for Bent {
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {
         let mut claimed = self.0.claim_lanes(request).await?;
         for lane in &mut claimed {
-            if let Some(pass) = lane.state.progress.pass.as_mut().filter(|pass| pass.kind == PassKind::Baseline) {
+            if let Some(pass) =
+                lane.state.progress.pass.as_mut().filter(|pass| pass.kind == PassKind::Baseline)
+            {
                 pass.began_seq = lane.seq;
             }
         }

@@ -1,5 +1,5 @@
 //! Layers with one defect each, of the kind that histories are there to find.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod clears_moved_marks;
 mod cursor_first;

@@ -25,7 +25,7 @@ async fn a_sync_tells_only_what_changed_and_an_idle_one_tells_nothing() {
     ]
     .map(|(change, title)| (change, title.to_owned()));
     assert_eq!(told(tenant, 0).await, expected);
-    assert_eq!((first.changes, first.decided), (7, 11), "{first:?}");
+    assert_eq!((first.totals.changes, first.totals.decided), (7, 11), "{first:?}");
     let qbr = tenant.meetings().kept().all().await.unwrap().remove(0);
     assert_eq!((qbr.title.as_str(), qbr.copies.len()), ("Globex QBR", 2));
     let jane = json!([{ "email": "jane@globex.com", "role": "CFO", "account": "Globex" }]);
@@ -52,17 +52,17 @@ async fn a_sync_tells_only_what_changed_and_an_idle_one_tells_nothing() {
     ]
     .map(|(change, title)| (change, title.to_owned()));
     assert_eq!(told(tenant, before).await, expected);
-    assert_eq!(second.changes, 6);
+    assert_eq!(second.totals.changes, 6);
 
     let (requests, before) = (counts(world), tenant.position().await.unwrap());
     let third = product.sync().await;
-    assert_eq!((third.changes, third.decided, third.changed), (0, 0, 0), "{third:?}");
+    assert_eq!((third.totals.changes, third.totals.decided, third.totals.changed), (0, 0, 0), "{third:?}");
     assert_eq!(tenant.position().await.unwrap(), before);
     let cheapest =
         [("calendarList.list", 2), ("events.list", 2), ("search companies", 1), ("search contacts", 1)];
     let cheapest: BTreeMap<String, u64> = cheapest.map(|(name, count)| (name.to_owned(), count)).into();
     assert_eq!(since(world, &requests), cheapest, "one listing for each calendar and object type");
-    assert_eq!(third.requests, 6);
+    assert_eq!(third.totals.requests, 6);
 
     let kept = tenant.meetings().kept().all().await.unwrap();
     let kept: BTreeMap<_, _> = kept.into_iter().map(|meeting| (meeting.id, meeting.content)).collect();
@@ -82,11 +82,11 @@ async fn a_changed_record_costs_one_change_for_each_meeting_that_it_is_in() {
     let report = product.sync().await;
     let five = ["Globex QBR", "Globex planning", "Globex weekly", "Globex weekly", "Globex weekly"];
     assert_eq!(told(tenant, before).await, five.map(|title| (Changed, title.to_owned())));
-    assert_eq!(report.decided, 6, "those and the one that is on hold");
+    assert_eq!(report.totals.decided, 6, "those and the one that is on hold");
 
     // What no output maps is mirrored, and told to nobody.
     let before = tenant.position().await.unwrap();
     world.hubspot.update(PORTAL, "contacts", jane, &[("phone", "+49 30 1")]).unwrap();
     let report = product.sync().await;
-    assert_eq!((report.decided, tenant.position().await.unwrap()), (0, before), "{report:?}");
+    assert_eq!((report.totals.decided, tenant.position().await.unwrap()), (0, before), "{report:?}");
 }

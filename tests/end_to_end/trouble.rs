@@ -1,19 +1,20 @@
 //! Tokens that end, grants that are revoked, providers that ask to slow down.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use acquaint::ChangeKind::{Added, Changed};
 use acquaint::core::env::Clock;
 use acquaint::core::error::{Blame, Retry};
 use acquaint::core::store::{ConnectionStatus, LaneState};
-use acquaint::{ErrorKind, LaneReport, SyncReport};
+use acquaint::{ErrorKind, LaneReport, Progress, SyncOptions, SyncReport};
 use acquaint_testkit::Script;
 use acquaint_testkit::sandbox::Fault;
 use acquaint_testkit::sandbox::google::rate_limited;
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::support::{ANA, BEN, World, at, counts, meeting, since, table, told};
+use super::support::{ANA, BEN, CALLBACK, World, at, counts, me, meeting, since, table, told};
 use super::{Product, connect};
 
 fn failed(report: &SyncReport) -> Vec<&LaneReport> {
@@ -25,20 +26,20 @@ async fn an_access_token_that_ends_in_the_middle_of_a_sync_is_renewed_once() {
     let mut world = World::on_loopback(at("2026-03-02T08:00:00Z")).await;
     world.fill();
     world.events_page = 2;
-    let script = Script::new();
-    let mut env = world.env();
-    env.probe = Arc::new(script.clone());
-    let product = Product::of(world, |builder| builder.env(env).concurrency(1)).await;
+    let product = Product::of(world, |builder| builder.concurrency(1)).await;
     let Product { world, tenant, .. } = &product;
 
-    let google = Arc::clone(&world.google);
     // With the second page of the first calendar in, everybody's token of the calendar provider ends.
-    script.interleave("page.committed", 2, move || async move {
-        google.oauth().expire_access_tokens();
-        Ok(())
+    let (google, pages) = (Arc::clone(&world.google), AtomicUsize::new(0));
+    let options = SyncOptions::new().on_progress(move |progress| {
+        if matches!(progress, Progress::Page { lane, .. } if lane.stream.as_str() == "events")
+            && pages.fetch_add(1, Ordering::Relaxed) == 1
+        {
+            google.oauth().expire_access_tokens();
+        }
     });
     let (before, requests) = (world.google.oauth().calls(), counts(world));
-    let _ = product.sync().await;
+    let _ = product.sync_with(&options).await;
     let calls = world.google.oauth().calls();
     assert_eq!(
         (calls.refreshes - before.refreshes, calls.refused - before.refused),
@@ -47,7 +48,7 @@ async fn an_access_token_that_ends_in_the_middle_of_a_sync_is_renewed_once() {
     );
 
     // Each has seven events, so that four pages of two are read of each calendar, and no page twice but for the
-    // one refusal that each grant met.
+    // one refusal that each grant met, there or at the list of calendars.
     let lists = since(world, &requests)["events.list"];
     assert!((9..=10).contains(&lists), "{lists}");
     assert_eq!(table(tenant).await, product.read_afresh().await);
@@ -92,7 +93,13 @@ async fn a_revoked_grant_stops_its_connection_alone_until_it_is_made_again() {
     for _ in 0..4 {
         world.minutes(6 * 60);
         let (requests, calls) = (counts(world), world.google.oauth().calls());
-        let _ = product.sync().await;
+        let report = tenant.sync().await.unwrap();
+        assert!(failed(&report).is_empty(), "{report:?}");
+        assert_eq!(
+            (report.stopped.len(), &report.stopped[0].connection),
+            (1, &known.id),
+            "but it is not forgotten"
+        );
         let sent = since(world, &requests);
         assert_eq!((sent["events.list"], sent["calendarList.list"]), (1, 1), "Ana's alone");
         assert_eq!(world.google.oauth().calls().refused, calls.refused);
@@ -109,6 +116,35 @@ async fn a_revoked_grant_stops_its_connection_alone_until_it_is_made_again() {
     assert_eq!(told(tenant, before).await, [(Added, "Initech demo".to_owned())]);
     assert_eq!(heads().await[0].progress.baselines, 1, "it goes on from where it stood");
     assert_eq!(table(tenant).await, product.read_afresh().await);
+}
+
+#[tokio::test]
+async fn who_authorises_again_while_a_sync_finds_the_old_grant_dead_need_not_do_it_twice() {
+    let world = World::on_loopback(at("2026-03-02T08:00:00Z")).await;
+    world.fill();
+    let script = Script::new();
+    let mut env = world.env();
+    env.probe = Arc::new(script.clone());
+    let product = Product::of(world, |builder| builder.env(env)).await;
+    let Product { world, tenant, acquaint, .. } = &product;
+    let _ = product.sync().await;
+
+    world.google.oauth().revoke_account(BEN);
+    let begun =
+        tenant.connect("calendar", &me(BEN)).account(BEN).begin(&CALLBACK.parse().unwrap()).await.unwrap();
+    let (acquaint, came_back) = (acquaint.clone(), world.visit(&begun.url));
+    script.interleave("token.answered", 1, move || async move {
+        acquaint.finish_connect(&came_back, &me(BEN)).await.map(drop)
+    });
+    world.minutes(1);
+    let report = tenant.sync().await.unwrap();
+    assert!(failed(&report).iter().all(|lane| lane.error.as_ref().unwrap().kind() == ErrorKind::NeedsReauth));
+    assert!(script.reached().contains(&"token.answered"));
+    assert_eq!(product.connection(BEN).await.status, ConnectionStatus::Active);
+    world.google.patch_event(BEN, "kickoff", json!({ "summary": "Initech kick-off II" })).unwrap();
+    let before = tenant.position().await.unwrap();
+    let _ = product.sync().await;
+    assert_eq!(told(tenant, before).await, [(Changed, "Initech kick-off II".to_owned())]);
 }
 
 #[tokio::test]
@@ -138,6 +174,13 @@ async fn a_lane_that_is_asked_to_wait_for_long_is_parked_and_the_report_says_so(
     assert_eq!(lane.progress.error.unwrap().kind, "RateLimited");
     assert_eq!(product.connection(ANA).await.status, ConnectionStatus::Active, "nobody has to authorise");
 
+    let requests = counts(world);
+    let _ = product.sync().await;
+    assert_eq!(
+        since(world, &requests)["events.list"],
+        1,
+        "Ana's calendar is left alone, though a sync is asked for"
+    );
     world.minutes(60);
     let before = tenant.position().await.unwrap();
     let _ = product.sync().await;

@@ -1,5 +1,6 @@
 //! How many histories are run, from which seed, and how a failure is told.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use acquaint::core::store::Store;
@@ -7,8 +8,9 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
 use super::Mismatch;
-use super::run::{Bend, run};
+use super::run::{Bend, Straight, run};
 use super::step::{History, histories};
+use super::tally::Tally;
 
 /// Where histories are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +29,7 @@ impl Backend {
 }
 
 /// One history from the beginning to the comparison.
-pub fn one(backend: Backend, history: &History, bend: &dyn Bend) -> Result<(), Mismatch> {
+pub fn one(backend: Backend, history: &History, bend: &dyn Bend) -> Result<Tally, Mismatch> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let store = backend.open().await;
@@ -60,18 +62,27 @@ pub fn all_hold(test: &str, backend: Backend, cloud: bool, cases: u64, length: u
     let (cases, seed) = (number("ACQUAINT_CASES", cases), number("ACQUAINT_SEED", 1));
     let replay = format!("ACQUAINT_SEED={seed} ACQUAINT_CASES={cases} cargo test --test histories {test}");
     println!("{cases} histories; to repeat them: {replay}");
+    let tally = Cell::new(Tally::default());
     let outcome = runner(cases, seed).run(&histories(cloud, length), |history| {
-        one(backend, &history, &super::run::Straight)
-            .map_err(|mismatch| TestCaseError::fail(mismatch.to_string()))
+        let own = one(backend, &history, &Straight)
+            .map_err(|mismatch| TestCaseError::fail(mismatch.to_string()))?;
+        let mut all = tally.get();
+        all += own;
+        tally.set(all);
+        Ok(())
     });
     match outcome {
-        Ok(()) => {}
+        Ok(()) => {
+            println!("{:?}", tally.get());
+            tally.get().assert_worth_it();
+        }
         Err(TestError::Fail(why, history)) => panic!("{why}\nafter {history}to repeat it: {replay}"),
         Err(TestError::Abort(why)) => panic!("{why}"),
     }
 }
 
-/// Runs up to `cases` histories and gives the number of the first that turns red, and what it said.
+/// Runs up to `cases` histories and gives the number of the first that turns red, and what it said. Without the
+/// defect the same history must hold.
 pub fn first_red(
     cloud: bool,
     cases: u64,
@@ -82,6 +93,9 @@ pub fn first_red(
     let strategy = histories(cloud, length);
     (1..=cases).find_map(|case| {
         let history = strategy.new_tree(&mut runner).unwrap().current();
-        one(Backend::Memory, &history, &*bend()).err().map(|mismatch| (case, mismatch))
+        let mismatch = one(Backend::Memory, &history, &*bend()).err()?;
+        let straight = one(Backend::Memory, &history, &Straight);
+        assert!(straight.is_ok(), "it is red without the defect too: {}", straight.unwrap_err());
+        Some((case, mismatch))
     })
 }

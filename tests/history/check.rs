@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::cloud::{self, Cloud};
 use super::scene::Scene;
+use super::tally::Tally;
 use super::worker::TENANT;
 use super::{Mismatch, feed};
 use crate::oracle::{self, Expected, Facts, Rules};
@@ -31,7 +32,7 @@ pub async fn all(
     rules: &Rules,
     depth: Depth,
     now: DateTime<Utc>,
-) -> Result<(), Mismatch> {
+) -> Result<Tally, Mismatch> {
     let mut facts = local(store, scene).await?;
     if let Some(cloud) = &scene.cloud {
         events(store, tenant, cloud, &mut facts).await?;
@@ -40,7 +41,15 @@ pub async fn all(
     facts.slots = scene.slots.lock().unwrap().clone();
     let found = tenant.meetings().all().await.unwrap();
     meetings(oracle::evaluate(rules, &facts, now), &found)?;
-    feed::check(tenant, &found).await
+    feed::check(tenant, &found).await?;
+    let kept: Vec<&Meeting> = found.iter().filter(|meeting| meeting.decision.kept).collect();
+    Ok(Tally {
+        compared: 1,
+        kept: kept.len(),
+        dropped: found.len() - kept.len(),
+        merged: kept.iter().filter(|meeting| meeting.copies.len() > 1).count(),
+        ..Tally::default()
+    })
 }
 
 /// All records of a partition, page by page.
@@ -201,8 +210,12 @@ async fn crm(
 /// A connector may show more fields than the manifest maps.
 fn only_mapped(view: &mut View) {
     match view {
-        View::Account(account) => account.fields.retain(|name, _| cloud::ACCOUNT_FIELDS.contains(&name.as_str())),
-        View::Contact(contact) => contact.fields.retain(|name, _| cloud::CONTACT_FIELDS.contains(&name.as_str())),
+        View::Account(account) => {
+            account.fields.retain(|name, _| cloud::ACCOUNT_FIELDS.contains(&name.as_str()))
+        }
+        View::Contact(contact) => {
+            contact.fields.retain(|name, _| cloud::CONTACT_FIELDS.contains(&name.as_str()))
+        }
         _ => {}
     }
 }

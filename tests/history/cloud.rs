@@ -28,7 +28,7 @@ pub const PORTAL: u64 = 48_120_077;
 /// The fields that the cloud manifests map.
 pub const ACCOUNT_FIELDS: [&str; 3] = ["lifecyclestage", "seats", "renewal"];
 pub const CONTACT_FIELDS: [&str; 1] = ["jobtitle"];
-const TEAM: &str = "team@group.calendar.google.com";
+pub const TEAM: &str = "team@group.calendar.google.com";
 const GOOGLE: &str = "https://google.test";
 const HUBSPOT: &str = "https://hubspot.test";
 const REDIRECT: &str = "https://product.test/callback";
@@ -43,7 +43,7 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// Two users with a calendar each, a further calendar that both see, and an empty portal.
+    /// Two users with a calendar each, a further calendar of the first, and an empty portal.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let google = Arc::new(GoogleSandbox::new(Arc::clone(&clock), GoogleConfig::default()));
         google.oauth().add_client(Client::new("client", "secret").redirect(REDIRECT));
@@ -148,7 +148,7 @@ impl Cloud {
     }
 }
 
-/// The apps and connectors of an engine, with pages so small that passes have several.
+/// The apps of an engine.
 pub fn apps() -> [(&'static str, OAuthApp); 2] {
     let sandbox = SandboxConfig::default();
     [
@@ -157,14 +157,16 @@ pub fn apps() -> [(&'static str, OAuthApp); 2] {
     ]
 }
 
+/// With pages so small that passes have several.
 pub fn calendar_connector() -> GoogleCalendar {
-    GoogleCalendar::new(GoogleCalendarConfig::at(&Url::parse(GOOGLE).unwrap()).page_size(3))
+    GoogleCalendar::new(GoogleCalendarConfig::at(&Url::parse(GOOGLE).unwrap()).page_size(2))
 }
 
+/// As [`calendar_connector`].
 pub fn crm_connector() -> HubSpot {
     let mut config = HubSpotConfig::at(&Url::parse(HUBSPOT).unwrap()).unwrap();
-    config.list_page = 3;
-    config.search_page = 3;
+    config.list_page = 2;
+    config.search_page = 2;
     config.batch_size = 2;
     config.association_batch_size = 2;
     HubSpot::new(config).unwrap()

@@ -1,12 +1,12 @@
 //! What people do in Google Calendar and in HubSpot.
 
-use acquaint_testkit::sandbox::google::GoogleSandbox;
+use acquaint_testkit::sandbox::google::{AccessRole, GoogleSandbox};
 use acquaint_testkit::sandbox::hubspot::{HubSpotSandbox, Link};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::cloud::PORTAL;
+use super::cloud::{PORTAL, TEAM};
 use super::local::hours;
 use super::pools::{self, pick};
 
@@ -23,6 +23,8 @@ pub enum CloudEdit {
         private: bool,
     },
     Event(usize, EventChange),
+    /// The team's calendar comes onto the second user's list, or goes from it.
+    Share(bool),
     NewCompany {
         domain: usize,
         stage: usize,
@@ -139,6 +141,10 @@ pub fn apply(
                 change_event(google, calendar, event, change);
             }
         }
+        CloudEdit::Share(true) => {
+            let _ = google.share_calendar(TEAM, pools::USERS[1], AccessRole::Owner);
+        }
+        CloudEdit::Share(false) => google.unshare_calendar(TEAM, pools::USERS[1]),
         CloudEdit::NewCompany { domain, stage, seats, parent } => {
             let parent = parent.and_then(|index| live("companies", index)).map(|id| id.to_string());
             let name = format!("Company {domain}");
@@ -308,6 +314,16 @@ fn time(at: DateTime<Utc>) -> Value {
     json!({ "dateTime": at.to_rfc3339_opts(SecondsFormat::Secs, true), "timeZone": "UTC" })
 }
 
+/// Often the other user is there too, and somebody of a company.
+fn guests() -> impl Strategy<Value = Vec<usize>> {
+    let few = prop::collection::vec(0..pools::PEOPLE.len(), 0..3);
+    (few, any::<bool>(), any::<bool>()).prop_map(|(mut guests, colleague, customer)| {
+        guests.extend(colleague.then_some(13));
+        guests.extend(customer.then_some(0));
+        guests
+    })
+}
+
 fn event_change() -> impl Strategy<Value = EventChange> {
     let person = || 0..pools::PEOPLE.len();
     prop_oneof![
@@ -318,7 +334,7 @@ fn event_change() -> impl Strategy<Value = EventChange> {
         2 => person().prop_map(EventChange::Invite),
         2 => person().prop_map(EventChange::Uninvite),
         2 => (person(), 0..ANSWERS.len()).prop_map(|(who, answer)| EventChange::Respond(who, answer)),
-        1 => any::<bool>().prop_map(EventChange::Private),
+        1 => prop::bool::weighted(0.3).prop_map(EventChange::Private),
         1 => any::<bool>().prop_map(EventChange::Tentative),
         2 => (0..4usize, hours()).prop_map(|(index, hours)| EventChange::MoveOccurrence(index, hours)),
         1 => (0..4usize).prop_map(EventChange::CancelOccurrence),
@@ -339,8 +355,8 @@ pub fn edits() -> impl Strategy<Value = CloudEdit> {
     let some = || 0..16usize;
     let event =
         (
-            (0..3usize, hours(), prop_oneof![Just(5i64), Just(30)], 0..pools::TITLES.len()),
-            prop::collection::vec(0..pools::PEOPLE.len(), 0..4),
+            (0..3usize, hours(), prop_oneof![1 => Just(5i64), 4 => Just(30)], 0..pools::TITLES.len()),
+            guests(),
             (prop::option::weighted(0.25, 0..3usize), prop::bool::weighted(0.1)),
         )
             .prop_map(|((calendar, hours, minutes, title), guests, (series, private))| {
@@ -369,6 +385,7 @@ pub fn edits() -> impl Strategy<Value = CloudEdit> {
     prop_oneof![
         6 => event,
         8 => (some(), event_change()).prop_map(|(index, change)| CloudEdit::Event(index, change)),
+        1 => any::<bool>().prop_map(CloudEdit::Share),
         4 => company,
         4 => (some(), company_change()).prop_map(|(index, change)| CloudEdit::EditCompany(index, change)),
         1 => some().prop_map(CloudEdit::ArchiveCompany),

@@ -257,7 +257,8 @@ fn event(edit: &EventEdit, now: DateTime<Utc>) -> CalendarEvent {
     event.visibility = if edit.private { Visibility::Private } else { Visibility::Default };
     if let Some((who, is_self)) = edit.organiser {
         let mut organiser = Organiser::default();
-        organiser.email = Some(pick(&pools::PEOPLE, who).to_owned());
+        // Beyond the people there is a blank, which says as much as nothing.
+        organiser.email = Some(pools::PEOPLE.get(who).copied().unwrap_or(" ").to_owned());
         organiser.name = Some(format!("Organiser {who}"));
         organiser.is_self = is_self;
         event.organiser = organiser;
@@ -313,7 +314,7 @@ pub fn response() -> impl Strategy<Value = Response> {
 
 fn status() -> impl Strategy<Value = EventStatus> {
     prop_oneof![
-        4 => Just(EventStatus::Confirmed),
+        8 => Just(EventStatus::Confirmed),
         1 => Just(EventStatus::Tentative),
         1 => Just(EventStatus::Cancelled),
     ]
@@ -345,10 +346,13 @@ pub fn hours() -> impl Strategy<Value = i64> {
 
 fn put_event() -> impl Strategy<Value = LocalEdit> {
     let place = (0..2usize, 0..3usize, 0..4usize, prop::option::weighted(0.2, 0..2i64));
-    let time = (hours(), prop_oneof![Just(5i64), Just(30), Just(60)], prop::bool::weighted(0.1));
-    let organiser =
-        prop::option::weighted(0.7, (prop_oneof![Just(12usize), Just(13), Just(0)], any::<bool>()));
-    let flags = (status(), prop::bool::weighted(0.2), prop::bool::weighted(0.2), 0..3i64);
+    let time =
+        (hours(), prop_oneof![1 => Just(5i64), 3 => Just(30), 2 => Just(60)], prop::bool::weighted(0.1));
+    let organiser = prop::option::weighted(
+        0.7,
+        (prop_oneof![8 => Just(12usize), 2 => Just(13), 2 => Just(0), 1 => Just(99)], any::<bool>()),
+    );
+    let flags = (status(), prop::bool::weighted(0.1), prop::bool::weighted(0.2), 0..3i64);
     (place, time, 0..pools::TITLES.len(), organiser, guests(), flags).prop_map(
         |((calendar, id, uid, occurrence), (hours, minutes, all_day), title, organiser, guests, flags)| {
             let (status, private, cut, sequence) = flags;
@@ -377,7 +381,7 @@ fn touch() -> impl Strategy<Value = Touch> {
         hours().prop_map(Touch::Move),
         (0..pools::TITLES.len()).prop_map(Touch::Retitle),
         status().prop_map(Touch::Status),
-        any::<bool>().prop_map(Touch::Private),
+        prop::bool::weighted(0.3).prop_map(Touch::Private),
         guests().prop_map(Touch::Guests),
         (0..4usize).prop_map(Touch::Uid),
     ]

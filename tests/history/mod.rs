@@ -12,9 +12,11 @@ pub mod layer;
 pub mod life;
 pub mod local;
 pub mod pools;
+pub mod prelude;
 pub mod run;
 pub mod scene;
 pub mod step;
+pub mod tally;
 pub mod worker;
 
 /// What a history showed to be wrong.

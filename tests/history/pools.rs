@@ -54,8 +54,8 @@ pub const CONTACTS: [&str; 9] = [
     "nobody",
 ];
 
-pub const TITLES: [&str; 5] = ["QBR", "Hold: QBR", "blocked", "Kick-off", ""];
-pub const STAGES: [&str; 4] = ["customer", "Customer", "lead", ""];
+pub const TITLES: [&str; 6] = ["QBR", "Kick-off", "Renewal", "Hold: QBR", "blocked", ""];
+pub const STAGES: [&str; 5] = ["customer", "customer", "Customer", "lead", ""];
 pub const SEATS: [&str; 4] = ["10", "50", "120", "many"];
 pub const ROLES: [&str; 3] = ["CFO", "Buyer", ""];
 
@@ -69,7 +69,7 @@ pub const SLOTS: [Option<&[&str]>; 7] = [
     Some(&[]),
     Some(&["us.example"]),
     Some(&["https://us.example/", "globex.com"]),
-    Some(&["initech.co.uk", "co.uk"]),
+    Some(&["initech.co.uk", "hooli.net"]),
     Some(&["gmail.com", "partner.org"]),
     Some(&["sub.us.example"]),
 ];

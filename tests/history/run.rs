@@ -1,6 +1,7 @@
 //! Running a history.
 
 use std::fmt::Debug;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use super::clock::{LEASE, Time};
 use super::life::Death;
 use super::scene::{Edit, Scene};
 use super::step::{History, Meanwhile, POINTS, Step};
+use super::tally::Tally;
 use super::worker::{Hiring, Worker};
 use crate::oracle::{CLOUD_RULES, LOCAL_RULES, Rules};
 
@@ -54,6 +56,7 @@ struct Story<'a> {
     product: Tenant,
     workers: Vec<Worker>,
     hired: u64,
+    tally: Tally,
 }
 
 /// Runs `history` on an empty `store`. `turns` lets workers run at once, which repeats exactly only on a store
@@ -63,20 +66,32 @@ pub async fn run(
     store: Arc<dyn Store>,
     bend: &dyn Bend,
     turns: bool,
-) -> Result<(), Mismatch> {
+) -> Result<Tally, Mismatch> {
     let clock = Time(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
     let scene = Scene::new(clock.clone(), history.cloud);
     let rules = if history.cloud { &CLOUD_RULES[history.rules] } else { &LOCAL_RULES[history.rules] };
     let network = scene.cloud.as_ref().map_or_else(InProcess::new, |cloud| cloud.network());
     let hiring = Hiring { manifest: check::manifest(rules), clock, network, seed: history.seed, turns };
     let product = Worker::hire(&hiring, 0, Arc::clone(&store), |store| store).await;
-    let mut story =
-        Story { store, bend, scene, rules, hiring, product: product.tenant(), workers: Vec::new(), hired: 0 };
+    let mut story = Story {
+        store,
+        bend,
+        scene,
+        rules,
+        hiring,
+        product: product.tenant(),
+        workers: Vec::new(),
+        hired: 0,
+        tally: Tally::default(),
+    };
     // The source is there from the beginning, so that nobody is taken for not connected.
     let first = Edit::Local(super::local::LocalEdit::PutUser(0, 0));
     story.scene.edit(&story.product, &first).await?;
     if let Some(cloud) = &story.scene.cloud {
         cloud.connect(&product.acquaint, super::worker::TENANT).await;
+    }
+    for edit in super::prelude::edits(history.cloud).iter().filter(|_| history.peopled) {
+        story.scene.edit(&story.product, edit).await?;
     }
     for _ in 0..2 {
         let worker = story.hire().await;
@@ -85,7 +100,9 @@ pub async fn run(
     for step in &history.steps {
         story.step(step).await?;
     }
-    story.end().await
+    story.end().await?;
+    story.tally.told = usize::try_from(story.product.position().await.unwrap()).unwrap();
+    Ok(story.tally)
 }
 
 impl Story<'_> {
@@ -108,10 +125,10 @@ impl Story<'_> {
             Step::Sync(index) => {
                 // A pass that was cut short goes on from where it was: what came since is for the next one.
                 let fresh = self.no_pass_under_way().await;
-                if let Ended::Well(_) = sync(&self.workers[*index]).await?
-                    && fresh
-                {
-                    return self.check(Depth::Increments).await;
+                let ended = sync(&self.workers[*index]).await?;
+                self.note(&ended);
+                if matches!(ended, Ended::Well(_)) && fresh {
+                    self.check(Depth::Increments).await?;
                 }
                 Ok(())
             }
@@ -122,7 +139,8 @@ impl Story<'_> {
                     Death::BeforeVerb(nth) => worker.life.end_at_verb(nth, false),
                     Death::AfterVerb(nth) => worker.life.end_at_verb(nth, true),
                 }
-                sync(worker).await?;
+                let ended = sync(worker).await?;
+                self.note(&ended);
                 self.workers[0] = self.hire().await;
                 Ok(())
             }
@@ -133,7 +151,9 @@ impl Story<'_> {
                 } else {
                     (sync(&self.workers[0]).await, sync(&self.workers[1]).await)
                 };
-                one.and(other).map(drop)
+                self.note(&one?);
+                self.note(&other?);
+                Ok(())
             }
         }
     }
@@ -145,9 +165,11 @@ impl Story<'_> {
             Meanwhile::Both(edits) => (edits.clone(), true),
         };
         let wrong: Arc<Mutex<Option<Mismatch>>> = Arc::default();
+        let reached = Arc::new(AtomicUsize::new(0));
         let (scene, product) = (Arc::clone(&self.scene), self.product.clone());
-        let (second, said) = (self.workers[1].clone(), Arc::clone(&wrong));
+        let (second, said, came) = (self.workers[1].clone(), Arc::clone(&wrong), Arc::clone(&reached));
         self.workers[0].script.interleave(point, nth, move || async move {
+            came.fetch_add(1, Ordering::Relaxed);
             let work = async {
                 for edit in &edits {
                     scene.edit(&product, edit).await?;
@@ -162,7 +184,9 @@ impl Story<'_> {
             }
             Ok(())
         });
-        sync(&self.workers[0]).await?;
+        let ended = sync(&self.workers[0]).await?;
+        self.note(&ended);
+        self.tally.held_up += reached.load(Ordering::Relaxed);
         // What was not come to must not wait for a later sync.
         self.workers[0] = self.hire().await;
         let wrong = wrong.lock().unwrap().take();
@@ -173,9 +197,18 @@ impl Story<'_> {
         self.product.lanes().await.unwrap().iter().all(|lane| lane.progress.pass.is_none())
     }
 
-    async fn check(&self, depth: Depth) -> Result<(), Mismatch> {
+    async fn check(&mut self, depth: Depth) -> Result<(), Mismatch> {
         let now = self.hiring.clock.now();
-        check::all(&*self.store, &self.product, &self.scene, self.rules, depth, now).await
+        self.tally += check::all(&*self.store, &self.product, &self.scene, self.rules, depth, now).await?;
+        Ok(())
+    }
+
+    fn note(&mut self, ended: &Ended) {
+        match ended {
+            Ended::Died => self.tally.died += 1,
+            Ended::Cut => self.tally.cut += 1,
+            Ended::Well(_) | Ended::Pending => {}
+        }
     }
 
     /// Quiet: nobody edits any more, every cadence falls due, and syncs go on until nothing changes.
@@ -234,6 +267,8 @@ impl Story<'_> {
 /// A sync of one worker, whose failures must have a cause.
 async fn sync(worker: &Worker) -> Result<Ended, Mismatch> {
     let overtaken = |kind: ErrorKind| matches!(kind, ErrorKind::Fenced | ErrorKind::Conflict);
+    // A calendar may go from a list while it is read.
+    let gone = |kind: ErrorKind| kind == ErrorKind::NotFound;
     let outcome = worker.tenant().sync().await;
     if worker.life.is_over() {
         return Ok(Ended::Died);
@@ -247,7 +282,9 @@ async fn sync(worker: &Worker) -> Result<Ended, Mismatch> {
     for lane in &report.lanes {
         match &lane.error {
             None => {}
-            Some(error) if overtaken(error.kind()) || error.is_transient() => cut = true,
+            Some(error) if overtaken(error.kind()) || gone(error.kind()) || error.is_transient() => {
+                cut = true
+            }
             Some(error) => return Err(Mismatch::new("a lane failed", format!("{}: {error:?}", lane.lane))),
         }
     }

@@ -83,7 +83,7 @@ pub fn edits(cloud: bool) -> BoxedStrategy<Edit> {
             40 => cloud_edits::edits().prop_map(Edit::Cloud),
             2 => local::users().prop_map(Edit::Local),
             2 => slot(),
-            2 => Just(Edit::ExpireTokens),
+            3 => Just(Edit::ExpireTokens),
             1 => (any::<bool>(), 1..8usize).prop_map(|(crm, times)| Edit::Trouble(crm, times)),
         ]
         .boxed()

@@ -56,19 +56,25 @@ pub struct History {
     pub rules: usize,
     /// Of everything random in the engines.
     pub seed: u64,
+    /// Whether it begins with customers and meetings.
+    pub peopled: bool,
     pub steps: Vec<Step>,
 }
 
 impl std::fmt::Display for History {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "cloud: {}, rules: {}, seed: {}", self.cloud, self.rules, self.seed)?;
+        writeln!(
+            f,
+            "cloud: {}, rules: {}, seed: {}, peopled: {}",
+            self.cloud, self.rules, self.seed, self.peopled
+        )?;
         self.steps.iter().try_for_each(|step| writeln!(f, "  {step:?}"))
     }
 }
 
 fn wait() -> impl Strategy<Value = i64> {
     const DAY: i64 = 24 * 60;
-    prop_oneof![3 => 1i64..90, 2 => 60i64..DAY, 2 => DAY..8 * DAY, 1 => 8 * DAY..30 * DAY]
+    prop_oneof![6 => 1i64..90, 4 => 60i64..DAY, 3 => DAY..8 * DAY, 1 => 8 * DAY..30 * DAY]
 }
 
 fn death() -> impl Strategy<Value = Death> {
@@ -94,7 +100,7 @@ fn step(cloud: bool) -> impl Strategy<Value = Step> {
     prop_oneof![
         24 => edits(cloud).prop_map(Step::Edit),
         5 => wait().prop_map(Step::Wait),
-        6 => (0..2usize).prop_map(Step::Sync),
+        8 => (0..2usize).prop_map(Step::Sync),
         5 => death().prop_map(Step::Crash),
         5 => (point, 1usize..3, meanwhile(cloud))
             .prop_map(|(point, nth, meanwhile)| Step::During { point, nth, meanwhile }),
@@ -106,10 +112,13 @@ fn step(cloud: bool) -> impl Strategy<Value = Step> {
 pub fn histories(cloud: bool, length: usize) -> impl Strategy<Value = History> {
     // A step that may be missing can be left out when a failing history is made shorter.
     let steps = prop::collection::vec(prop::option::weighted(0.9, step(cloud)), length);
-    (0..2usize, 0u64..1 << 32, steps).prop_map(move |(rules, seed, steps)| History {
-        cloud,
-        rules,
-        seed,
-        steps: steps.into_iter().flatten().collect(),
-    })
+    (0..2usize, 0u64..1 << 32, prop::bool::weighted(0.85), steps).prop_map(
+        move |(rules, seed, peopled, steps)| History {
+            cloud,
+            rules,
+            seed,
+            peopled,
+            steps: steps.into_iter().flatten().collect(),
+        },
+    )
 }

@@ -113,7 +113,9 @@ impl Provider {
                 google.oauth().expire_access_tokens();
             }
             _ => {
-                self.each_copy("Wayfair: pilot review", |calendar, id| google.cancel_event(calendar, id).unwrap());
+                self.each_copy("Wayfair: pilot review", |calendar, id| {
+                    google.cancel_event(calendar, id).unwrap()
+                });
                 google.expire_sync_tokens();
             }
         }

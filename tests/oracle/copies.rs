@@ -20,7 +20,7 @@ pub fn groups(facts: &Facts) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for (record, event) in &facts.events {
         let identity = event.identity();
-        let organiser = event.organiser.email.as_deref().filter(|email| !email.is_empty()).map(text::person);
+        let organiser = event.organiser.email.as_deref().map(text::person).filter(|email| !email.is_empty());
         let copy = (record.clone(), event.clone());
         match groups.iter_mut().find(|group| group.identity == identity && group.organiser == organiser) {
             Some(group) => group.copies.push(copy),

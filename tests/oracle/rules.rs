@@ -130,7 +130,7 @@ const PEOPLE: Rules = Rules {
         if meeting.start.instant() >= now + TimeDelta::days(21) {
             return Err("keep.all[3].start");
         }
-        if meeting.end.instant() <= now - TimeDelta::days(7) {
+        if meeting.end.instant() <= now - TimeDelta::days(14) {
             return Err("keep.all[4].end");
         }
         Ok(())

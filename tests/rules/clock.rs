@@ -52,11 +52,23 @@ async fn a_rule_turns_when_the_clock_passes_its_instant() {
         ("{ start: { not: { within: 2d } } }", start - days(2), BEFORE),
         ("{ not: { start: { not: { within: 2d } } } }", start + days(2), UP_TO),
         ("{ any: [{ title: QBR }, { start: { after: now } }] }", start, BEFORE),
-        ("{ all: [{ title: { exists: true } }, { start: { after: now }, end: { after: now } }] }", start, BEFORE),
+        (
+            "{ all: [{ title: { exists: true } }, { start: { after: now }, end: { after: now } }] }",
+            start,
+            BEFORE,
+        ),
         ("{ main_account.renewal: { before: now+30d } }", at("2026-05-02T00:00:00Z"), AFTER),
         ("{ attendees: { some: { account.renewal: { within: 30d } } } }", at("2026-05-02T00:00:00Z"), FROM),
-        ("{ attendees: { none: { account.since: { before: now-700d } } } }", at("2026-04-01T10:00:00Z"), UP_TO),
-        ("{ accounts: { every: { any: [{ renewal: { exists: false } }, { renewal: { after: now } }] } } }", at("2026-06-01T00:00:00Z"), BEFORE),
+        (
+            "{ attendees: { none: { account.since: { before: now-700d } } } }",
+            at("2026-04-01T10:00:00Z"),
+            UP_TO,
+        ),
+        (
+            "{ accounts: { every: { any: [{ renewal: { exists: false } }, { renewal: { after: now } }] } } }",
+            at("2026-06-01T00:00:00Z"),
+            BEFORE,
+        ),
     ];
     for (rule, turn, expected) in rules {
         assert_eq!(around(&format!("keep: {rule}\n"), turn).await, expected, "{rule}");
@@ -96,7 +108,8 @@ async fn both_ends_of_a_span_are_told_once() {
 
 #[tokio::test]
 async fn an_instant_that_is_fixed_needs_no_clock() {
-    for rule in ["{ start: { after: 2026-03-05 } }", "{ start: { before: 2026-03-05 } }", "{ duration: 30m }"] {
+    for rule in ["{ start: { after: 2026-03-05 } }", "{ start: { before: 2026-03-05 } }", "{ duration: 30m }"]
+    {
         let world = World::new(&format!("keep: {rule}\n")).await;
         world.put(review()).await;
         world.sync().await;

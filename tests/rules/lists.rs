@@ -17,7 +17,7 @@ async fn some_every_and_none_of_the_people_there() {
             "attendees: { none: { external: false, response: declined } }",
             "attendees: { not: { every: { external: true } } }",
             "attendees: { some: { external: true }, none: { class: robot } }",
-            "attendees: { every: {} }",
+            "attendees: { every: { email: { exists: true } } }",
         ],
         &[
             "attendees: { exists: false }",
@@ -26,7 +26,7 @@ async fn some_every_and_none_of_the_people_there() {
             "attendees: { none: { response: declined } }",
             "attendees: { not: { some: { external: true } } }",
             "attendees: { some: { external: true }, none: { external: true } }",
-            "attendees: { none: {} }",
+            "attendees: { none: { email: { exists: true } } }",
         ],
     )
     .await;
@@ -43,10 +43,10 @@ async fn of_nobody_everything_is_true_but_that_somebody_is_there() {
                 rule("every: { name: { exists: true } }"),
                 rule("none: { name: { exists: true } }"),
                 rule("every: { not: { name: { exists: true } } }"),
-                rule("none: {}"),
-                rule("not: { some: {} }"),
+                rule("none: { all: [] }"),
+                rule("not: { some: { all: [] } }"),
             ],
-            &[rule("exists: true"), rule("some: {}"), rule("some: { name: { exists: false } }")],
+            &[rule("exists: true"), rule("some: { all: [] }"), rule("some: { name: { exists: false } }")],
         )
         .await;
     }

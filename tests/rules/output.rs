@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{content, empty, review, World};
+use super::{World, content, empty, review};
 
 #[tokio::test]
 async fn values_keep_their_type_and_what_is_missing_is_null() {

@@ -44,7 +44,11 @@ async fn case_is_that_of_every_script() {
     event.title = Some("ÄRGER über ΣΊΣΥΦΟΣ, Straße".to_owned());
     judge(
         &event,
-        &["title: { starts_with: ärger ÜBER }", "title: { contains: 'σίσυφος' }", "title: { ends_with: STRAßE }"],
+        &[
+            "title: { starts_with: ärger ÜBER }",
+            "title: { contains: 'σίσυφος' }",
+            "title: { ends_with: STRAßE }",
+        ],
         &["title: { ends_with: STRASSE }", "title: { starts_with: arger }"],
     )
     .await;
@@ -54,7 +58,11 @@ async fn case_is_that_of_every_script() {
 async fn a_pattern_sees_the_text_as_it_is() {
     judge(
         &review(),
-        &["title: { matches: '^Quarterly' }", "title: { matches: '(?i)^quarterly' }", "title: { matches: 'y R' }"],
+        &[
+            "title: { matches: '^Quarterly' }",
+            "title: { matches: '(?i)^quarterly' }",
+            "title: { matches: 'y R' }",
+        ],
         &["title: { matches: '^quarterly' }", "title: { matches: '^Review' }"],
     )
     .await;
@@ -65,14 +73,24 @@ async fn a_missing_value_passes_no_test_but_that_it_is_missing() {
     // No description at all, and a location that is empty: both say nothing.
     for field in ["description", "location", "main_account.blank", "main_account.none", "main_account.tags"] {
         let holding = ["exists: false", "not: Berlin", "not: { contains: '' }", "not: { exists: true }"];
-        let failing =
-            ["exists: true", "is: ''", "in: ['', Berlin]", "contains: ''", "starts_with: ''", "ends_with: ''", "matches: ''"];
+        let failing = [
+            "exists: true",
+            "is: ''",
+            "in: ['', Berlin]",
+            "contains: ''",
+            "starts_with: ''",
+            "ends_with: ''",
+            "matches: ''",
+        ];
         let rule = |test: &str| -> &str { format!("{field}: {{ {test} }}").leak() };
         judge(&review(), &holding.map(rule), &failing.map(rule)).await;
     }
     judge(
         &review(),
-        &["main_account.none: { not: { at_least: 0 } }", "main_account.blank: { not: { before: 2099-01-01 } }"],
+        &[
+            "main_account.none: { not: { at_least: 0 } }",
+            "main_account.blank: { not: { before: 2099-01-01 } }",
+        ],
         &[
             "main_account.none: { at_least: 0 }",
             "main_account.none: { at_most: 0 }",
@@ -97,7 +115,8 @@ async fn a_flag_is_one_or_the_other() {
     let day = |text: &str| EventTime::Day(text.parse().unwrap());
     let mut fair = review();
     (fair.start, fair.end) = (day("2026-03-10"), day("2026-03-12"));
-    judge(&fair, &["all_day: true", "duration: 2d", "start: { after: 2026-03-09 }"], &["all_day: false"]).await;
+    judge(&fair, &["all_day: true", "duration: 2d", "start: { after: 2026-03-09 }"], &["all_day: false"])
+        .await;
 }
 
 #[tokio::test]
@@ -123,7 +142,12 @@ async fn a_duration_has_bounds_that_belong_to_it() {
     .await;
     let mut backwards = review();
     backwards.end = EventTime::At(at("2026-03-10T09:00:00Z"));
-    judge(&backwards, &["duration: { not: 1h }"], &["duration: { at_least: 0s }", "duration: { at_most: 1w }"]).await;
+    judge(
+        &backwards,
+        &["duration: { not: 1h }"],
+        &["duration: { at_least: 0s }", "duration: { at_most: 1w }"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -198,7 +222,12 @@ async fn a_flag_of_the_crm_may_be_text() {
             "main_account.trial: { not: true }",
             "main_account.trial: 'false'",
         ],
-        &["main_account.vip: false", "main_account.trial: true", "main_account.seats: true", "main_account.stage: true"],
+        &[
+            "main_account.vip: false",
+            "main_account.trial: true",
+            "main_account.seats: true",
+            "main_account.stage: true",
+        ],
     )
     .await;
 }
@@ -238,13 +267,21 @@ async fn what_the_crm_calls_an_account_can_be_asked() {
             "main_account.stage: customer",
             "main_account.stage: { in: [customer, partner], not: { starts_with: lead } }",
         ],
-        &["main_account: { exists: false }", "main_account: { not: { exists: true } }", "main_account.id: '2'"],
+        &[
+            "main_account: { exists: false }",
+            "main_account: { not: { exists: true } }",
+            "main_account.id: '2'",
+        ],
     )
     .await;
     judge(
         &empty(),
         &["main_account: { exists: false }", "main_account.name: { exists: false }"],
-        &["main_account: { exists: true }", "main_account.name: globex", "main_account.seats: { at_least: 0 }"],
+        &[
+            "main_account: { exists: true }",
+            "main_account.name: globex",
+            "main_account.seats: { at_least: 0 }",
+        ],
     )
     .await;
 }

@@ -6,8 +6,8 @@ mod look;
 mod world;
 
 pub(crate) use look::{contents, counts, feed, since, table, told};
-pub(crate) use world::{engine, transport};
 pub(crate) use world::{ANA, BEN, CALLBACK, CLIENT, PORTAL, SECRET, World, at, me, meeting};
+pub(crate) use world::{engine, transport};
 
 /// Calendars and a CRM; customer meetings are kept.
 pub(crate) const MANIFEST: &str = "
@@ -25,6 +25,7 @@ sources:
     accounts: { fields: { stage: lifecyclestage } }
     contacts: { fields: { role: jobtitle } }
 match:
+  internal: { domains: { slot: internal_domains, default: from_users } }
   accounts: { stage: customer }
 keep:
   all:

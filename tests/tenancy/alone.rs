@@ -72,7 +72,8 @@ async fn perform(tenant: &Tenant, deed: &Deed) {
     let address = |n: &u8| format!("p{n}@d{n}.example");
     match deed {
         Deed::Account(id, customer) => {
-            let account = Account::new(id.to_string(), format!("{word} {id}")).domain(format!("d{id}.example"));
+            let account =
+                Account::new(id.to_string(), format!("{word} {id}")).domain(format!("d{id}.example"));
             let stage = if *customer { "customer" } else { "lead" };
             local.put_accounts([account.field("stage", stage)]).await
         }
@@ -100,7 +101,8 @@ async fn perform(tenant: &Tenant, deed: &Deed) {
 async fn outcome(tenant: &Tenant) -> String {
     perform(tenant, &Deed::Sync).await;
     let feed = feed(tenant).await;
-    let feed: Vec<_> = feed.iter().map(|entry| (entry.position, entry.revision, entry.change, &entry.content)).collect();
+    let feed: Vec<_> =
+        feed.iter().map(|entry| (entry.position, entry.revision, entry.change, &entry.content)).collect();
     format!("{:?} {feed:?}", table(tenant).await)
 }
 

@@ -60,7 +60,8 @@ impl Twins {
     /// An authorisation of one of them that has come back and is not finished yet.
     pub(crate) async fn begun(&self, which: usize) -> http::Request<()> {
         let callback = CALLBACK.parse().unwrap();
-        let begun = self.act(which).connect("calendar", &me(ANA)).account(ANA).begin(&callback).await.unwrap();
+        let begun =
+            self.act(which).connect("calendar", &me(ANA)).account(ANA).begin(&callback).await.unwrap();
         self.worlds[which].visit(&begun.url)
     }
 }
@@ -72,7 +73,10 @@ fn fill(world: &World, word: &str) {
         let event = meeting(id, &title(name), "2026-03-03T10:00:00Z", &people);
         world.google.insert_event(ANA, event).unwrap();
     }
-    world.google.insert_event(ANA, meeting("gone1", &title("Gone"), "2026-03-05T10:00:00Z", &people)).unwrap();
+    world
+        .google
+        .insert_event(ANA, meeting("gone1", &title("Gone"), "2026-03-05T10:00:00Z", &people))
+        .unwrap();
     let company = world.company(&title("Globex"), "globex.com", "customer");
     let jane = [("email", "jane@globex.com"), ("firstname", "Jane"), ("lastname", word), ("jobtitle", word)];
     let jane = world.hubspot.create(PORTAL, "contacts", &jane).unwrap();
@@ -94,10 +98,16 @@ impl HttpTransport for Providers {
         let whose: Vec<usize> = (0..WORDS.len())
             .filter(|which| {
                 let word = WORDS[*which];
-                header.is_some_and(|header| header.contains(word)) || (header.is_none() && body.contains(word))
+                header.is_some_and(|header| header.contains(word))
+                    || (header.is_none() && body.contains(word))
             })
             .collect();
-        assert_eq!(whose.len(), 1, "a request carries the credential of one tenant: {}", request.uri().path());
+        assert_eq!(
+            whose.len(),
+            1,
+            "a request carries the credential of one tenant: {}",
+            request.uri().path()
+        );
         self.0[whose[0]].send(request).await
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::{Origin, Url};
@@ -118,7 +118,7 @@ impl HttpClient {
             method,
             url,
             body: Ok(Bytes::new()),
-            content_type: None,
+            headers: HeaderMap::new(),
             operation: None,
             once: false,
         }
@@ -133,7 +133,7 @@ pub struct Call<'a> {
     method: Method,
     url: Url,
     body: Result<Bytes>,
-    content_type: Option<HeaderValue>,
+    headers: HeaderMap,
     operation: Option<&'static str>,
     once: bool,
 }
@@ -153,7 +153,13 @@ impl Call<'_> {
         self.body = serde_json::to_vec(body)
             .map(Bytes::from)
             .map_err(|error| Error::bug("a request body does not serialise").with_source(error));
-        self.content_type = Some(HeaderValue::from_static("application/json"));
+        self.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self
+    }
+
+    /// Sets a header, in place of one set before. The credential is not set here.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
         self
     }
 
@@ -213,8 +219,8 @@ impl Call<'_> {
                 .parse()
                 .map_err(|error| Error::bug("a request has no valid address").with_source(error))?;
             request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-            if let Some(content_type) = &self.content_type {
-                request.headers_mut().insert(header::CONTENT_TYPE, content_type.clone());
+            for (name, value) in &self.headers {
+                request.headers_mut().insert(name, value.clone());
             }
             let stamp = client.auth.authenticate(&mut request).await?;
             client.stats.requests.fetch_add(1, Ordering::Relaxed);

@@ -178,6 +178,9 @@ pub struct ClaimLanes<'a> {
     pub worker: &'a WorkerId,
     /// The present.
     pub now: DateTime<Utc>,
+    /// Of the lanes that nobody wants, only those that fell due by then: the present, or the beginning of work
+    /// that is to end although lanes fall due again meanwhile.
+    pub due_by: DateTime<Utc>,
     /// For how long.
     pub lease: Duration,
     /// The most lanes.

@@ -47,6 +47,9 @@ pub(in crate::manifest) fn compile(
     if clauses.len() == 1 {
         return clauses.remove(0);
     }
+    if matches!(&node.body, Body::Null) || matches!(&node.body, Body::Map(entries) if entries.is_empty()) {
+        reader.say(node.place, format!("`{name}` is empty: write what must hold, or leave it out"));
+    }
     Clause { name: name.into(), predicate: Predicate::All(clauses) }
 }
 
@@ -113,6 +116,9 @@ fn compile_test(reader: &Reader, fields: &Fields, field: &Field, node: &Node, na
         return is(reader, field, node);
     };
     let kind = field.kind();
+    if entries.is_empty() {
+        reader.say(node.place, format!("`{name}` is empty: write a test, such as {{ exists: true }}"));
+    }
     let mut tests = Vec::new();
     for entry in entries {
         let word = entry.key.as_str();
@@ -131,7 +137,7 @@ fn compile_test(reader: &Reader, fields: &Fields, field: &Field, node: &Node, na
         let inner = format!("{name}.{word}");
         let test = match word {
             "is" => is(reader, field, value),
-            "in" => within_list(reader, value),
+            "in" => within_list(reader, field, value),
             "contains" => reader.text(value, "`contains`").map(|text| Test::Contains(fold(text))),
             "starts_with" => reader.text(value, "`starts_with`").map(|text| Test::StartsWith(fold(text))),
             "ends_with" => reader.text(value, "`ends_with`").map(|text| Test::EndsWith(fold(text))),
@@ -187,20 +193,29 @@ fn is(reader: &Reader, field: &Field, node: &Node) -> Option<Test> {
         reader.say(node.place, format!("expected {expected}, not {}", node.kind()));
         return None;
     }
+    if let (Some(words), Body::Text(text)) = (field.words(), &node.body)
+        && !words.contains(&text.to_lowercase().as_str())
+    {
+        reader.note(
+            Problem::new(
+                node.place,
+                format!("`{text}` is never the value; it is one of {}", words.join(", ")),
+            )
+            .closest(text, words.iter().copied()),
+        );
+        return None;
+    }
     Some(Test::In(vec![node.to_json()]))
 }
 
-fn within_list(reader: &Reader, node: &Node) -> Option<Test> {
+fn within_list(reader: &Reader, field: &Field, node: &Node) -> Option<Test> {
     let Body::List(items) = &node.body else {
         reader.say(node.place, format!("`in` must be a list, not {}", node.kind()));
         return None;
     };
-    for item in items {
-        if matches!(item.body, Body::List(_) | Body::Map(_) | Body::Null) {
-            reader.say(item.place, format!("`in` takes single values, not {}", item.kind()));
-        }
-    }
-    Some(Test::In(items.iter().map(Node::to_json).collect()))
+    let tests = items.iter().filter_map(|item| is(reader, field, item));
+    let values = tests.flat_map(|test| if let Test::In(values) = test { values } else { Vec::new() });
+    Some(Test::In(values.collect()))
 }
 
 fn pattern(reader: &Reader, node: &Node) -> Option<Test> {

@@ -111,6 +111,25 @@ const ATTENDEE: &[&str] = &[
 const ENTITY: &[&str] = &["id", "name", "domain", "source"];
 
 impl Field {
+    /// The words that the field's value is one of, if it is.
+    pub(super) fn words(&self) -> Option<&'static [&'static str]> {
+        Some(match self {
+            Self::Status => &["confirmed", "tentative", "cancelled"],
+            Self::Kind => &[
+                "default",
+                "out_of_office",
+                "focus_time",
+                "working_location",
+                "birthday",
+                "from_mail",
+                "other",
+            ],
+            Self::Class => &["internal", "external", "group", "role", "resource", "robot", "unknown"],
+            Self::Response => &["needs_action", "declined", "tentative", "accepted"],
+            _ => return None,
+        })
+    }
+
     pub(crate) fn kind(&self) -> FieldType {
         match self {
             Self::Title

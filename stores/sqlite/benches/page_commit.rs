@@ -67,8 +67,14 @@ impl Bench {
             };
             store.ensure_lanes(&[LaneSeed { id, due: now }]).await.unwrap();
             let worker = WorkerId::from("bench");
-            let request =
-                ClaimLanes { tenant: None, worker: &worker, now, lease: Duration::from_secs(60), limit: 1 };
+            let request = ClaimLanes {
+                tenant: None,
+                worker: &worker,
+                now,
+                due_by: now,
+                lease: Duration::from_secs(60),
+                limit: 1,
+            };
             let claim = store.claim_lanes(&request).await.unwrap().remove(0).claim;
             (store, claim)
         });

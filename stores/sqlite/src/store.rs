@@ -81,9 +81,10 @@ impl Store for Sqlite {
 
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {
         let (tenant, worker) = (request.tenant.cloned(), request.worker.clone());
-        let (now, until, limit) = (request.now, later(request.now, request.lease), request.limit);
+        let (now, due_by) = (request.now, request.due_by);
+        let (until, limit) = (later(request.now, request.lease), request.limit);
         self.write("claim_lanes", Fast, move |db| {
-            lanes::claim(db, tenant.as_ref(), &worker, now, until, limit)
+            lanes::claim(db, tenant.as_ref(), &worker, now, due_by, until, limit)
         })
         .await
     }

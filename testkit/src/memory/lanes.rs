@@ -43,10 +43,10 @@ impl LaneRow {
         self.hint_seq > self.done_hint
     }
 
-    fn claimable(&self, now: DateTime<Utc>) -> bool {
-        self.lease_until.is_none_or(|until| until <= now)
-            && self.not_before <= now
-            && (self.due <= now || self.wanted())
+    fn claimable(&self, request: &ClaimLanes<'_>) -> bool {
+        self.lease_until.is_none_or(|until| until <= request.now)
+            && self.not_before <= request.now
+            && (self.due <= request.due_by || self.wanted())
     }
 }
 
@@ -74,7 +74,7 @@ impl State {
             .tenants
             .values()
             .flat_map(|tenant| &tenant.lanes)
-            .filter(|(id, row)| asked(id) && row.claimable(request.now))
+            .filter(|(id, row)| asked(id) && row.claimable(request))
             .map(|(id, row)| (row.due, id.clone()))
             .collect();
         found.sort();

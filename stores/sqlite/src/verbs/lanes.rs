@@ -106,6 +106,7 @@ pub(crate) fn claim(
     tenant: Option<&TenantId>,
     worker: &WorkerId,
     now: DateTime<Utc>,
+    due_by: DateTime<Utc>,
     until: DateTime<Utc>,
     limit: usize,
 ) -> Done<Vec<ClaimedLane>> {
@@ -113,19 +114,19 @@ pub(crate) fn claim(
     let limit = rows(limit);
     if let Some(tenant) = tenant {
         let mut find = db.prepare_cached(select_lanes!(
-            "WHERE l.tenant = ?1 AND +l.ready <= ?2
+            "WHERE l.tenant = ?1 AND +l.ready <= ?2 AND (l.due <= ?4 OR l.hint_seq > l.done_hint)
              ORDER BY l.due, l.connection, l.stream, l.partition, l.lane LIMIT ?3"
         ))?;
-        let mut found = find.query(params![tenant.as_str(), micros(now), limit])?;
+        let mut found = find.query(params![tenant.as_str(), micros(now), limit, micros(due_by)])?;
         while let Some(row) = found.next()? {
             ready.push(read(row)?);
         }
     } else {
         let mut find = db.prepare_cached(select_lanes!(
-            "WHERE l.ready <= ?1
+            "WHERE l.ready <= ?1 AND (l.due <= ?3 OR l.hint_seq > l.done_hint)
              ORDER BY l.due, l.tenant, l.connection, l.stream, l.partition, l.lane LIMIT ?2"
         ))?;
-        let mut found = find.query(params![micros(now), limit])?;
+        let mut found = find.query(params![micros(now), limit, micros(due_by)])?;
         while let Some(row) = found.next()? {
             ready.push(read(row)?);
         }

@@ -43,6 +43,7 @@ pub async fn claim(store: &dyn Store, worker: &str, now: i64, limit: usize) -> V
         tenant: Some(&tenant),
         worker: &worker,
         now: at(now),
+        due_by: at(now),
         lease: Duration::from_secs(60),
         limit,
     };

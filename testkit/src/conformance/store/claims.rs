@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use acquaint_core::ids::TenantId;
-use acquaint_core::store::{ClaimedLane, LaneProgress, LaneSeed, LaneState, PageCommit, Store};
+use acquaint_core::store::{ClaimLanes, ClaimedLane, LaneProgress, LaneSeed, LaneState, PageCommit, Store};
 
 use super::super::{Failure, ensure, ensure_eq};
 use super::Outcome;
@@ -47,6 +47,18 @@ pub async fn a_lane_is_claimed_when_it_is_due(store: Arc<dyn Store>) -> Outcome 
     ensure!(early.is_empty(), "a lane was claimed before it was due");
     let due = claim(&store, Some(&tenant), "w1", at(10), MANY).await?;
     ensure_eq!(partitions(&due), ["p"], "lanes claimed when they were due");
+    Ok(())
+}
+
+/// A claim for work that has begun leaves what has fallen due since, unless somebody wants it.
+pub async fn a_claim_leaves_what_fell_due_after_its_work_began(store: Arc<dyn Store>) -> Outcome {
+    let tenant = seed(&store, "acme", &[("before", 5), ("later", 15), ("wanted", 15)]).await?;
+    store.want(&[lane(&tenant, "wanted")]).await?;
+    let worker = "w1".into();
+    let (tenant, now, due_by) = (Some(&tenant), at(20), at(10));
+    let request = ClaimLanes { tenant, worker: &worker, now, due_by, lease: LEASE, limit: MANY };
+    let claimed = store.claim_lanes(&request).await?;
+    ensure_eq!(partitions(&claimed), ["before", "wanted"], "lanes claimed for work that began before");
     Ok(())
 }
 

@@ -135,6 +135,7 @@ macro_rules! __store_checks {
             a_lane_that_exists_stays_as_it_is
             lanes_are_listed_in_order
             a_lane_is_claimed_when_it_is_due
+            a_claim_leaves_what_fell_due_after_its_work_began
             claims_come_in_order_of_due_time_and_id
             no_more_lanes_are_claimed_than_asked
             a_claim_for_one_tenant_takes_no_other_lanes

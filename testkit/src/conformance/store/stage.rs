@@ -336,6 +336,6 @@ pub(super) async fn claim(
     limit: usize,
 ) -> Result<Vec<ClaimedLane>, Failure> {
     let worker = worker.into();
-    let request = ClaimLanes { tenant, worker: &worker, now, lease: LEASE, limit };
+    let request = ClaimLanes { tenant, worker: &worker, now, due_by: now, lease: LEASE, limit };
     Ok(store.claim_lanes(&request).await?)
 }

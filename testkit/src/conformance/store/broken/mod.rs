@@ -86,6 +86,7 @@ defects! {
 
     SeedsResetLanes => a_lane_that_exists_stays_as_it_is,
     LanesByDueTime => lanes_are_listed_in_order,
+    ClaimsWhateverIsDue => a_claim_leaves_what_fell_due_after_its_work_began,
     ClaimsEarly => a_lane_is_claimed_when_it_is_due,
     ClaimsReversed => claims_come_in_order_of_due_time_and_id,
     ClaimsPastLimit => no_more_lanes_are_claimed_than_asked,

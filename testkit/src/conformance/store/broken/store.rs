@@ -189,6 +189,7 @@ impl Store for Broken {
         let mut given = request.clone();
         match self.defect {
             Defect::ClaimIgnoresTenant => given.tenant = None,
+            Defect::ClaimsWhateverIsDue => given.due_by = given.due_by.max(given.now),
             Defect::ClaimsPastLimit => given.limit = given.limit.saturating_add(1),
             _ => {}
         }
