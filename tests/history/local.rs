@@ -274,7 +274,7 @@ fn uid(index: usize) -> Option<String> {
 fn guest(guest: &Guest) -> Attendee {
     let pool: &[&str] = if guest.odd { &pools::ODD_PEOPLE } else { &pools::PEOPLE };
     let mut attendee = Attendee::new(pick(pool, guest.who));
-    attendee.name = (guest.who % 3 > 0).then(|| format!("Guest {}", guest.who));
+    attendee.name = (!guest.who.is_multiple_of(3)).then(|| format!("Guest {}", guest.who));
     attendee.response = guest.response;
     attendee.optional = guest.optional;
     attendee.resource = guest.resource;

@@ -25,6 +25,9 @@ impl Found<'_> {
 /// An account that may be the answer, and whether it was found by its first domain or its main link.
 type Candidate<'a> = (&'a Known<Account>, bool);
 
+/// The tie-breaks in their order, the smallest first: not primary, a child, age, name.
+type Rank = (bool, bool, (bool, i64), String);
+
 /// Asks the strategies in their order until contact and account are known.
 pub fn resolve<'a>(
     facts: &'a Facts,
@@ -51,25 +54,22 @@ pub fn resolve<'a>(
 /// The contact with this address: by its first one, else the oldest, else the smallest name. Several people
 /// behind a shared mailbox are nobody.
 fn by_email<'a>(facts: &'a Facts, address: &str, class: &str, found: &mut Found<'a>) {
-    let mut with: Vec<(bool, (bool, i64), String, &Known<Contact>)> = Vec::new();
+    let mut with: Vec<(Rank, &Known<Contact>)> = Vec::new();
     for known in &facts.contacts {
         let emails: Vec<String> =
             known.record.emails.iter().filter_map(|email| text::address(email)).collect();
         if emails.iter().any(|email| email == address) {
-            with.push((
-                emails[0] != address,
-                age(known.record.created),
-                name(known, &known.record.id),
-                known,
-            ));
+            let rank =
+                (emails[0] != address, false, age(known.record.created), name(known, &known.record.id));
+            with.push((rank, known));
         }
     }
     if class == "role" && with.len() > 1 {
         return;
     }
-    with.sort_by(|a, b| (a.0, a.1, &a.2).cmp(&(b.0, b.1, &b.2)));
-    if let Some(first) = with.first() {
-        found.contact = Some(first.3);
+    with.sort_by(|a, b| a.0.cmp(&b.0));
+    if let Some((_, first)) = with.first() {
+        found.contact = Some(first);
         found.contact_by = Some("email");
         found.ambiguous |= with.len() > 1;
     }
@@ -146,15 +146,15 @@ fn account<'a>(
 
 /// Found by what is primary; a parent before its children; the oldest; the smallest name.
 fn best<'a>(facts: &'a Facts, candidates: &[Candidate<'a>]) -> Option<&'a Known<Account>> {
-    let mut ranked: Vec<(bool, bool, (bool, i64), String, &Known<Account>)> = candidates
+    let mut ranked: Vec<(Rank, &Known<Account>)> = candidates
         .iter()
         .map(|(known, primary)| {
             let child = candidates.len() > 1 && has_parent_among(facts, known, candidates);
-            (!primary, child, age(known.record.created), name(known, &known.record.id), *known)
+            ((!primary, child, age(known.record.created), name(known, &known.record.id)), *known)
         })
         .collect();
-    ranked.sort_by(|a, b| (a.0, a.1, a.2, &a.3).cmp(&(b.0, b.1, b.2, &b.3)));
-    ranked.first().map(|first| first.4)
+    ranked.sort_by(|a, b| a.0.cmp(&b.0));
+    ranked.first().map(|(_, best)| *best)
 }
 
 fn has_parent_among(facts: &Facts, of: &Known<Account>, candidates: &[Candidate<'_>]) -> bool {

@@ -112,7 +112,7 @@ const PEOPLE: Rules = Rules {
     contact_fields: CRM_CONTACT,
     // A renewal that is far away, or long past, or not known.
     counts: |account, now| {
-        !day(field(account, "renewal")).is_some_and(|at| (at - now).abs() <= TimeDelta::days(60))
+        day(field(account, "renewal")).is_none_or(|at| (at - now).abs() > TimeDelta::days(60))
     },
     keep: |meeting, now| {
         let answered =
