@@ -86,7 +86,7 @@ async fn a_process_killed_anywhere_and_started_again_ends_where_an_undisturbed_o
         return;
     }
     let (undisturbed, reached) = run(0, None).await;
-    assert!(undisturbed.meetings.len() > 60 && undisturbed.told.len() > 30, "{undisturbed:#?}");
+    assert!(undisturbed.meetings.len() > 200 && undisturbed.told.len() > 30, "{undisturbed:#?}");
     let fates = fates(&reached);
     assert!((14..=24).contains(&fates.len()), "{fates:?}");
     let runs =
@@ -145,7 +145,7 @@ fn fates(reached: &[Vec<String>]) -> Vec<(usize, Fate)> {
         let mut picked = vec![places[0], places[places.len() / 2], places[places.len() - 1]];
         picked.dedup();
         // What is reached seldom is worth one death, the last, at which there is something to sweep.
-        if !(point.starts_with("page") || point.starts_with("join")) {
+        if !["page.fetched", "page.committed", "join.decided", "join.committed"].contains(&point) {
             picked.drain(..picked.len() - 1);
         }
         for (stage, nth) in picked {

@@ -5,6 +5,7 @@ use acquaint_core::connector::StreamKind;
 use acquaint_core::ids::RecordKey;
 use acquaint_core::record::Gone;
 use acquaint_core::store::{Connection, ConnectionStatus, LaneState, RecordQuery};
+use chrono::{DateTime, Utc};
 
 use super::answer::{Explanation, Outcome};
 use super::{WhyQuery, text};
@@ -24,6 +25,10 @@ pub(crate) async fn absent(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<Expl
     }
     for because in reasons_for(tenant, query).await? {
         reasons.push(Explanation::without_meeting(asked(query), Outcome::Absent { because }));
+    }
+    if reasons.is_empty() {
+        let because = vec!["the event has been read, and the next sync decides it".to_owned()];
+        reasons.push(Explanation::without_meeting(asked(query), Outcome::Pending { because }));
     }
     for reason in &mut reasons {
         reason.sentence = text::sentence(reason);
@@ -62,6 +67,19 @@ async fn reasons_for(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<String>> {
             event_lanes.push((connection, lane));
         }
     }
+    let mut pushed = Vec::new();
+    for connection in &connections {
+        let streams = engine.connector(&connection.connector)?.streams();
+        if streams
+            .iter()
+            .any(|stream| stream.spec().kind == StreamKind::Events && stream.spec().lanes.is_empty())
+        {
+            pushed.push(format!("the product has pushed no such event to `{}`", connection.source));
+        }
+    }
+    if event_lanes.is_empty() && !pushed.is_empty() {
+        return Ok(pushed);
+    }
     if event_lanes.is_empty() {
         return Ok(vec![match &query.calendar {
             Some(calendar) => not_read(calendar, &connections),
@@ -70,7 +88,7 @@ async fn reasons_for(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<String>> {
     }
     let mut reasons = Vec::new();
     for (connection, lane) in event_lanes {
-        reasons.push(of_lane(tenant, query, connection, lane).await?);
+        reasons.extend(of_lane(tenant, query, connection, lane).await?);
     }
     reasons.sort();
     reasons.dedup();
@@ -103,32 +121,33 @@ async fn of_lane(
     query: &WhyQuery,
     connection: &Connection,
     lane: &LaneState,
-) -> Result<String> {
+) -> Result<Option<String>> {
     let calendar =
         if lane.partition.label.is_empty() { lane.id.partition.as_str() } else { &lane.partition.label };
     if let ConnectionStatus::NeedsReauth { reason } = &connection.status {
-        return Ok(format!("the connection that reads {calendar} must be authorised again ({reason})"));
+        return Ok(Some(format!("the connection that reads {calendar} must be authorised again ({reason})")));
     }
     let source = tenant.engine.source(connection);
     let window =
         source.map(|source| source.settings.window.at(lane.progress.last_baseline.unwrap_or(query.near)));
     if let Some(window) = window.filter(|window| !window.overlaps(query.near, query.near)) {
-        return Ok(format!(
+        return Ok(Some(format!(
             "it lies outside of the window that is read of {calendar}, {} to {}",
             window.from.format("%Y-%m-%d"),
             window.to.format("%Y-%m-%d")
-        ));
+        )));
     }
     if lane.progress.baselines == 0 {
-        return Ok(match &lane.progress.error {
+        return Ok(Some(match &lane.progress.error {
             Some(error) => format!("{calendar} has not been read completely yet: {}", error.message),
             None => format!("{calendar} has not been read completely yet"),
-        });
+        }));
     }
-    if let Some(gone) = gone_near(tenant, query, lane).await? {
-        return Ok(format!("the event on {calendar} {}", why_gone(&gone)));
-    }
-    Ok(format!("{calendar} shows no such event to this connection"))
+    Ok(match near(tenant, query, lane).await? {
+        Near::Gone(gone) => Some(format!("the event on {calendar} {}", why_gone(&gone))),
+        Near::Waits => None,
+        Near::Nothing => Some(format!("{calendar} shows no such event to this connection")),
+    })
 }
 
 fn why_gone(gone: &Gone) -> String {
@@ -143,9 +162,18 @@ fn why_gone(gone: &Gone) -> String {
     }
 }
 
-/// A tombstone of an event that stood near the time asked for.
-async fn gone_near(tenant: &Tenant, query: &WhyQuery, lane: &LaneState) -> Result<Option<Gone>> {
+/// What the mirror holds of an event near the time asked for.
+enum Near {
+    /// It is there, and waits to be decided.
+    Waits,
+    /// It was.
+    Gone(Gone),
+    Nothing,
+}
+
+async fn near(tenant: &Tenant, query: &WhyQuery, lane: &LaneState) -> Result<Near> {
     let mut after: Option<RecordKey> = None;
+    let mut found = Near::Nothing;
     loop {
         let page = tenant
             .engine
@@ -159,16 +187,19 @@ async fn gone_near(tenant: &Tenant, query: &WhyQuery, lane: &LaneState) -> Resul
                 limit: PAGE,
             })
             .await?;
-        let near = page.iter().find(|record| {
-            record.gone.is_some()
-                && record.span.is_some_and(|(start, _)| (start - query.near).abs() <= query.within)
-        });
-        if let Some(record) = near {
-            return Ok(record.gone.clone());
+        let near = |span: Option<(DateTime<Utc>, DateTime<Utc>)>| {
+            span.is_some_and(|(start, _)| (start - query.near).abs() <= query.within)
+        };
+        for record in page.iter().filter(|record| near(record.span)) {
+            match &record.gone {
+                Some(gone) => found = Near::Gone(gone.clone()),
+                None if query.address.is_none() => return Ok(Near::Waits),
+                None => {}
+            }
         }
         match page.last() {
             Some(last) if page.len() == PAGE => after = Some(last.record.key.clone()),
-            _ => return Ok(None),
+            _ => return Ok(found),
         }
     }
 }

@@ -65,18 +65,11 @@ impl WhyQuery {
 
     fn fits(&self, row: &MeetingRow) -> bool {
         let meeting = &row.meeting;
-        let on = self.calendar.as_ref().is_none_or(|calendar| {
-            let owner = address(calendar);
-            meeting
-                .copies
-                .iter()
-                .any(|copy| copy.partition.as_str() == calendar || copy.partition.as_str() == owner)
-        });
         let with = self.address.as_ref().is_none_or(|who| {
             let who = address(who);
             meeting.attendees.iter().any(|attendee| attendee.email == who)
         });
-        on && with && (meeting.start.instant() - self.near).abs() <= self.within
+        with && (meeting.start.instant() - self.near).abs() <= self.within
     }
 }
 
@@ -105,7 +98,9 @@ pub(crate) async fn why(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<Explana
         range.after = rows.last().map(|row| (row.meeting.start.instant(), row.meeting.id.clone()));
         let last = rows.len() < PAGE;
         for row in rows.into_iter().filter(|row| query.fits(row)) {
-            explanations.push(of_row(tenant, row).await?);
+            if on_calendar(tenant, query, &row).await? {
+                explanations.push(of_row(tenant, row).await?);
+            }
         }
         if last {
             break;
@@ -115,6 +110,20 @@ pub(crate) async fn why(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<Explana
         explanations.extend(absent(tenant, query).await?);
     }
     Ok(explanations)
+}
+
+/// Whether one of a meeting's copies is on the calendar asked for: as the partition, or as the event itself says.
+async fn on_calendar(tenant: &Tenant, query: &WhyQuery, row: &MeetingRow) -> Result<bool> {
+    let Some(calendar) = &query.calendar else { return Ok(true) };
+    let owner = address(calendar);
+    let named = |name: &str| name == calendar || address(name) == owner;
+    if row.meeting.copies.iter().any(|copy| named(copy.partition.as_str())) {
+        return Ok(true);
+    }
+    let identities = BTreeSet::from([row.meeting.identity.clone()]);
+    let copies = join::copies_of(&*tenant.engine.store, &tenant.id, &identities).await?;
+    let mut copies = copies.values().flatten().filter(|copy| row.meeting.copies.contains(&copy.record));
+    Ok(copies.any(|copy| named(&copy.event.calendar)))
 }
 
 /// Meetings looked at at a time.
@@ -131,7 +140,14 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
     let copies = join::copies_of(store, &tenant.id, &identities).await?;
     let drafts = copies.iter().flat_map(|(identity, copies)| join::merge(identity, copies.clone()));
     let mut drafts: Vec<_> = drafts.collect();
-    let index = drafts.iter().position(|draft| draft.organiser == stored.organiser).unwrap_or(0);
+    let called = |draft: &join::Draft| draft.organiser == stored.organiser;
+    let shares = |draft: &join::Draft| stored.copies.iter().any(|copy| draft.copies.contains(copy));
+    let index = drafts
+        .iter()
+        .position(|draft| called(draft) && shares(draft))
+        .or_else(|| drafts.iter().position(called))
+        .or_else(|| drafts.iter().position(shares))
+        .unwrap_or(0);
     let mut explanation = Explanation::of(&stored);
     if drafts.is_empty() {
         explanation.moved_since = true;
@@ -155,9 +171,11 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
         seq: stored.decision.seq,
     };
     let mut evaluation = Evaluation::traced();
-    let now = join::decide(&bench, stored.id.clone(), &draft, &resolved, &entities, &mut evaluation);
+    let mut now = join::decide(&bench, stored.id.clone(), &draft, &resolved, &entities, &mut evaluation);
     explanation = Explanation::of(&now);
-    explanation.moved_since = now.content != stored.content || now.decision.kept != stored.decision.kept;
+    // When it would turn next depends on when it is asked.
+    now.decision.valid_until = stored.decision.valid_until;
+    explanation.moved_since = now != stored;
     explanation.clauses = evaluation
         .trace
         .unwrap_or_default()

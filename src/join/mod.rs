@@ -177,13 +177,18 @@ impl Gathered {
     fn continued_by(&mut self, drafts: &[Draft]) -> Vec<Option<MeetingRow>> {
         let mut continued: Vec<Option<MeetingRow>> = vec![None; drafts.len()];
         let copies = &self.copies;
-        let fits: [Fit<'_>; 3] = [
-            &|row, draft| row.meeting.identity == draft.identity && row.meeting.organiser == draft.organiser,
-            &|row, draft| row.meeting.identity == draft.identity,
-            &|row, draft| {
-                !copies.contains_key(&row.meeting.identity)
-                    && row.meeting.copies.iter().any(|copy| draft.copies.contains(copy))
-            },
+        let same = |row: &MeetingRow, draft: &Draft| row.meeting.identity == draft.identity;
+        let called = |row: &MeetingRow, draft: &Draft| row.meeting.organiser == draft.organiser;
+        let shares = |row: &MeetingRow, draft: &Draft| {
+            row.meeting.copies.iter().any(|copy| draft.copies.contains(copy))
+        };
+        let fits: [Fit<'_>; 5] = [
+            // Private meetings show no organiser: only their copies tell them apart.
+            &|row, draft| same(row, draft) && called(row, draft) && shares(row, draft),
+            &|row, draft| same(row, draft) && called(row, draft),
+            &|row, draft| same(row, draft) && shares(row, draft),
+            &|row, draft| same(row, draft),
+            &|row, draft| !copies.contains_key(&row.meeting.identity) && shares(row, draft),
         ];
         for fit in fits {
             for (draft, slot) in drafts.iter().zip(&mut continued) {

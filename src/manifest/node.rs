@@ -46,17 +46,29 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
     budget.max_anchors = 64;
     let mut options = serde_saphyr::Options::default();
     options.budget = Some(budget);
+    // `no` is Norway, not false.
+    options.strict_booleans = true;
     if text.len() > MAX_BYTES {
         return Err(Problem::new(Place::START, "the manifest is larger than 256 KiB"));
     }
     serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options).map(Node::from).map_err(|error| {
         let place = error.location().map_or(Place::START, Place::from);
         let message = error.without_snippet().to_string();
-        let message = message.lines().next().unwrap_or("this is not YAML");
-        // The library's advice is for those who call it.
-        let message = message.split(", set ").next().unwrap_or(message);
-        Problem::new(place, message.to_owned())
+        Problem::new(place, in_our_words(&message))
     })
+}
+
+/// The library's places are known already, and its advice is for those who call it.
+fn in_our_words(message: &str) -> String {
+    let message = message.lines().next().unwrap_or_default();
+    if message.starts_with("budget breached") {
+        return "the manifest is nested too deeply, or too large with its aliases written out".to_owned();
+    }
+    if message.starts_with("multiple YAML documents") {
+        return "a manifest is one YAML document, and another one begins here".to_owned();
+    }
+    let end = [", set ", " at line "].iter().filter_map(|tail| message.find(tail)).min();
+    message[..end.unwrap_or(message.len())].to_owned()
 }
 
 const MAX_BYTES: usize = 256 << 10;

@@ -99,7 +99,8 @@ async fn occurrences_of_a_series_are_meetings_of_their_own() {
     assert_eq!(world.put(moved_on).await, [Changed]);
     let mut after: Vec<_> = world.meetings().await.into_iter().map(|meeting| meeting.id).collect();
     let mut before: Vec<_> = meetings.into_iter().map(|meeting| meeting.id).collect();
-    (after.sort(), before.sort());
+    after.sort();
+    before.sort();
     assert_eq!(after, before);
     world.tenant.local("product").remove_events([("ana", "w0"), ("ben", "w0")]).await.unwrap();
     assert_eq!(world.sync().await, [Removed]);

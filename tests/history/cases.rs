@@ -1,6 +1,7 @@
 //! How many histories are run, from which seed, and how a failure is told.
 
 use std::cell::Cell;
+use std::path::Path;
 use std::sync::Arc;
 
 use acquaint::core::store::Store;
@@ -20,10 +21,11 @@ pub enum Backend {
 }
 
 impl Backend {
-    async fn open(self) -> Arc<dyn Store> {
+    /// An empty store; a file in `folder`, if it takes one.
+    async fn open(self, folder: &Path) -> Arc<dyn Store> {
         match self {
             Self::Memory => Arc::new(acquaint_testkit::MemoryStore::new()),
-            Self::Sqlite => Arc::new(acquaint::Sqlite::in_memory().await.unwrap()),
+            Self::Sqlite => Arc::new(acquaint::Sqlite::at(folder.join("acquaint.db")).open().await.unwrap()),
         }
     }
 }
@@ -32,7 +34,8 @@ impl Backend {
 pub fn one(backend: Backend, history: &History, bend: &dyn Bend) -> Result<Tally, Mismatch> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
-        let store = backend.open().await;
+        let folder = tempfile::tempdir().unwrap();
+        let store = backend.open(folder.path()).await;
         Box::pin(run(history, store, bend, backend == Backend::Memory)).await
     })
 }

@@ -31,6 +31,8 @@ pub enum LocalEdit {
         takes_in: Option<usize>,
     },
     RemoveAccount(usize),
+    /// The second goes, and the first carries on for it.
+    MergeAccounts(usize, usize),
     PutContact {
         id: usize,
         emails: Vec<usize>,
@@ -165,6 +167,16 @@ pub fn apply(model: &mut Model, edit: &LocalEdit, now: DateTime<Utc>) -> Push {
             model.accounts.insert(account.id.clone(), account.clone());
             Push::Account(account)
         }
+        LocalEdit::MergeAccounts(into, old) => {
+            let (into, old) = (into.to_string(), old.to_string());
+            if into == old || !model.accounts.contains_key(&into) {
+                return Push::Nothing;
+            }
+            let Some(gone) = model.accounts.remove(&old) else { return Push::Nothing };
+            let account = model.accounts.get_mut(&into).unwrap();
+            account.merged.extend(gone.merged.into_iter().chain([old.clone()]));
+            Push::Merged(account.clone(), old)
+        }
         LocalEdit::RemoveAccount(id) => {
             model.accounts.remove(&id.to_string());
             Push::NoAccount(id.to_string())
@@ -209,6 +221,7 @@ pub enum Push {
     NoEvent((String, String)),
     Account(Account),
     NoAccount(String),
+    Merged(Account, String),
     Contact(Contact, Vec<String>),
     NoContact(String),
     User(Colleague),
@@ -224,6 +237,10 @@ impl Push {
             Self::NoEvent((calendar, id)) => local.remove_events([(calendar.as_str(), id.as_str())]).await,
             Self::Account(account) => local.put_accounts([account]).await,
             Self::NoAccount(id) => local.remove_accounts([id]).await,
+            Self::Merged(account, old) => {
+                local.remove_accounts([old]).await?;
+                local.put_accounts([account]).await
+            }
             Self::Contact(contact, accounts) => local.put_contacts([(contact, accounts)]).await,
             Self::NoContact(id) => local.remove_contacts([id]).await,
             Self::User(user) => local.put_users([user]).await,
@@ -425,6 +442,7 @@ pub fn edits() -> impl Strategy<Value = LocalEdit> {
         2 => (0..8usize).prop_map(LocalEdit::RemoveEvent),
         5 => account,
         2 => (0..4usize).prop_map(LocalEdit::RemoveAccount),
+        2 => (0..4usize, 0..4usize).prop_map(|(into, old)| LocalEdit::MergeAccounts(into, old)),
         4 => contact,
         1 => (0..4usize).prop_map(LocalEdit::RemoveContact),
         1 => users(),

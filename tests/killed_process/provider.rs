@@ -10,14 +10,14 @@ use crate::support::{PORTAL, World, at};
 
 pub(crate) const TENANT: &str = "acme";
 
-/// The rules of the demo data over most of a year.
+/// The rules of the demo data over half a year.
 pub(crate) const MANIFEST: &str = "
 acquaint: 1
 name: customer-meetings
 sources:
   calendar:
     connector: google-calendar
-    window: { past: 210d, future: 30d }
+    window: { past: 170d, future: 30d }
   crm:
     connector: hubspot
     accounts: { fields: { stage: lifecyclestage } }
@@ -66,7 +66,7 @@ impl Provider {
         let changed = Some(at("2026-11-19T09:00:00Z"));
         companies.rows.iter_mut().for_each(|row| row.updated = changed);
         contacts.rows.iter_mut().for_each(|row| row.updated = changed);
-        contacts.rows.truncate(200);
+        contacts.rows.truncate(120);
         world.hubspot.load(PORTAL, &companies, &contacts).unwrap();
 
         let provider = Self { world, folder: tempfile::tempdir().unwrap() };

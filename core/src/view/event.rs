@@ -229,9 +229,10 @@ impl CalendarEvent {
     /// What all copies of this meeting share. Without a uid it is the calendar and the event's id.
     pub fn identity(&self) -> String {
         match (&self.uid, self.original_start) {
-            (Some(uid), Some(original)) => format!("uid:{uid}#{original}"),
-            (Some(uid), None) => format!("uid:{uid}"),
-            (None, _) => format!("event:{}#{}", self.calendar, self.id),
+            // The length keeps a uid that holds the separator apart from what follows it.
+            (Some(uid), Some(original)) => format!("uid:{}:{uid}#{original}", uid.len()),
+            (Some(uid), None) => format!("uid:{}:{uid}", uid.len()),
+            (None, _) => format!("event:{}:{}#{}", self.calendar.len(), self.calendar, self.id),
         }
     }
 }
