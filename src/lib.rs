@@ -30,7 +30,7 @@ pub use explain::{AttendeeExplained, ClauseExplained, Explanation, Outcome, WhyQ
 pub use local::LocalSource;
 pub use manifest::Manifest;
 pub use query::Meetings;
-pub use sync::{LaneReport, Progress, Stopped, SyncOptions, SyncReport, Totals};
+pub use sync::{LaneReport, Progress, Stopped, SyncOptions, SyncReport, Totals, Waiting};
 pub use tenant::Tenant;
 
 #[cfg(feature = "google-calendar")]

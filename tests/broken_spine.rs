@@ -17,25 +17,25 @@ fn turns_red<B: Bend + Default + 'static>(cloud: bool, cases: u64) {
 
 #[test]
 fn a_cursor_that_is_ahead_of_its_records_is_found() {
-    turns_red::<broken::CursorFirst>(true, 200);
+    turns_red::<broken::CursorFirst>(true, 300);
 }
 
 #[test]
 fn a_mark_that_is_cleared_although_it_moved_is_found() {
-    turns_red::<broken::ClearsMovedMarks>(false, 200);
+    turns_red::<broken::ClearsMovedMarks>(false, 600);
 }
 
 #[test]
 fn a_directory_older_than_the_marks_is_found() {
-    turns_red::<broken::OldDirectory>(false, 200);
+    turns_red::<broken::OldDirectory>(false, 600);
 }
 
 #[test]
 fn a_sweep_after_part_of_a_baseline_is_found() {
-    turns_red::<broken::ForgetsItsBeginning>(true, 200);
+    turns_red::<broken::ForgetsItsBeginning>(true, 300);
 }
 
 #[test]
 fn writing_under_a_stale_fence_is_found() {
-    turns_red::<broken::NoFence>(true, 200);
+    turns_red::<broken::NoFence>(true, 300);
 }

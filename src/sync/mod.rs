@@ -8,7 +8,7 @@ mod report;
 mod sweep;
 mod writes;
 
-pub use report::{LaneReport, Progress, Stopped, SyncReport, Totals};
+pub use report::{LaneReport, Progress, Stopped, SyncReport, Totals, Waiting};
 pub(crate) use writes::Writer;
 
 use std::fmt;
@@ -76,7 +76,7 @@ pub(crate) async fn sync(engine: &Engine, tenant: &TenantId, options: &SyncOptio
     let mut report = SyncReport { stopped: stopped(engine, tenant).await?, ..SyncReport::default() };
     // What falls due while it works is for the next one, or a large tenant's sync would never end.
     let began = engine.env.now();
-    plan::prepare(engine, tenant).await?;
+    report.waiting = plan::prepare(engine, tenant).await?;
     loop {
         run_lanes(engine, tenant, options, began, &mut report).await?;
         // What another worker holds belongs to this sync too: it is not done before they are.

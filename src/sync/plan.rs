@@ -5,10 +5,12 @@ use acquaint_core::store::{Connection, ConnectionStatus, LaneId, LaneSeed, LaneS
 use acquaint_core::{ErrorKind, Result};
 
 use super::discover::{DISCOVERY, first_due};
+use super::report::Waiting;
 use crate::engine::Engine;
 
-/// Makes the lanes of all connections, and wants those that can be read on demand.
-pub(super) async fn prepare(engine: &Engine, tenant: &TenantId) -> Result<()> {
+/// Makes the lanes of all connections, and wants those that can be read on demand. Returns those that would be but
+/// for the provider's word that it is too early.
+pub(super) async fn prepare(engine: &Engine, tenant: &TenantId) -> Result<Vec<Waiting>> {
     let connections: Vec<Connection> = engine.store.connections(tenant).await?;
     let active: Vec<&Connection> =
         connections.iter().filter(|connection| connection.status == ConnectionStatus::Active).collect();
@@ -18,18 +20,22 @@ pub(super) async fn prepare(engine: &Engine, tenant: &TenantId) -> Result<()> {
     }
     engine.store.ensure_lanes(&seeds).await?;
     let lanes = engine.store.lanes(tenant).await?;
-    let mut wanted = Vec::new();
+    let (mut wanted, mut waiting) = (Vec::new(), Vec::new());
     for lane in &lanes {
-        let connection = active.iter().find(|connection| connection.id == lane.id.connection);
-        if let Some(connection) = connection
-            && engine.source(connection).is_some()
-            && !must_wait(engine, lane)
-            && on_demand(engine, connection, lane)?
-        {
+        let Some(connection) = active.iter().find(|connection| connection.id == lane.id.connection) else {
+            continue;
+        };
+        if engine.source(connection).is_none() || !on_demand(engine, connection, lane)? {
+            continue;
+        }
+        if must_wait(engine, lane) {
+            waiting.push(Waiting { lane: lane.id.clone(), until: lane.not_before });
+        } else {
             wanted.push(lane.id.clone());
         }
     }
-    engine.store.want(&wanted).await
+    engine.store.want(&wanted).await?;
+    Ok(waiting)
 }
 
 /// Wanting a lane lifts its back-off: somebody asks now. Not where the provider itself has set the time.

@@ -3,6 +3,7 @@
 use acquaint_core::ids::ConnectionId;
 use acquaint_core::store::LaneId;
 use acquaint_core::{Error, ErrorKind, Result};
+use chrono::{DateTime, Utc};
 
 /// What a sync did. Failures of single lanes do not stop the others; they are in here.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub struct SyncReport {
     pub lanes: Vec<LaneReport>,
     /// Connections that must be authorised again before anything is read for them.
     pub stopped: Vec<Stopped>,
+    /// Lanes that were not read because their provider has asked to wait. They are no failures.
+    pub waiting: Vec<Waiting>,
     /// Why no meeting was decided, if decisions have to wait.
     pub pending: Vec<String>,
 }
@@ -27,6 +30,16 @@ pub struct Stopped {
     pub connection: ConnectionId,
     /// Why.
     pub reason: String,
+}
+
+/// A lane that its provider has asked to wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Waiting {
+    /// Which.
+    pub lane: LaneId,
+    /// Until when.
+    pub until: DateTime<Utc>,
 }
 
 /// What a sync came to, in numbers.

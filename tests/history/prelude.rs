@@ -31,6 +31,7 @@ fn in_the_cloud() -> Vec<Edit> {
         company(0),
         company(3),
         CloudEdit::NewContact { email: 0, role: 0, company: Some(0) },
+        CloudEdit::NewContact { email: 3, role: 1, company: Some(1) },
         meeting(0, 30, vec![JANE, BEN]),
         meeting(1, 60, vec![ANA, JOE]),
         meeting(0, 90, vec![JOE, BEN]),
@@ -80,8 +81,22 @@ fn pushed() -> Vec<Edit> {
             sequence: 0,
         })
     };
-    let contact = LocalEdit::PutContact { id: 0, emails: vec![0], accounts: vec![0], role: 0, age: None };
-    [account(0, 0), account(1, 3), contact, copy(0, 0, 30, JANE), copy(1, 0, 30, JANE), copy(0, 1, 60, JOE)]
-        .map(Edit::Local)
-        .into()
+    let contact = |id, email, account| LocalEdit::PutContact {
+        id,
+        emails: vec![email],
+        accounts: vec![account],
+        role: 0,
+        age: None,
+    };
+    [
+        account(0, 0),
+        account(1, 3),
+        contact(0, 0, 0),
+        contact(1, 3, 1),
+        copy(0, 0, 30, JANE),
+        copy(1, 0, 30, JANE),
+        copy(0, 1, 60, JOE),
+    ]
+    .map(Edit::Local)
+    .into()
 }
