@@ -8,6 +8,7 @@ mod explain;
 mod join;
 mod local;
 pub mod manifest;
+pub mod prelude;
 mod query;
 mod sync;
 mod tenant;

@@ -10,6 +10,7 @@ pub mod ids;
 pub mod keys;
 pub mod meeting;
 pub mod oauth;
+pub mod prelude;
 pub mod record;
 pub mod seal;
 pub mod secret;

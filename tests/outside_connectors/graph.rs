@@ -429,7 +429,7 @@ mod tests {
         let [View::Event(event)] = views.as_slice() else { panic!("{views:?}") };
         assert_eq!((event.id.as_str(), event.title.as_deref()), ("O1", Some("Weekly")));
         assert_eq!(event.start, EventTime::At("2026-03-02T09:00:00Z".parse().unwrap()));
-        assert_eq!(event.identity(), "uid:u-m#2026-03-02T09:00:00Z", "two occurrences are two meetings");
+        assert!(event.identity().ends_with("u-m#2026-03-02T09:00:00Z"), "two occurrences are two meetings");
         assert_eq!(event.attendees[0].response, Response::Declined);
 
         let Next::More(cursor) = first.next else { panic!("the round goes on") };
