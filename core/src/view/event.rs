@@ -236,3 +236,27 @@ impl CalendarEvent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(calendar: &str, id: &str, uid: Option<&str>) -> CalendarEvent {
+        let day = EventTime::Day(NaiveDate::MIN);
+        let mut event = CalendarEvent::new(calendar, id, day, day);
+        event.uid = uid.map(str::to_owned);
+        event
+    }
+
+    #[test]
+    fn copies_share_an_identity_and_nothing_else_does() {
+        assert_eq!(event("a", "1", Some("u")).identity(), event("b", "2", Some("u")).identity());
+        let mut occurrence = event("a", "1", Some("u"));
+        occurrence.original_start = Some(EventTime::Day(NaiveDate::MIN));
+        assert_ne!(occurrence.identity(), event("a", "1", Some("u")).identity());
+        // Separators inside names make no two identities equal.
+        assert_ne!(event("a#b", "c", None).identity(), event("a", "b#c", None).identity());
+        let uid = format!("u#{}", EventTime::Day(NaiveDate::MIN));
+        assert_ne!(event("a", "1", Some(&uid)).identity(), occurrence.identity());
+    }
+}
