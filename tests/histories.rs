@@ -11,17 +11,17 @@ use history::cases::{Backend, all_hold};
 
 #[test]
 fn meetings_equal_the_evaluation_of_what_was_pushed() {
-    all_hold("meetings_equal_the_evaluation_of_what_was_pushed", Backend::Memory, false, 64, 30);
+    all_hold("meetings_equal_the_evaluation_of_what_was_pushed", Backend::Memory, false, 300, 30);
 }
 
 #[test]
 fn meetings_equal_the_evaluation_of_calendars_and_crm() {
-    all_hold("meetings_equal_the_evaluation_of_calendars_and_crm", Backend::Memory, true, 64, 30);
+    all_hold("meetings_equal_the_evaluation_of_calendars_and_crm", Backend::Memory, true, 100, 30);
 }
 
 #[test]
 fn meetings_equal_the_evaluation_of_what_was_pushed_on_sqlite() {
-    all_hold("meetings_equal_the_evaluation_of_what_was_pushed_on_sqlite", Backend::Sqlite, false, 16, 30);
+    all_hold("meetings_equal_the_evaluation_of_what_was_pushed_on_sqlite", Backend::Sqlite, false, 40, 30);
 }
 
 #[test]
