@@ -12,16 +12,9 @@ pub(crate) static FREE_MAIL: &str = include_str!("../lists/free_mail.txt");
 pub(crate) static DISPOSABLE: &str = include_str!("../lists/disposable.txt");
 pub(crate) static ROLE_PARTS: &str = include_str!("../lists/role_parts.txt");
 pub(crate) static ROBOT_PARTS: &str = include_str!("../lists/robot_parts.txt");
-
-/// Rooms and secondary calendars of Google live on hosts below this one: `resource.`, `group.`, `import.` …
-/// <https://developers.google.com/workspace/calendar/api/concepts/events-calendars>
-pub(crate) static RESOURCE_HOSTS: &str = "calendar.google.com\n";
-
-/// Addresses here dial a room system into a call. <https://developers.zoom.us/docs/video-sdk/web/sip/>
-pub(crate) static ROBOT_HOSTS: &str = "zoomcrc.com\n";
-
-/// Note takers that are invited like people. <https://fireflies.ai/blog/how-to-invite-the-fireflies-ai-notetaker/>
-pub(crate) static ROBOT_ADDRESSES: &str = "fred@fireflies.ai\n";
+pub(crate) static RESOURCE_HOSTS: &str = include_str!("../lists/resource_hosts.txt");
+pub(crate) static ROBOT_HOSTS: &str = include_str!("../lists/robot_hosts.txt");
+pub(crate) static ROBOT_ADDRESSES: &str = include_str!("../lists/robot_addresses.txt");
 
 /// One of the lists in [`Lists`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

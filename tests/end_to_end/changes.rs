@@ -78,7 +78,7 @@ async fn a_changed_record_costs_one_change_for_each_meeting_that_it_is_in() {
     let before = tenant.position().await.unwrap();
     let jane = *world.hubspot.records(PORTAL, "contacts").unwrap().keys().next().unwrap();
 
-    world.hubspot.update(PORTAL, "contacts", jane, &[("jobtitle", "CEO")]).unwrap();
+    world.hubspot.update(PORTAL, "contacts", jane, &[("jobtitle", "Director")]).unwrap();
     let report = product.sync().await;
     let five = ["Globex QBR", "Globex planning", "Globex weekly", "Globex weekly", "Globex weekly"];
     assert_eq!(told(tenant, before).await, five.map(|title| (Changed, title.to_owned())));
