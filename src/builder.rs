@@ -175,7 +175,7 @@ impl Builder {
             let tokens: Arc<dyn acquaint_core::token::TokenStore> = store.clone();
             TokenManager::new(tokens, keys, env.clone())
         });
-        let sealer = self.keys.map(|keys| Sealer::new(keys, Arc::clone(&env.entropy)));
+        let sealer = self.keys.map(|keys| Sealer::new(keys, &env));
         let engine = Engine {
             env,
             store,

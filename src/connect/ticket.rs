@@ -53,5 +53,5 @@ pub(super) async fn open(sealer: &Sealer, ticket: &Ticket) -> Result<Plain> {
 }
 
 fn binding(tenant: &TenantId, id: &str) -> Binding {
-    Binding::new("ticket", &[tenant.as_str(), id])
+    Binding::new(tenant, "ticket", &[id])
 }

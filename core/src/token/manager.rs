@@ -103,7 +103,7 @@ impl fmt::Debug for TokenManager {
 impl TokenManager {
     /// A manager of the credentials in `store`, sealed with `keys`.
     pub fn new(store: Arc<dyn TokenStore>, keys: Arc<dyn KeyProvider>, env: Env) -> Self {
-        let sealer = Sealer::new(keys, Arc::clone(&env.entropy));
+        let sealer = Sealer::new(keys, &env);
         let vault = Vault { store, sealer };
         Self { inner: Arc::new(Inner { vault, env, flights: Mutex::default() }) }
     }

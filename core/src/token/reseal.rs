@@ -47,7 +47,7 @@ impl TokenManager {
         let vault = &self.inner.vault;
         for _ in 0..ATTEMPTS {
             let Some(found) = vault.store.load(key).await? else { return Ok(false) };
-            if !vault.sealer.is_stale(&found.value).await? {
+            if !vault.sealer.is_stale(&key.tenant, &found.value).await? {
                 return Ok(false);
             }
             let place = Binding::from(key);

@@ -1,18 +1,21 @@
 //! Sealing: bytes become unreadable, unalterable, and useless in any place but their own.
 //!
-//! XChaCha20-Poly1305 with a random 192-bit nonce. A sealed value is, byte by byte:
+//! XChaCha20-Poly1305 with a random 192-bit nonce, under a data key of the tenant. A sealed value is, byte by byte:
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 1 | format version, now 1 |
-//! | 1 | length of the key id |
-//! | n | key id |
-//! | 8 | the key's check value, which tells a wrong key from altered bytes |
+//! | 1 | format version, now 2 |
+//! | 1 | length of the wrapping key's id |
+//! | n | the wrapping key's id |
+//! | 2 | length of the wrapped data key, little-endian |
+//! | m | the wrapped data key |
 //! | 24 | nonce |
 //! | rest | ciphertext and its 16-byte tag |
 //!
 //! Everything before the nonce and the [`Binding`] are authenticated with it. That a whole older value was
 //! put back in the same place is not noticed: nothing inside one value can show that.
+
+mod cache;
 
 use std::sync::Arc;
 
@@ -20,68 +23,76 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
-use crate::env::Entropy;
+use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
-use crate::keys::{KeyId, KeyProvider, SealingKey};
+use crate::ids::TenantId;
+use crate::keys::{DataKey, KeyId, KeyProvider, WrappedKey};
 use crate::token::{GrantKey, Sealed};
+use cache::KeyCache;
 
-const VERSION: u8 = 1;
-const CHECK: usize = 8;
+const VERSION: u8 = 2;
 const NONCE: usize = 24;
 
-/// The one place a sealed value may be opened in: a purpose and the names that go with it.
+/// The one place a sealed value may be opened in: a tenant, a purpose and the names that go with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Binding(Vec<u8>);
+pub struct Binding {
+    tenant: TenantId,
+    bytes: Vec<u8>,
+}
 
 impl Binding {
-    /// A purpose, such as `channel`, and the names of one thing of that kind; the first should be the tenant.
-    pub fn new(purpose: &str, names: &[&str]) -> Self {
+    /// A purpose, such as `channel`, and the names of one thing of that kind.
+    pub fn new(tenant: &TenantId, purpose: &str, names: &[&str]) -> Self {
         let mut bytes = Vec::new();
-        for part in std::iter::once(&purpose).chain(names) {
+        for part in [purpose, tenant.as_str()].iter().chain(names) {
             // With lengths in front, no two lists of names give the same bytes.
             bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
             bytes.extend_from_slice(part.as_bytes());
         }
-        Self(bytes)
+        Self { tenant: tenant.clone(), bytes }
     }
 }
 
 impl From<&GrantKey> for Binding {
     fn from(key: &GrantKey) -> Self {
-        Self::new("grant", &[key.tenant.as_str(), key.grant.as_str()])
+        Self::new(&key.tenant, "grant", &[key.grant.as_str()])
     }
 }
 
-/// Seals and opens. Cheap to clone.
+/// Seals and opens. Cheap to clone; clones share the data keys that they have unwrapped.
 #[derive(Debug, Clone)]
 pub struct Sealer {
     keys: Arc<dyn KeyProvider>,
-    entropy: Arc<dyn Entropy>,
+    env: Env,
+    cache: Arc<KeyCache>,
 }
 
 impl Sealer {
-    /// A sealer with these keys, that draws nonces from `entropy`.
-    pub fn new(keys: Arc<dyn KeyProvider>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { keys, entropy }
+    /// A sealer with these keys, on the clock and randomness of `env`.
+    pub fn new(keys: Arc<dyn KeyProvider>, env: &Env) -> Self {
+        Self { keys, env: env.clone(), cache: Arc::default() }
     }
 
-    /// Seals `plain` with the current key, for `binding` alone.
+    /// Seals `plain` for `binding` alone, with a data key of its tenant under the current wrapping key.
     ///
     /// # Errors
-    /// The key provider's, or `Sealed` if it names a key that it does not have.
+    /// The key provider's.
     pub async fn seal(&self, binding: &Binding, plain: &[u8]) -> Result<Sealed> {
-        let id = self.keys.current().await?;
-        let key = self.keys.key(&id).await?.ok_or_else(|| unknown_key(&id))?;
-        let length = u8::try_from(id.as_str().len())
-            .map_err(|_| Error::invalid("the id of a sealing key is longer than 255 bytes"))?;
+        let (wrapped, key) = self.current(&binding.tenant).await?;
+        let id = wrapped.by.as_str();
+        let id_length = u8::try_from(id.len())
+            .map_err(|_| Error::invalid("the id of a wrapping key is longer than 255 bytes"))?;
+        let key_length = u16::try_from(wrapped.bytes.len())
+            .map_err(|_| Error::invalid("a wrapped key is longer than 64 KiB"))?;
 
-        let mut bytes = Vec::with_capacity(2 + usize::from(length) + CHECK + NONCE + plain.len() + 16);
-        bytes.extend_from_slice(&[VERSION, length]);
-        bytes.extend_from_slice(id.as_str().as_bytes());
-        bytes.extend_from_slice(&key.check_value());
+        let mut bytes = Vec::with_capacity(4 + id.len() + wrapped.bytes.len() + NONCE + plain.len() + 16);
+        bytes.extend_from_slice(&[VERSION, id_length]);
+        bytes.extend_from_slice(id.as_bytes());
+        bytes.extend_from_slice(&key_length.to_le_bytes());
+        bytes.extend_from_slice(&wrapped.bytes);
         let aad = associated(&bytes, binding);
         let mut nonce = [0; NONCE];
-        self.entropy.fill(&mut nonce);
+        self.env.entropy.fill(&mut nonce);
         bytes.extend_from_slice(&nonce);
         let sealed = cipher(&key)
             .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &aad })
@@ -93,17 +104,11 @@ impl Sealer {
     /// Opens what was sealed for `binding`.
     ///
     /// # Errors
-    /// `Sealed`, saying which of these it is: damaged, an unknown key, another key of the same id, or altered
-    /// or sealed for another place. The key provider's own errors pass through.
+    /// `Sealed`, saying which of these it is: damaged, an unknown or destroyed key, another key of the same id, or
+    /// altered or sealed for another place. The key provider's own errors pass through.
     pub async fn open(&self, binding: &Binding, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>> {
-        let bytes = sealed.as_bytes();
-        let parts = Parts::split(bytes)?;
-        let key = self.keys.key(&parts.id).await?.ok_or_else(|| unknown_key(&parts.id))?;
-        if key.check_value() != parts.check {
-            return Err(sealed_error("this was sealed with another key of the same id")
-                .with("key", shown(&parts.id))
-                .advise("configure the key that the credentials were sealed with"));
-        }
+        let parts = Parts::split(sealed.as_bytes())?;
+        let key = self.unwrap(&binding.tenant, &parts.wrapped).await?;
         let aad = associated(parts.header, binding);
         cipher(&key)
             .decrypt(&XNonce::from(parts.nonce), Payload { msg: parts.ciphertext, aad: &aad })
@@ -111,19 +116,50 @@ impl Sealer {
             .map_err(|_| sealed_error("this was altered, or sealed for another tenant or purpose"))
     }
 
-    /// Whether `sealed` was sealed with another key than the current one, and should be sealed anew.
+    /// Whether `sealed` lies under another wrapping key than the tenant's current one, and should be sealed anew.
     ///
     /// # Errors
     /// `Sealed` if it is damaged, and the key provider's.
-    pub async fn is_stale(&self, sealed: &Sealed) -> Result<bool> {
-        Ok(Parts::split(sealed.as_bytes())?.id != self.keys.current().await?)
+    pub async fn is_stale(&self, tenant: &TenantId, sealed: &Sealed) -> Result<bool> {
+        Ok(Parts::split(sealed.as_bytes())?.wrapped.by != self.keys.current(tenant).await?)
+    }
+
+    /// Destroys what opens the tenant's data keys, and forgets those that were unwrapped here: nothing sealed for
+    /// the tenant opens any more. Another process may still hold an unwrapped key for a quarter of an hour.
+    ///
+    /// # Errors
+    /// `Unsupported` if the provider has one key for several tenants; its other errors.
+    pub async fn destroy(&self, tenant: &TenantId) -> Result<()> {
+        let destroyed = self.keys.destroy(tenant).await;
+        self.cache.forget(tenant);
+        destroyed
+    }
+
+    /// The data key to seal with.
+    async fn current(&self, tenant: &TenantId) -> Result<(WrappedKey, DataKey)> {
+        let id = self.keys.current(tenant).await?;
+        if let Some(found) = self.cache.wrapped_by(tenant, &id, self.env.now()) {
+            return Ok(found);
+        }
+        let key = DataKey::random(&*self.env.entropy);
+        let wrapped = self.keys.wrap(tenant, &key).await?;
+        self.cache.keep(tenant, &wrapped, &key, self.env.now());
+        Ok((wrapped, key))
+    }
+
+    async fn unwrap(&self, tenant: &TenantId, wrapped: &WrappedKey) -> Result<DataKey> {
+        if let Some(key) = self.cache.key(tenant, wrapped, self.env.now()) {
+            return Ok(key);
+        }
+        let key = self.keys.unwrap(tenant, wrapped).await?;
+        self.cache.keep(tenant, wrapped, &key, self.env.now());
+        Ok(key)
     }
 }
 
 struct Parts<'a> {
     header: &'a [u8],
-    id: KeyId,
-    check: [u8; CHECK],
+    wrapped: WrappedKey,
     nonce: [u8; NONCE],
     ciphertext: &'a [u8],
 }
@@ -140,33 +176,24 @@ impl<'a> Parts<'a> {
             }
             None => return Err(damaged()),
         }
-        let length = usize::from(*bytes.get(1).ok_or_else(damaged)?);
-        let (header, rest) = bytes.split_at_checked(2 + length + CHECK).ok_or_else(damaged)?;
+        let id_end = 2 + usize::from(*bytes.get(1).ok_or_else(damaged)?);
+        let id = bytes.get(2..id_end).and_then(|id| std::str::from_utf8(id).ok()).ok_or_else(damaged)?;
+        let (length, _) = bytes.get(id_end..).and_then(<[u8]>::split_first_chunk::<2>).ok_or_else(damaged)?;
+        let header_end = id_end + 2 + usize::from(u16::from_le_bytes(*length));
+        let (header, rest) = bytes.split_at_checked(header_end).ok_or_else(damaged)?;
         let (nonce, ciphertext) = rest.split_first_chunk().ok_or_else(damaged)?;
-        let (named, check) = header.split_last_chunk().ok_or_else(damaged)?;
-        let id = named.get(2..).and_then(|id| std::str::from_utf8(id).ok()).ok_or_else(damaged)?;
-        Ok(Self { header, id: KeyId::new(id), check: *check, nonce: *nonce, ciphertext })
+        let wrapped = header.get(id_end + 2..).ok_or_else(damaged)?;
+        let wrapped = WrappedKey { by: KeyId::new(id), bytes: wrapped.to_vec() };
+        Ok(Self { header, wrapped, nonce: *nonce, ciphertext })
     }
 }
 
-fn cipher(key: &SealingKey) -> XChaCha20Poly1305 {
+fn cipher(key: &DataKey) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(key.expose().into())
 }
 
 fn associated(header: &[u8], binding: &Binding) -> Vec<u8> {
-    [header, &binding.0].concat()
-}
-
-fn unknown_key(id: &KeyId) -> Error {
-    sealed_error("this was sealed with a key that is not configured")
-        .with("key", shown(id))
-        .advise("keep a retired key configured until everything that it sealed is sealed anew")
-}
-
-/// A key id out of bytes that may be damaged: shown only if it looks like one.
-fn shown(id: &KeyId) -> &str {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    if id.as_str().len() <= 64 && id.as_str().bytes().all(plain) { id.as_str() } else { "unreadable" }
+    [header, &binding.bytes].concat()
 }
 
 fn sealed_error(message: &str) -> Error {
@@ -177,14 +204,26 @@ fn sealed_error(message: &str) -> Error {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+    use async_trait::async_trait;
+
     use super::*;
-    use crate::env::SystemEntropy;
+    use crate::http::{HttpTransport, Request, Response, TransportError};
     use crate::keys::Keys;
 
     const PLAIN: &[u8] = b"planted-secret";
 
+    #[derive(Debug)]
+    struct NoNetwork;
+
+    #[async_trait]
+    impl HttpTransport for NoNetwork {
+        async fn send(&self, _request: Request) -> Result<Response, TransportError> {
+            Err(TransportError::Connect)
+        }
+    }
+
     fn sealer(keys: Keys) -> Sealer {
-        Sealer::new(Arc::new(keys), Arc::new(SystemEntropy))
+        Sealer::new(Arc::new(keys), &Env::new(Arc::new(NoNetwork)))
     }
 
     fn grant(tenant: &str, grant: &str) -> Binding {
@@ -245,7 +284,7 @@ mod tests {
             grant("acme", "g2"),
             grant("g1", "acme"),
             grant("acmeg", "1"),
-            Binding::new("channel", &["acme", "g1"]),
+            Binding::new(&"acme".into(), "channel", &["g1"]),
         ];
         for other in others {
             let error = refused(sealer.open(&other, &sealed).await);
@@ -266,15 +305,16 @@ mod tests {
 
     #[tokio::test]
     async fn keys_rotate() {
+        let acme = TenantId::from("acme");
         let place = grant("acme", "g1");
         let old = sealer(Keys::new("a", [1; 32]));
         let new = sealer(Keys::new("b", [2; 32]).retired("a", [1; 32]));
         let sealed = old.seal(&place, PLAIN).await.unwrap();
-        assert!(!old.is_stale(&sealed).await.unwrap());
-        assert!(new.is_stale(&sealed).await.unwrap());
+        assert!(!old.is_stale(&acme, &sealed).await.unwrap());
+        assert!(new.is_stale(&acme, &sealed).await.unwrap());
         assert_eq!(*new.open(&place, &sealed).await.unwrap(), PLAIN);
         let again = new.seal(&place, PLAIN).await.unwrap();
-        assert!(!new.is_stale(&again).await.unwrap());
+        assert!(!new.is_stale(&acme, &again).await.unwrap());
         refused(old.open(&place, &again).await);
     }
 
