@@ -4,16 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use acquaint_core::connector::{Connector, Context};
+use acquaint_core::auth::{AuthKind, AuthScheme, GrantAuth};
+use acquaint_core::connector::{AnyStream, Connector, Context};
 use acquaint_core::env::Env;
 use acquaint_core::http::{Anonymous, Authenticator, HttpClient};
 use acquaint_core::ids::{ConnectorId, GrantId, TenantId, WorkerId};
-use acquaint_core::oauth::{AuthScheme, GrantAuth, OAuthApp};
+use acquaint_core::view::EntityKind;
+
 use acquaint_core::seal::Sealer;
 use acquaint_core::store::{Connection, Store};
 use acquaint_core::token::{GrantKey, TokenManager};
 use acquaint_core::{Error, ErrorKind, Result};
+use url::Url;
 
+use crate::apps::Apps;
+use crate::connect::SharedAccounts;
 use crate::manifest::{Manifest, Source};
 
 /// What all parts of the engine share.
@@ -23,7 +28,7 @@ pub(crate) struct Engine {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) manifest: Manifest,
     pub(crate) connectors: BTreeMap<ConnectorId, Arc<dyn Connector>>,
-    pub(crate) apps: BTreeMap<ConnectorId, OAuthApp>,
+    pub(crate) apps: Apps,
     pub(crate) tokens: Option<TokenManager>,
     pub(crate) sealer: Option<Sealer>,
     pub(crate) worker: WorkerId,
@@ -32,6 +37,9 @@ pub(crate) struct Engine {
     /// Lanes that one sync works on at a time.
     pub(crate) concurrency: usize,
     pub(crate) guard: SweepGuard,
+    /// The one base for addresses that others are given.
+    pub(crate) public_url: Option<Url>,
+    pub(crate) sharing: BTreeMap<ConnectorId, SharedAccounts>,
     /// Tenants for which this engine has put its revision in force.
     pub(crate) adopted: Mutex<BTreeSet<TenantId>>,
 }
@@ -83,6 +91,14 @@ impl Engine {
         (source.connector == connection.connector).then_some(source)
     }
 
+    /// The streams of a connector that the manifest reads.
+    pub(crate) fn reads<'a>(&self, connector: &'a dyn Connector) -> impl Iterator<Item = &'a dyn AnyStream> {
+        let contacts = self.manifest.reads_contacts();
+        let read =
+            move |stream: &&dyn AnyStream| contacts || stream.spec().serves != Some(EntityKind::Contact);
+        connector.streams().iter().map(AsRef::as_ref).filter(read)
+    }
+
     pub(crate) fn tokens(&self) -> Result<&TokenManager> {
         self.tokens.as_ref().ok_or_else(no_keys)
     }
@@ -91,36 +107,71 @@ impl Engine {
         self.sealer.as_ref().ok_or_else(no_keys)
     }
 
-    /// What the requests of a connector carry.
-    pub(crate) fn grant_auth(&self, connector: &dyn Connector) -> Result<Option<GrantAuth>> {
-        match &connector.info().auth {
-            AuthScheme::OAuth2(scheme) => {
-                let id = &connector.info().id;
-                let app = self.apps.get(id).ok_or_else(|| {
-                    Error::new(ErrorKind::Misconfigured, "no OAuth app is registered for this connector")
-                        .with("connector", id)
-                        .advise("register it with `.app(connector, OAuthApp::from_env(…)?)`")
-                })?;
-                Ok(Some(GrantAuth::new(scheme.clone(), app.clone())))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// What a connector works with on behalf of a grant.
-    pub(crate) fn context(
+    /// What it takes to keep a grant of this kind alive; `None` if the connector needs no credential.
+    pub(crate) async fn grant_auth(
         &self,
         connector: &dyn Connector,
         tenant: &TenantId,
-        grant: Option<&GrantId>,
+        kind: AuthKind,
+    ) -> Result<Option<GrantAuth>> {
+        let id = &connector.info().id;
+        let Some(scheme) = connector.info().scheme(kind) else {
+            let known: Vec<&str> =
+                connector.info().auth.iter().map(|scheme| scheme.kind().as_str()).collect();
+            return Err(Error::invalid("this connector cannot be authorised in this way")
+                .with("connector", id)
+                .with("way", kind.as_str())
+                .advise(format!("use one of: {}", known.join(", "))));
+        };
+        let app = self.apps.app(tenant, id).await?;
+        let no_app = || {
+            Error::new(ErrorKind::Misconfigured, "no OAuth app is registered for this connector")
+                .with("connector", id)
+                .advise("register it with `.app(connector, OAuthApp::from_env(…)?)`")
+        };
+        Ok(match scheme.clone() {
+            AuthScheme::OAuth2(scheme) => Some(GrantAuth::new(scheme, app.ok_or_else(no_app)?)),
+            AuthScheme::ClientCredentials(scheme) => {
+                if !scheme.own_client && app.is_none() {
+                    return Err(no_app());
+                }
+                Some(GrantAuth::ClientCredentials { scheme, app })
+            }
+            AuthScheme::ServiceAccount(scheme) => {
+                let key = self.apps.service_account(tenant, id).await?.ok_or_else(|| {
+                    Error::new(
+                        ErrorKind::Misconfigured,
+                        "no service account is registered for this connector",
+                    )
+                    .with("connector", id)
+                    .advise(
+                        "register it with `.service_account(connector, ServiceAccountKey::from_file(…)?)`",
+                    )
+                })?;
+                Some(GrantAuth::ServiceAccount { scheme, key })
+            }
+            AuthScheme::Fixed(scheme) => Some(GrantAuth::Fixed { scheme, app }),
+            _ => None,
+        })
+    }
+
+    /// What a connector works with on behalf of a grant.
+    pub(crate) async fn context(
+        &self,
+        connector: &dyn Connector,
+        tenant: &TenantId,
+        grant: Option<(&GrantId, AuthKind)>,
         source: &Source,
     ) -> Result<Context> {
-        let auth: Arc<dyn Authenticator> = match (self.grant_auth(connector)?, grant) {
-            (Some(auth), Some(grant)) => {
-                let key = GrantKey { tenant: tenant.clone(), grant: grant.clone() };
-                Arc::new(self.tokens()?.bearer(key, auth))
-            }
-            _ => Arc::new(Anonymous),
+        let auth: Arc<dyn Authenticator> = match grant {
+            Some((grant, kind)) => match self.grant_auth(connector, tenant, kind).await? {
+                Some(auth) => {
+                    let key = GrantKey { tenant: tenant.clone(), grant: grant.clone() };
+                    Arc::new(self.tokens()?.authenticator(key, auth))
+                }
+                None => Arc::new(Anonymous),
+            },
+            None => Arc::new(Anonymous),
         };
         let http = HttpClient::new(self.env.clone(), auth, Arc::clone(&connector.info().http));
         Ok(Context::new(http, self.env.clone(), Arc::new(source.settings.clone())))

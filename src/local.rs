@@ -3,6 +3,7 @@
 //! A home-grown CRM, or the product's own list of users, needs no connector: the product hands its accounts,
 //! contacts and users over, and they are mirrored, matched and explained like any other.
 
+use acquaint_core::auth::AuthScheme;
 use acquaint_core::connector::{
     AnyStream, Connector, ConnectorInfo, Context, FetchRequest, Identity, Next, Page, RecordStream,
     StreamKind, StreamSpec,
@@ -10,7 +11,6 @@ use acquaint_core::connector::{
 use acquaint_core::cursor::SyncCursor;
 use acquaint_core::http::HttpPolicy;
 use acquaint_core::ids::{ConnectionId, SourceName, StreamName, UserId};
-use acquaint_core::oauth::AuthScheme;
 use acquaint_core::record::{Change, Gone, RawRecord};
 use acquaint_core::store::{Committed, Connection, LocalCommit};
 use acquaint_core::view::{Account, Association, CalendarEvent, Colleague, Contact, View, Views};

@@ -1,5 +1,6 @@
 //! What every part of acquaint implements or speaks: connectors, stores, tokens, records, errors, HTTP.
 
+pub mod auth;
 pub mod connector;
 pub mod cursor;
 pub mod depkey;
@@ -9,6 +10,7 @@ pub mod http;
 pub mod ids;
 pub mod keys;
 pub mod meeting;
+pub mod notice;
 pub mod oauth;
 pub mod prelude;
 pub mod record;

@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use acquaint_core::http::{HttpTransport, Request, Response, TransportError};
-use acquaint_core::oauth::{ClientAuth, GrantAuth, exchange, revoke};
+use acquaint_core::oauth::{ClientAuth, OAuth2Client, exchange, revoke};
 use acquaint_core::secret::Secret;
 use acquaint_core::token::{Expiry, TokenSet};
 use acquaint_core::{ErrorKind, Result, async_trait};
 use bytes::Bytes;
 use chrono::TimeDelta;
-use support::{auth, env};
+use support::{client, env};
 use url::{Url, form_urlencoded};
 
 /// Answers everything with one answer, and remembers what was asked.
@@ -46,19 +46,19 @@ impl HttpTransport for Canned {
     }
 }
 
-async fn exchange_with(transport: Arc<Canned>, auth: &GrantAuth) -> Result<TokenSet> {
+async fn exchange_with(transport: Arc<Canned>, auth: &OAuth2Client) -> Result<TokenSet> {
     let redirect = Url::parse("https://product.example/callback").unwrap();
     let (code, verifier) = (Secret::new("4/0 planted+code"), Secret::new("planted-verifier"));
     exchange(&env(transport), auth, &redirect, &code, Some(&verifier)).await
 }
 
 async fn tokens(body: impl Into<String>) -> TokenSet {
-    exchange_with(Canned::new(200, body), &auth()).await.unwrap()
+    exchange_with(Canned::new(200, body), &client()).await.unwrap()
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_client_proves_itself_in_the_body_or_by_basic() {
-    let mut auth = auth();
+    let mut auth = client();
     auth.app.client_secret = "pass:word/+é".into();
     let transport = Canned::new(200, r#"{"access_token":"a"}"#);
     exchange_with(transport.clone(), &auth).await.unwrap();
@@ -77,7 +77,7 @@ async fn the_client_proves_itself_in_the_body_or_by_basic() {
     assert_eq!(form, expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
     assert!(!request.headers().contains_key("authorization"));
 
-    auth.scheme.client_auth = ClientAuth::Basic;
+    auth.scheme.token.client_auth = ClientAuth::Basic;
     exchange_with(transport.clone(), &auth).await.unwrap();
     let (request, form) = transport.asked();
     assert!(!form.contains_key("client_id") && !form.contains_key("client_secret"));
@@ -149,8 +149,9 @@ async fn a_bent_answer_is_read_as_far_as_it_goes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_code_means_beginning_again() {
-    let refused =
-        |body: &'static str| async move { exchange_with(Canned::new(400, body), &auth()).await.unwrap_err() };
+    let refused = |body: &'static str| async move {
+        exchange_with(Canned::new(400, body), &client()).await.unwrap_err()
+    };
     let error = refused(r#"{"error":"invalid_grant","error_description":"planted"}"#).await;
     assert_eq!(error.kind(), ErrorKind::NeedsReauth);
     assert!(error.to_string().contains("begin connecting again"), "{error}");
@@ -173,7 +174,7 @@ impl HttpTransport for Silent {
 async fn silence_ends() {
     let redirect = Url::parse("https://product.example/callback").unwrap();
     let env = env(Arc::new(Silent));
-    let (auth, code) = (auth(), Secret::new("code"));
+    let (auth, code) = (client(), Secret::new("code"));
     let call = exchange(&env, &auth, &redirect, &code, None);
     let error = tokio::time::timeout(Duration::from_secs(60), call).await.unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
@@ -181,7 +182,7 @@ async fn silence_ends() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_provider_no_longer_knows_counts_as_revoked() {
-    let auth = auth();
+    let auth = client();
     for (status, body, kind) in [
         (200, "", None),
         (204, "", None),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_core::ErrorKind;
+use acquaint_core::auth::GrantAuth;
 use acquaint_core::error::{Blame, Retry};
 use acquaint_core::http::TransportError;
 use acquaint_core::keys::Keys;
@@ -246,7 +247,11 @@ async fn sealing_anew_names_what_it_could_not_open() {
 async fn an_expiry_that_is_not_told_is_the_schemes_or_unknown() {
     for (assumed, expected) in [(None, Expiry::Unknown), (Some(seconds(600)), Expiry::Never)] {
         let mut world = World::new(Style::Rotates);
-        world.auth.scheme.assumed_life = assumed;
+        world.auth = {
+            let mut client = support::client();
+            client.scheme.token.assumed_life = assumed;
+            GrantAuth::OAuth2(client)
+        };
         let (tokens, key) = world.expired().await;
         world.provider.then([Step::Answer(200, JSON, r#"{"access_token":"a"}"#)]);
         tokens.access(&key, &world.auth).await.unwrap();

@@ -178,7 +178,7 @@ async fn a_refused_token_is_renewed_once_per_stamp() {
 #[tokio::test(start_paused = true)]
 async fn a_second_refusal_straight_after_stops() {
     let world = World::new(Style::Rotates);
-    let bearer = world.process().bearer(grant("g1"), world.auth.clone());
+    let bearer = world.process().authenticator(grant("g1"), world.auth.clone());
     world.process().save_new(&grant("g1"), world.authorised()).await.unwrap();
     for (wait, calls) in [(0, 1), (30, 1), (60, 2)] {
         advance(seconds(wait)).await;
@@ -195,7 +195,7 @@ async fn a_second_refusal_straight_after_stops() {
 async fn a_request_carries_the_token_as_a_sensitive_header() {
     let world = World::new(Style::Rotates);
     world.process().save_new(&grant("g1"), world.authorised()).await.unwrap();
-    let bearer = world.process().bearer(grant("g1"), world.auth.clone());
+    let bearer = world.process().authenticator(grant("g1"), world.auth.clone());
     let mut request = Request::default();
     bearer.authenticate(&mut request).await.unwrap();
     let header = &request.headers()["authorization"];

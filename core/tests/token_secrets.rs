@@ -33,7 +33,7 @@ async fn no_planted_secret_is_ever_shown() {
         let world = World::new(Style::Rotates);
         let (tokens, key) = world.expired().await;
         world.provider.then([step]);
-        let bearer = tokens.bearer(key.clone(), world.auth.clone());
+        let bearer = tokens.authenticator(key.clone(), world.auth.clone());
         let mut request = acquaint_core::http::Request::default();
         let outcome = acquaint_core::http::Authenticator::authenticate(&bearer, &mut request).await;
         if let Err(error) = &outcome {

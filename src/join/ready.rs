@@ -43,9 +43,8 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
     let lanes = engine.store.lanes(tenant).await?;
     for (name, source) in engine.manifest.sources() {
         let connector = engine.connector(&source.connector)?;
-        let streams: Vec<_> = connector
-            .streams()
-            .iter()
+        let streams: Vec<_> = engine
+            .reads(&**connector)
             .filter(|stream| stream.spec().kind == StreamKind::Directory && !stream.spec().lanes.is_empty())
             .collect();
         if streams.is_empty() {
@@ -54,6 +53,8 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
         let serving: Vec<_> = connections
             .iter()
             .filter(|connection| connection.source == *name && connection.connector == source.connector)
+            // What a connection that has ended once read stands as it is.
+            .filter(|connection| !matches!(connection.status, ConnectionStatus::Disconnected { .. }))
             .collect();
         if serving.is_empty() {
             pending.push(Pending::NotConnected { source: name.to_string() });

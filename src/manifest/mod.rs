@@ -130,6 +130,11 @@ impl Manifest {
         Ok(())
     }
 
+    /// Whether it looks for contacts: all strategies but the domain's do.
+    pub(crate) fn reads_contacts(&self) -> bool {
+        self.0.matching.matcher.names().any(|strategy| strategy != "domain")
+    }
+
     pub(crate) fn matching(&self) -> &Matching {
         &self.0.matching
     }

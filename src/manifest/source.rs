@@ -22,10 +22,22 @@ pub struct Source {
     pub every: Option<Duration>,
     /// Time between two complete baselines; the connector's own if absent.
     pub baseline: Option<Duration>,
+    /// Which scopes are asked for.
+    pub scopes: Scopes,
     /// Our name to the provider's name, for accounts.
     pub account_fields: BTreeMap<String, String>,
     /// Our name to the provider's name, for contacts.
     pub contact_fields: BTreeMap<String, String>,
+}
+
+/// Which scopes a source asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Scopes {
+    /// These and no others; otherwise those of the streams that the manifest reads.
+    pub exactly: Option<Vec<String>>,
+    /// These besides.
+    pub add: Vec<String>,
 }
 
 pub(super) fn compile(
@@ -46,6 +58,7 @@ pub(super) fn compile(
     let mut settings = SourceSettings::default();
     settings.drop = drop.to_vec();
     let (mut every, mut baseline) = (None, None);
+    let mut scopes = Scopes::default();
     let (mut account_fields, mut contact_fields) = (BTreeMap::new(), BTreeMap::new());
     for line in reader.map(&entry.value, "a source") {
         match line.key.as_str() {
@@ -60,6 +73,7 @@ pub(super) fn compile(
                     }
                 }
             }
+            "scopes" => scopes = asked(reader, &line.value),
             "accounts" => account_fields = mapped(reader, &line.value),
             "contacts" => contact_fields = mapped(reader, &line.value),
             // Everything else is for the connector, which knows its own settings and refuses the rest.
@@ -81,7 +95,27 @@ pub(super) fn compile(
     if connector.is_none() {
         reader.say(entry.place, format!("source `{}` needs `connector`", entry.key));
     }
-    Some(Source { connector: connector?, settings, every, baseline, account_fields, contact_fields })
+    Some(Source { connector: connector?, settings, every, baseline, scopes, account_fields, contact_fields })
+}
+
+/// `{ add: […] }` or `{ exactly: […] }`.
+fn asked(reader: &Reader, node: &Node) -> Scopes {
+    let list = |node: &Node| -> Vec<String> {
+        let texts = reader.list(node).iter().filter_map(|item| reader.text(item, "a scope"));
+        texts.map(str::to_owned).collect()
+    };
+    let mut scopes = Scopes::default();
+    for line in reader.map(node, "`scopes`") {
+        match line.key.as_str() {
+            "add" => scopes.add = list(&line.value),
+            "exactly" => scopes.exactly = Some(list(&line.value)),
+            _ => reader.unknown(line, "`scopes`", &["add", "exactly"]),
+        }
+    }
+    if scopes.exactly.is_some() && !scopes.add.is_empty() {
+        reader.say(node.place, "`exactly` already says all: write either `exactly` or `add`");
+    }
+    scopes
 }
 
 fn window(reader: &Reader, node: &Node) -> Window {

@@ -5,6 +5,7 @@ use acquaint_core::store::{Connection, ConnectionStatus, LaneId, LaneSeed, LaneS
 use acquaint_core::{ErrorKind, Result};
 
 use super::discover::{DISCOVERY, first_due};
+use super::lane::{self, Readable};
 use super::report::Waiting;
 use crate::engine::Engine;
 
@@ -25,7 +26,9 @@ pub(super) async fn prepare(engine: &Engine, tenant: &TenantId) -> Result<Vec<Wa
         let Some(connection) = active.iter().find(|connection| connection.id == lane.id.connection) else {
             continue;
         };
-        if engine.source(connection).is_none() || !on_demand(engine, connection, lane)? {
+        let Some(source) = engine.source(connection) else { continue };
+        let readable = lane::readable(engine, connection, source, lane.id.stream.as_str())?;
+        if readable != Readable::Yes || !on_demand(engine, connection, lane)? {
             continue;
         }
         if must_wait(engine, lane) {
@@ -59,7 +62,7 @@ fn seeds_of(engine: &Engine, connection: &Connection) -> Result<Vec<LaneSeed>> {
     if engine.source(connection).is_none() {
         return Ok(seeds);
     }
-    for stream in engine.connector(&connection.connector)?.streams() {
+    for stream in engine.reads(&**engine.connector(&connection.connector)?) {
         let spec = stream.spec();
         let id = |lane: LaneName| LaneId {
             tenant: connection.tenant.clone(),

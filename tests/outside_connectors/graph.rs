@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use acquaint::core::auth::AuthScheme;
 use acquaint::core::connector::{
     AnyStream, Connector, ConnectorInfo, Context, FetchRequest, Identity, LaneSpec, Next, Page, Partition,
     PassKind, RecordStream, SourceSettings, StreamKind, StreamSpec, TimeRange,
@@ -15,7 +16,7 @@ use acquaint::core::connector::{
 use acquaint::core::cursor::SyncCursor;
 use acquaint::core::http::{ErrorTable, HttpPolicy, Verdict};
 use acquaint::core::ids::RecordKey;
-use acquaint::core::oauth::{AuthScheme, OAuth2};
+use acquaint::core::oauth::OAuth2;
 use acquaint::core::record::{Change, Gone, RawRecord};
 use acquaint::core::view::{
     Attendee, CalendarEvent, EventStatus, EventTime, Response, View, Views, Visibility,

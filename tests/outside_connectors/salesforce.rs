@@ -9,13 +9,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use acquaint::core::auth::AuthScheme;
 use acquaint::core::connector::{
     AnyStream, Connector, ConnectorInfo, Context, FetchRequest, Identity, LaneSpec, Next, Page, RecordStream,
     SourceSettings, StreamKind, StreamSpec,
 };
 use acquaint::core::cursor::SyncCursor;
 use acquaint::core::http::{ErrorTable, HttpPolicy, Verdict};
-use acquaint::core::oauth::{AuthScheme, OAuth2};
+use acquaint::core::oauth::OAuth2;
 use acquaint::core::record::{Change, Gone, RawRecord, Version, parse_json};
 use acquaint::core::view::{Account, Association, Contact, View, Views};
 use acquaint::{Error, ErrorKind, Result, async_trait};

@@ -1,10 +1,12 @@
 //! The connector itself: what it declares, and whose account a grant opens.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use acquaint_core::auth::AuthScheme;
 use acquaint_core::connector::{AnyStream, Connector, ConnectorInfo, Context, Identity, SourceSettings};
 use acquaint_core::http::HttpPolicy;
-use acquaint_core::oauth::{AuthScheme, OAuth2};
+use acquaint_core::oauth::{OAuth2, ServiceAccount};
 use acquaint_core::{Result, async_trait};
 
 use crate::client::Api;
@@ -39,7 +41,9 @@ impl GoogleCalendar {
             "Google Calendar",
             AuthScheme::OAuth2(oauth(&config)),
             HttpPolicy::new([&config.api_base], error_table()),
-        );
+        )
+        // See <https://developers.google.com/identity/protocols/oauth2/service-account>.
+        .or_auth(ServiceAccount::new(config.token_url.clone()));
         let streams: Vec<Box<dyn AnyStream>> = vec![Box::new(EventStream::new(Arc::clone(&config)))];
         Self { info, config, streams }
     }
@@ -57,15 +61,33 @@ fn oauth(config: &GoogleCalendarConfig) -> OAuth2 {
     let mut oauth = OAuth2::new(config.authorize_url.clone(), config.token_url.clone());
     oauth.revoke_url = Some(config.revoke_url.clone());
     // Without these two Google gives a refresh token only the first time that a person consents, so somebody
-    // who connects again would be left without one. `include_granted_scopes` is left out on purpose: a token
-    // should reach no further than what was asked for with it.
-    oauth.authorize_params =
-        vec![("access_type".to_owned(), "offline".to_owned()), ("prompt".to_owned(), "consent".to_owned())];
-    oauth.revoked_codes = vec!["admin_policy_enforced".to_owned()];
-    oauth.operator_codes =
-        ["deleted_client", "org_internal", "redirect_uri_mismatch"].map(str::to_owned).to_vec();
+    // who connects again would be left without one. `include_granted_scopes` is left for asking for more: a token
+    // should reach no further than what was asked for.
+    oauth.authorize_params = pairs(&[("access_type", "offline"), ("prompt", "consent")]);
+    oauth.incremental = Some(pairs(&[("include_granted_scopes", "true")]));
     oauth.base_scopes = vec![SCOPE_CALENDAR_LIST.to_owned()];
+    // See <https://developers.google.com/workspace/calendar/api/auth>.
+    let implies = |wide: &str, narrow: &[&str]| (wide.to_owned(), owned(narrow));
+    oauth.implied_scopes = vec![
+        implies("https://www.googleapis.com/auth/calendar", &[SCOPE_EVENTS, SCOPE_CALENDAR_LIST]),
+        implies("https://www.googleapis.com/auth/calendar.readonly", &[SCOPE_EVENTS, SCOPE_CALENDAR_LIST]),
+        implies("https://www.googleapis.com/auth/calendar.events", &[SCOPE_EVENTS]),
+        implies("https://www.googleapis.com/auth/calendar.calendarlist", &[SCOPE_CALENDAR_LIST]),
+    ];
+    oauth.admin_codes = owned(&["admin_policy_enforced", "org_internal"]);
+    // Half a year, by the same page.
+    oauth.idle_life = Some(Duration::from_secs(180 * 24 * 60 * 60));
+    oauth.token.revoked_codes = owned(&["admin_policy_enforced"]);
+    oauth.token.operator_codes = owned(&["deleted_client", "org_internal", "redirect_uri_mismatch"]);
     oauth
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn owned(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
 #[async_trait]

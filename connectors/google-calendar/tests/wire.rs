@@ -3,9 +3,9 @@
 
 mod common;
 
+use acquaint_core::auth::AuthScheme;
 use acquaint_core::connector::{Connector as _, LaneKind, Next, Page, Partition, StreamKind};
 use acquaint_core::cursor::StoredCursor;
-use acquaint_core::oauth::AuthScheme;
 use acquaint_core::record::Change;
 use acquaint_core::{Error, ErrorKind};
 use acquaint_google_calendar::{GoogleCalendar, SCOPE_CALENDAR_LIST, SCOPE_EVENTS};
@@ -360,7 +360,7 @@ async fn a_throttled_call_is_repeated_after_a_while() {
 #[test]
 fn the_connector_declares_what_it_needs() {
     let connector = GoogleCalendar::default();
-    let AuthScheme::OAuth2(oauth) = &connector.info().auth else { panic!("not OAuth") };
+    let AuthScheme::OAuth2(oauth) = &connector.info().auth[0] else { panic!("not OAuth") };
     let parameters = [("access_type", "offline"), ("prompt", "consent")];
     assert_eq!(oauth.authorize_params, pairs(&parameters));
     assert!(oauth.pkce);

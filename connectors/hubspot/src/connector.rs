@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use acquaint_core::auth::{AuthScheme, Carry, Fixed};
 use acquaint_core::connector::{AnyStream, Connector, ConnectorInfo, Context, Identity};
 use acquaint_core::http::HttpPolicy;
-use acquaint_core::oauth::{AuthScheme, OAuth2};
+use acquaint_core::oauth::OAuth2;
 use acquaint_core::{Result, async_trait};
 
 use crate::client::{Api, Setup};
@@ -34,13 +35,15 @@ impl HubSpot {
         scheme.revoke_url = Some(endpoints.revoke()?);
         scheme.pkce = config.pkce;
         // See https://developers.hubspot.com/docs/api-reference/latest/authentication/manage-oauth-tokens.
-        scheme.assumed_life = Some(Duration::from_secs(30 * 60));
+        scheme.token.assumed_life = Some(Duration::from_secs(30 * 60));
         scheme.base_scopes.clone_from(&config.scopes);
-        scheme.revoked_codes = owned(&["BAD_REFRESH_TOKEN", "BAD_HUB", "BAD_AUTH_CODE"]);
-        scheme.operator_codes =
+        scheme.token.revoked_codes = owned(&["BAD_REFRESH_TOKEN", "BAD_HUB", "BAD_AUTH_CODE"]);
+        scheme.token.operator_codes =
             owned(&["BAD_CLIENT_ID", "BAD_CLIENT_SECRET", "BAD_REDIRECT_URI", "BAD_SCOPES"]);
         let http = HttpPolicy::new([&config.api_base], crate::error::table());
-        let info = ConnectorInfo::new("hubspot", "HubSpot", AuthScheme::OAuth2(scheme), http);
+        // A private app's token or a service key: https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview
+        let token = Fixed::token("Private app access token", Carry::Bearer);
+        let info = ConnectorInfo::new("hubspot", "HubSpot", AuthScheme::OAuth2(scheme), http).or_auth(token);
         let setup = Arc::new(Setup { config, endpoints });
         let stream = |kind| Box::new(CrmStream::new(kind, &setup)) as Box<dyn AnyStream>;
         let streams = [ObjectKind::Companies, ObjectKind::Contacts].map(stream).into();

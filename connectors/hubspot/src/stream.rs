@@ -44,6 +44,10 @@ impl CrmStream {
             ObjectKind::Companies => vec!["crm.objects.companies.read"],
             ObjectKind::Contacts => vec!["crm.objects.contacts.read", "crm.objects.companies.read"],
         };
+        spec.serves = match kind {
+            ObjectKind::Companies => None,
+            ObjectKind::Contacts => Some(EntityKind::Contact),
+        };
         spec.lag = config.search_overlap;
         Self { kind, spec, setup: Arc::clone(setup) }
     }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::auth::{AuthKind, AuthScheme};
 use crate::http::HttpPolicy;
 use crate::ids::ConnectorId;
-use crate::oauth::AuthScheme;
+use crate::view::EntityKind;
 
 /// What a connector declares.
 #[derive(Debug, Clone)]
@@ -15,21 +16,35 @@ pub struct ConnectorInfo {
     pub id: ConnectorId,
     /// The provider's name for people.
     pub name: String,
-    /// How its requests are authorised.
-    pub auth: AuthScheme,
+    /// How its requests may be authorised: one scheme of a kind, the usual one first.
+    pub auth: Vec<AuthScheme>,
     /// Hosts, error table and patience.
     pub http: Arc<HttpPolicy>,
 }
 
 impl ConnectorInfo {
-    /// Declares a connector.
+    /// Declares a connector with its usual scheme.
     pub fn new(
         id: impl Into<ConnectorId>,
         name: impl Into<String>,
         auth: AuthScheme,
         http: HttpPolicy,
     ) -> Self {
-        Self { id: id.into(), name: name.into(), auth, http: Arc::new(http) }
+        Self { id: id.into(), name: name.into(), auth: vec![auth], http: Arc::new(http) }
+    }
+
+    /// Adds another scheme, in place of one of the same kind.
+    #[must_use]
+    pub fn or_auth(mut self, scheme: impl Into<AuthScheme>) -> Self {
+        let scheme = scheme.into();
+        self.auth.retain(|known| known.kind() != scheme.kind());
+        self.auth.push(scheme);
+        self
+    }
+
+    /// The scheme of a kind.
+    pub fn scheme(&self, kind: AuthKind) -> Option<&AuthScheme> {
+        self.auth.iter().find(|scheme| scheme.kind() == kind)
     }
 }
 
@@ -85,6 +100,9 @@ pub struct StreamSpec {
     pub partitioned: bool,
     /// Scopes without which it cannot be read.
     pub scopes: Vec<&'static str>,
+    /// What its records serve as, if they serve nothing else: a manifest that looks for no contacts reads no stream
+    /// of contacts and asks for none of its scopes. `None` for what is always read.
+    pub serves: Option<EntityKind>,
     /// Names that `privacy.drop` may use, each with the JSON pointers that it removes from a record.
     pub droppable: Vec<(&'static str, Vec<&'static str>)>,
     /// How long after a change the provider may still answer without it.
@@ -100,6 +118,7 @@ impl StreamSpec {
             lanes,
             partitioned: false,
             scopes: Vec::new(),
+            serves: None,
             droppable: Vec::new(),
             lag: Duration::ZERO,
         }
@@ -109,6 +128,13 @@ impl StreamSpec {
     #[must_use]
     pub fn partitioned(mut self) -> Self {
         self.partitioned = true;
+        self
+    }
+
+    /// Says what its records serve as.
+    #[must_use]
+    pub fn serves(mut self, kind: EntityKind) -> Self {
+        self.serves = Some(kind);
         self
     }
 

@@ -1,5 +1,6 @@
 //! How a request is made to carry a credential.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use async_trait::async_trait;
@@ -26,6 +27,14 @@ pub trait Authenticator: Debug + Send + Sync + 'static {
     /// # Errors
     /// As [`Authenticator::authenticate`].
     async fn refused(&self, stamp: Stamp) -> Result<bool>;
+
+    /// What the provider said beside the credential, by name: see [`crate::token::TokenSet::extra`].
+    ///
+    /// # Errors
+    /// The token store's, and `Sealed`.
+    async fn extra(&self) -> Result<BTreeMap<String, String>> {
+        Ok(BTreeMap::new())
+    }
 }
 
 /// No credential at all.

@@ -49,6 +49,9 @@ impl Default for RetryPolicy {
 pub struct HttpPolicy {
     /// Scheme, host and port to which a credential may go. Any other is refused before anything is sent.
     pub origins: Vec<Origin>,
+    /// Domains to whose hosts a credential may go over HTTPS, on its usual port: `my.crm.example` allows
+    /// `acme.my.crm.example`. For providers that tell an account's host only with its tokens.
+    pub domains: Vec<String>,
     /// How the provider words its refusals.
     pub errors: ErrorTable,
     /// Patience.
@@ -58,7 +61,19 @@ pub struct HttpPolicy {
 impl HttpPolicy {
     /// Allows the origins of `urls`, judging refusals by `errors`.
     pub fn new<'a>(urls: impl IntoIterator<Item = &'a Url>, errors: ErrorTable) -> Self {
-        Self { origins: urls.into_iter().map(Url::origin).collect(), errors, retry: RetryPolicy::default() }
+        let origins = urls.into_iter().map(Url::origin).collect();
+        Self { origins, domains: Vec::new(), errors, retry: RetryPolicy::default() }
+    }
+
+    /// Whether a credential may go to `url`.
+    fn allows(&self, url: &Url) -> bool {
+        let under = |host: &str| {
+            let below =
+                |domain: &String| host.strip_suffix(domain.as_str()).is_some_and(|rest| rest.ends_with('.'));
+            self.domains.iter().any(below)
+        };
+        let usual = url.scheme() == "https" && url.port().is_none();
+        self.origins.contains(&url.origin()) || (usual && url.host_str().is_some_and(under))
     }
 }
 
@@ -99,6 +114,14 @@ impl HttpClient {
     /// What it has sent so far.
     pub fn stats(&self) -> &Arc<HttpStats> {
         &self.stats
+    }
+
+    /// What the provider said beside the grant's tokens, by name: the account's own host, its id.
+    ///
+    /// # Errors
+    /// The token store's, and `Sealed`.
+    pub async fn granted(&self) -> Result<std::collections::BTreeMap<String, String>> {
+        self.auth.extra().await
     }
 
     /// A GET.
@@ -200,7 +223,7 @@ impl Call<'_> {
 
     async fn attempts(self) -> Result<Response> {
         let client = self.client;
-        if !client.policy.origins.contains(&self.url.origin()) {
+        if !client.policy.allows(&self.url) {
             return Err(Error::invalid("this host is not one that the connector may call")
                 .with("host", self.url.host_str().unwrap_or("none")));
         }

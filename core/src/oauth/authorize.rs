@@ -5,10 +5,10 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oauth2::basic::BasicClient;
-use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope};
+use oauth2::{AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl};
 use url::Url;
 
-use super::GrantAuth;
+use super::OAuth2Client;
 use crate::env::Entropy;
 use crate::secret::Secret;
 
@@ -31,37 +31,57 @@ impl fmt::Debug for Authorize {
     }
 }
 
+/// What an authorization request asks for.
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Ask<'a> {
+    /// The scopes, besides the scheme's base scopes; each is asked for once.
+    pub scopes: &'a [String],
+    /// Asks for these scopes in addition to what was granted before, if the provider can do that.
+    pub further: bool,
+    /// The address or id of the account that is meant, if that is known.
+    pub login_hint: Option<&'a str>,
+}
+
+impl<'a> Ask<'a> {
+    /// Asks for these scopes.
+    pub fn new(scopes: &'a [String]) -> Self {
+        Self { scopes, ..Self::default() }
+    }
+}
+
 /// Makes an authorization request (RFC 6749 section 4.1.1) with a fresh `state` of 256 bits and, if the provider
 /// takes it, a PKCE challenge (RFC 7636, S256).
 ///
-/// It asks for the scheme's base scopes and `scopes`, each once. `redirect_uri` must be the very one that is
-/// registered at the provider and later given to the exchange. `login_hint` is the address or id of the account
-/// that is meant, if that is known.
+/// `redirect_uri` must be the very one that is registered at the provider and later given to the exchange.
 pub fn authorize(
-    auth: &GrantAuth,
+    client: &OAuth2Client,
     redirect_uri: &Url,
-    scopes: &[String],
-    login_hint: Option<&str>,
+    ask: Ask<'_>,
     entropy: &dyn Entropy,
 ) -> Authorize {
+    let OAuth2Client { scheme, app } = client;
     let state = random(entropy);
-    let verifier = auth.scheme.pkce.then(|| PkceCodeVerifier::new(random(entropy)));
+    let verifier = scheme.pkce.then(|| PkceCodeVerifier::new(random(entropy)));
 
-    let client = BasicClient::new(ClientId::new(auth.app.client_id.clone()))
-        .set_auth_uri(AuthUrl::from_url(auth.scheme.authorize_url.clone()))
+    let basic = BasicClient::new(ClientId::new(app.client_id.clone()))
+        .set_auth_uri(AuthUrl::from_url(scheme.authorize_url.clone()))
         .set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()));
-    let mut request = client.authorize_url(|| CsrfToken::new(state.clone()));
+    let mut request = basic.authorize_url(|| CsrfToken::new(state.clone()));
     let mut asked: Vec<&str> = Vec::new();
-    for scope in auth.scheme.base_scopes.iter().chain(scopes) {
+    for scope in scheme.base_scopes.iter().chain(ask.scopes) {
         if !asked.contains(&scope.as_str()) {
             asked.push(scope);
-            request = request.add_scope(Scope::new(scope.clone()));
         }
     }
-    for (name, value) in &auth.scheme.authorize_params {
+    if !asked.is_empty() {
+        request = request.add_extra_param("scope", asked.join(&scheme.scope_separator));
+    }
+    let further = scheme.incremental.as_ref().filter(|_| ask.further).into_iter().flatten();
+    for (name, value) in scheme.authorize_params.iter().chain(further) {
         request = request.add_extra_param(name, value);
     }
-    if let Some(hint) = login_hint {
+    if let Some(hint) = ask.login_hint {
         request = request.add_extra_param("login_hint", hint);
     }
     if let Some(verifier) = &verifier {
@@ -98,19 +118,20 @@ mod tests {
     use crate::env::SystemEntropy;
     use crate::oauth::{OAuth2, OAuthApp};
 
-    fn auth() -> GrantAuth {
+    fn auth() -> OAuth2Client {
         let url = |text: &str| Url::parse(text).unwrap();
         let mut scheme =
             OAuth2::new(url("https://id.example/authorize?v=2"), url("https://id.example/token"));
         scheme.base_scopes = vec!["oauth".into()];
         scheme.authorize_params = vec![("prompt".into(), "consent".into())];
-        GrantAuth::new(scheme, OAuthApp::new("client-1", "app-secret"))
+        OAuth2Client::new(scheme, OAuthApp::new("client-1", "app-secret"))
     }
 
-    fn ask(auth: &GrantAuth) -> (Authorize, BTreeMap<String, String>) {
+    fn ask(auth: &OAuth2Client) -> (Authorize, BTreeMap<String, String>) {
         let redirect = Url::parse("https://product.example/callback").unwrap();
         let scopes = ["contacts.read", "oauth", "a+b"].map(String::from);
-        let authorize = authorize(auth, &redirect, &scopes, Some("jane+x@acme.example"), &SystemEntropy);
+        let ask = Ask { login_hint: Some("jane+x@acme.example"), ..Ask::new(&scopes) };
+        let authorize = authorize(auth, &redirect, ask, &SystemEntropy);
         let query = authorize.url.query_pairs().into_owned().collect();
         (authorize, query)
     }

@@ -1,5 +1,8 @@
 //! The second step: what the redirect brought back.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use url::form_urlencoded;
 
 use super::failure::code_to_show;
@@ -10,7 +13,8 @@ use crate::secret::Secret;
 ///
 /// Nothing of it is trustworthy before its `state` was found, unused and unexpired, among those kept for the
 /// session that sent it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
+#[non_exhaustive]
 pub enum ParsedCallback {
     /// The person agreed.
     Granted {
@@ -18,6 +22,8 @@ pub enum ParsedCallback {
         code: Secret,
         /// The state of the request that this answers.
         state: Secret,
+        /// What else came along, by name.
+        extra: BTreeMap<String, String>,
     },
     /// The person or the provider refused.
     Denied {
@@ -28,19 +34,31 @@ pub enum ParsedCallback {
     },
 }
 
+impl fmt::Debug for ParsedCallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Granted { .. } => f.write_str("Granted"),
+            Self::Denied { error, .. } => f.debug_struct("Denied").field("error", error).finish(),
+        }
+    }
+}
+
 impl ParsedCallback {
     /// Reads the query string of the redirect: all that follows the `?`.
     ///
     /// # Errors
     /// `Invalid` if it is not an answer to an authorization request: no `state`, no `code`, or one of them twice.
     pub fn parse(query: &str) -> Result<Self> {
-        let (mut code, mut state, mut error) = (None, None, None);
+        let (mut code, mut state, mut error, mut extra) = (None, None, None, BTreeMap::new());
         for (name, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
             let slot = match &*name {
                 "code" => &mut code,
                 "state" => &mut state,
                 "error" => &mut error,
-                _ => continue,
+                _ => {
+                    extra.insert(name.into_owned(), value.into_owned());
+                    continue;
+                }
             };
             if slot.replace(Secret::new(value)).is_some() {
                 return Err(not_an_answer("a parameter comes twice"));
@@ -52,7 +70,7 @@ impl ParsedCallback {
             return Ok(Self::Denied { error: code_to_show(error.expose()).to_owned(), state });
         }
         match (code, state) {
-            (Some(code), Some(state)) => Ok(Self::Granted { code, state }),
+            (Some(code), Some(state)) => Ok(Self::Granted { code, state, extra }),
             (None, _) => Err(not_an_answer("there is no code")),
             (_, None) => Err(not_an_answer("there is no state")),
         }
@@ -75,7 +93,7 @@ mod tests {
     fn a_grant_brings_code_and_state() {
         for query in ["code=4%2F0a&state=s1&scope=x&iss=y", "?state=s1&code=4/0a"] {
             match ParsedCallback::parse(query).unwrap() {
-                ParsedCallback::Granted { code, state } => {
+                ParsedCallback::Granted { code, state, .. } => {
                     assert_eq!((code.expose(), state.expose()), ("4/0a", "s1"));
                 }
                 ParsedCallback::Denied { .. } => panic!("{query}"),
@@ -111,7 +129,8 @@ mod tests {
 
     #[test]
     fn debug_shows_neither_code_nor_state() {
-        let shown = format!("{:?}", ParsedCallback::parse("code=planted1&state=planted2").unwrap());
+        let shown =
+            format!("{:?}", ParsedCallback::parse("code=planted1&state=planted2&x=planted3").unwrap());
         assert!(!shown.contains("planted"), "{shown}");
     }
 }

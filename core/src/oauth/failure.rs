@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::OAuth2;
+use super::TokenEndpoint;
 use crate::error::{Error, ErrorKind, Retry};
 use crate::http::{Response, TransportError, retry_after};
 
@@ -34,6 +34,15 @@ pub(crate) enum TokenFailure {
     },
     /// The product's registration is wrong.
     Operator {
+        /// The provider's code.
+        code: String,
+        /// Whether the client itself was refused, before anything else was looked at.
+        client: bool,
+    },
+    /// The grant was given to another client id than the one that is registered now.
+    OtherClient,
+    /// The tenant's administrator has not allowed it.
+    NotAllowed {
         /// The provider's code.
         code: String,
     },
@@ -69,7 +78,7 @@ impl From<TransportError> for TokenFailure {
 impl TokenFailure {
     /// Reads an answer that brought no token. `body` is its JSON object, if it has one.
     pub(super) fn read(
-        scheme: &OAuth2,
+        endpoint: &TokenEndpoint,
         response: &Response,
         body: Option<&Map<String, Value>>,
         now: DateTime<Utc>,
@@ -90,19 +99,20 @@ impl TokenFailure {
         let any = |codes: &dyn Fn(&str) -> bool| {
             said.iter().find(|code| codes(code)).map(|code| (*code).to_owned())
         };
+        let client = said.contains(&"invalid_client");
         // The provider's own codes come before the standard's, which it may add only for form; and blaming the
         // operator comes before condemning a grant, which needs a person to mend.
-        if let Some(code) = any(&|code| scheme.operator_codes.iter().any(|known| known == code)) {
-            return Self::Operator { code };
+        if let Some(code) = any(&|code| endpoint.operator_codes.iter().any(|known| known == code)) {
+            return Self::Operator { code, client };
         }
-        if let Some(code) = any(&|code| scheme.revoked_codes.iter().any(|known| known == code)) {
+        if let Some(code) = any(&|code| endpoint.revoked_codes.iter().any(|known| known == code)) {
             return Self::Revoked { code };
         }
         if any(&|code| TRANSIENT.contains(&code)).is_some() {
             return unwell;
         }
         if let Some(code) = any(&|code| OPERATOR.contains(&code)) {
-            return Self::Operator { code };
+            return Self::Operator { code, client };
         }
         if let Some(code) = any(&|code| REVOKED.contains(&code)) {
             return Self::Revoked { code };
@@ -110,7 +120,9 @@ impl TokenFailure {
         // An answer in the standard's form with a code that nobody declared: not the tenant's doing as far as is
         // known, and not to be repeated blindly.
         match body.get("error").and_then(Value::as_str) {
-            Some(code) if status.is_client_error() => Self::Operator { code: code_to_show(code).to_owned() },
+            Some(code) if status.is_client_error() => {
+                Self::Operator { code: code_to_show(code).to_owned(), client }
+            }
             _ => unwell,
         }
     }
@@ -123,13 +135,26 @@ impl TokenFailure {
                     .with("code", code)
                     .advise("ask the person to connect again")
             }
-            Self::Operator { code } => {
+            Self::Operator { code, .. } => {
                 Error::new(ErrorKind::Misconfigured, "the provider refuses the product's registration")
                     .with("code", code)
                     .advise(
                         "compare client id, client secret and redirect with the provider's developer console",
                     )
             }
+            Self::OtherClient => Error::new(
+                ErrorKind::Misconfigured,
+                "this grant was given to another client id than the one that is registered now",
+            )
+            .advise("register the former app again, for this tenant if it is one of few, or have it connect again"),
+            Self::NotAllowed { code } => Error::new(
+                ErrorKind::Forbidden,
+                "the tenant's administrator has not allowed this account to act for its users",
+            )
+            .with("code", code)
+            .advise(
+                "ask the administrator to allow the service account's client id with exactly these scopes",
+            ),
             Self::RateLimited { until } => {
                 let error = Error::new(ErrorKind::RateLimited, "the token endpoint asks to slow down");
                 error.retry(until.map_or(Retry::Backoff, Retry::At))

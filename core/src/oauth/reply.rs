@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
-use super::OAuth2;
+use super::TokenEndpoint;
 use crate::secret::Secret;
 use crate::token::{Expiry, TokenSet};
 
@@ -22,12 +22,12 @@ pub(super) fn object(body: &[u8]) -> Option<Map<String, Value>> {
 /// `…token` are kept as secrets, every other as text.
 pub(super) fn tokens(
     mut body: Map<String, Value>,
-    scheme: &OAuth2,
+    endpoint: &TokenEndpoint,
     asked: DateTime<Utc>,
 ) -> Option<TokenSet> {
     let mut set = TokenSet::new(secret(body.remove("access_token"))?, asked);
     set.refresh = secret(body.remove("refresh_token"));
-    let assumed = || scheme.assumed_life.and_then(|life| TimeDelta::from_std(life).ok());
+    let assumed = || endpoint.assumed_life.and_then(|life| TimeDelta::from_std(life).ok());
     if let Some(at) = body
         .remove("expires_in")
         .and_then(life)

@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::auth::AuthKind;
 use crate::depkey::DependencyKey;
 use crate::ids::{ConnectionId, ConnectorId, GrantId, RevisionId, Seq, SourceName, TenantId, UserId};
+use crate::notice::Notice;
 use crate::token::Sealed;
 
 /// What is known of a tenant.
@@ -48,6 +50,12 @@ pub struct Connection {
     pub user: UserId,
     /// Its grant, if the connector needs one.
     pub grant: Option<GrantId>,
+    /// How the grant is kept alive.
+    #[serde(default)]
+    pub auth: AuthKind,
+    /// The scopes that were granted, if there are such and the provider said which.
+    #[serde(default)]
+    pub scopes: Option<Vec<String>>,
     /// The provider's id of the account.
     pub account: String,
     /// The account's address, if it is one person's.
@@ -58,6 +66,9 @@ pub struct Connection {
     pub status: ConnectionStatus,
     /// When it was made.
     pub created: DateTime<Utc>,
+    /// Counted by the store: how often it has been written; 0 for one that never was.
+    #[serde(skip)]
+    pub version: u64,
 }
 
 impl Connection {
@@ -78,12 +89,20 @@ impl Connection {
             connector,
             user,
             grant: None,
+            auth: AuthKind::None,
+            scopes: None,
             account: account.into(),
             email: None,
             label: String::new(),
             status: ConnectionStatus::Active,
             created,
+            version: 0,
         }
+    }
+
+    /// Whether it uses a grant at the provider, working or not.
+    pub fn holds_grant(&self) -> bool {
+        self.grant.is_some() && !matches!(self.status, ConnectionStatus::Disconnected { .. })
     }
 }
 
@@ -99,6 +118,112 @@ pub enum ConnectionStatus {
         /// Why.
         reason: String,
     },
+    /// It was ended on purpose. What it mirrored is kept, or being erased; nothing is read any more.
+    Disconnected {
+        /// When.
+        since: DateTime<Utc>,
+    },
+}
+
+/// A connection to write.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct PutConnection<'a> {
+    /// The connection, with the version that it was read with; 0 expects that there is none of its id.
+    pub connection: &'a Connection,
+    /// Keys to mark dirty.
+    pub dirty: &'a [DependencyKey],
+    /// What the product is told.
+    pub notices: &'a [Notice],
+    /// Writes nothing if a connection of another tenant holds a grant for the same account of the same connector.
+    pub alone: bool,
+}
+
+impl<'a> PutConnection<'a> {
+    /// Writes the connection and nothing else, whoever else is connected to the account.
+    pub fn new(connection: &'a Connection) -> Self {
+        Self { connection, dirty: &[], notices: &[], alone: false }
+    }
+
+    /// Marks keys dirty.
+    #[must_use]
+    pub fn dirty(mut self, dirty: &'a [DependencyKey]) -> Self {
+        self.dirty = dirty;
+        self
+    }
+
+    /// Tells the product something.
+    #[must_use]
+    pub fn notices(mut self, notices: &'a [Notice]) -> Self {
+        self.notices = notices;
+        self
+    }
+
+    /// Writes only if no other tenant is connected to the account.
+    #[must_use]
+    pub fn alone(mut self, alone: bool) -> Self {
+        self.alone = alone;
+        self
+    }
+}
+
+/// What [`super::Store::put_connection`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// It is written, and has this version now.
+    Stored(u64),
+    /// It has another version than expected; nothing was written.
+    Conflict,
+    /// Another tenant is connected to the account; nothing was written.
+    Taken,
+}
+
+/// The end of a connection.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct RetireConnection<'a> {
+    /// Whose it is.
+    pub tenant: &'a TenantId,
+    /// Which.
+    pub connection: &'a ConnectionId,
+    /// Whether its records and, after the last of them, the connection itself are removed too.
+    pub erase: bool,
+    /// At most so many records in one call.
+    pub limit: usize,
+}
+
+impl<'a> RetireConnection<'a> {
+    /// Ends a connection, keeping what it mirrored.
+    pub fn new(tenant: &'a TenantId, connection: &'a ConnectionId) -> Self {
+        Self { tenant, connection, erase: false, limit: 500 }
+    }
+
+    /// Removes what it mirrored, too.
+    #[must_use]
+    pub fn erase(mut self, erase: bool) -> Self {
+        self.erase = erase;
+        self
+    }
+}
+
+/// What one call of [`super::Store::retire_connection`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Retired {
+    /// How many records were removed.
+    pub records: u64,
+    /// Whether there are more; call again until not.
+    pub more: bool,
+}
+
+/// What became of a ticket that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TakenTicket {
+    /// It is the caller's, and nobody else's from now on.
+    Taken(Ticket),
+    /// Somebody had it before.
+    Used,
+    /// There is none, or it has run out.
+    Unknown,
 }
 
 /// An authorisation that is under way.

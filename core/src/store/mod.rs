@@ -5,7 +5,10 @@ mod join;
 mod lane;
 mod mirror;
 
-pub use connection::{Connection, ConnectionStatus, TenantState, TenantUpdate, Ticket};
+pub use connection::{
+    Connection, ConnectionStatus, Put, PutConnection, RetireConnection, Retired, TakenTicket, TenantState,
+    TenantUpdate, Ticket,
+};
 pub use join::{
     ChangeKind, DirtyBatch, FeedEntry, JoinClaim, Mark, MeetingCommit, MeetingQuery, MeetingRow, MeetingWrite,
 };
@@ -26,7 +29,8 @@ use chrono::{DateTime, Utc};
 
 use crate::depkey::DependencyKey;
 use crate::error::Result;
-use crate::ids::{MeetingId, RecordRef, TenantId, WorkerId};
+use crate::ids::{ConnectionId, ConnectorId, MeetingId, RecordRef, TenantId, WorkerId};
+use crate::notice::NoticeEntry;
 use crate::token::TokenStore;
 
 /// One database for everything that must survive.
@@ -55,17 +59,36 @@ pub trait Store: TokenStore {
     /// Up to `limit` tenants after `after`, in order of their ids.
     async fn tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<TenantId>>;
 
-    /// Writes a connection, new or changed, and marks `dirty` keys.
-    async fn put_connection(&self, connection: &Connection, dirty: &[DependencyKey]) -> Result<()>;
+    /// Writes a connection, new or changed, by compare-and-swap on its version, marks keys dirty and appends
+    /// notices, all together.
+    async fn put_connection(&self, put: &PutConnection<'_>) -> Result<Put>;
 
     /// All connections of a tenant, in order of their ids.
     async fn connections(&self, tenant: &TenantId) -> Result<Vec<Connection>>;
 
+    /// Connections of any tenant that hold a grant ([`Connection::holds_grant`]) for this account of this
+    /// connector, ordered by tenant and id. The one verb that looks across tenants; its answer is for the engine's
+    /// own decisions and never shown to a tenant.
+    async fn grants_for(
+        &self,
+        connector: &ConnectorId,
+        account: &str,
+    ) -> Result<Vec<(TenantId, ConnectionId)>>;
+
+    /// Ends the work of a connection: removes its lanes, so that whoever holds one is fenced off, and its
+    /// partitions. If it is to be erased, also removes up to `limit` of its records, of whatever state, marking
+    /// dirty what they provided (a seq is taken if there were any), and, once none is left, the connection itself.
+    /// The connection's status is not looked at. Repeated, and for a connection that is not there, it does nothing.
+    async fn retire_connection(&self, retire: &RetireConnection<'_>) -> Result<Retired>;
+
+    /// Up to `limit` notices after a position, in order.
+    async fn notices(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<NoticeEntry>>;
+
     /// Keeps an authorisation that is under way.
     async fn put_ticket(&self, ticket: &Ticket) -> Result<()>;
 
-    /// Takes it out, once: a second call finds nothing. Expired tickets are not found.
-    async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<Option<Ticket>>;
+    /// Takes it, once: until it expires, later calls find it used. What it held is gone from the store then.
+    async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<TakenTicket>;
 
     // -- lanes ---------------------------------------------------------------------------------------------
 

@@ -9,16 +9,17 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
 use tracing::Instrument as _;
 
-use super::bearer::Bearer;
+use super::authenticator::GrantAuthenticator;
 use super::record::{GrantState, Renewal, TokenRecord};
 use super::set::Standing;
 use super::vault::Vault;
-use super::{Expected, Expiry, GrantKey, Saved, TokenSet, TokenStore, refresh};
+use super::{Expected, Expiry, GrantKey, Saved, Scope, TokenSet, TokenStore, refresh};
+use crate::auth::GrantAuth;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::Stamp;
+use crate::ids::TenantId;
 use crate::keys::KeyProvider;
-use crate::oauth::{self, GrantAuth};
 use crate::seal::Sealer;
 use crate::secret::Secret;
 
@@ -38,11 +39,12 @@ pub struct Live {
     pub secret: Secret,
     /// Names it in [`TokenManager::refused`].
     pub stamp: Stamp,
+    pub(super) tokens: TokenSet,
 }
 
 impl From<&TokenRecord> for Live {
     fn from(record: &TokenRecord) -> Self {
-        Self { secret: record.tokens.access.clone(), stamp: record.stamp }
+        Self { secret: record.tokens.access.clone(), stamp: record.stamp, tokens: record.tokens.clone() }
     }
 }
 
@@ -56,7 +58,7 @@ pub struct GrantStatus {
     pub expiry: Expiry,
     /// When it was had.
     pub obtained: DateTime<Utc>,
-    /// Whether it can be renewed without a person.
+    /// Whether there is a refresh token.
     pub renewable: bool,
     /// The scopes that were granted, if the provider said so; otherwise those that were asked for.
     pub scopes: Option<Vec<String>>,
@@ -153,7 +155,9 @@ impl TokenManager {
         let now = self.inner.env.now();
         let standing = record.tokens.standing(now);
         let works = standing != Standing::Over;
-        if standing == Standing::Fresh || (works && (!record.renewable() || record.renewal.is_held(now))) {
+        if standing == Standing::Fresh
+            || (works && (!auth.renews(&record.tokens) || record.renewal.is_held(now)))
+        {
             return Ok(Live::from(&record));
         }
         match self.renew(key, auth, record.stamp, false).await {
@@ -187,9 +191,29 @@ impl TokenManager {
         self.renew(key, auth, stamp, true).await.map(|_| true)
     }
 
-    /// Puts the grant's access token on requests as `Authorization: Bearer` (RFC 6750).
-    pub fn bearer(&self, key: GrantKey, auth: GrantAuth) -> Bearer {
-        Bearer::new(self.clone(), key, auth)
+    /// Renews a grant that has not been for `idle`, so that a refresh token does not end for want of use. Returns
+    /// whether it did. What needs no person to be renewed is left alone.
+    ///
+    /// # Errors
+    /// As [`TokenManager::access`].
+    pub async fn keep_alive(&self, key: &GrantKey, auth: &GrantAuth, idle: TimeDelta) -> Result<bool> {
+        let record = self.inner.vault.load(key).await?.record;
+        record.check().map_err(|error| error.with("grant", key))?;
+        let now = self.inner.env.now();
+        let due = auth.spends() && auth.renews(&record.tokens) && now - record.tokens.obtained >= idle;
+        if !due || record.renewal.is_held(now) {
+            return Ok(false);
+        }
+        self.renew(key, auth, record.stamp, false).await.map(|_| true)
+    }
+
+    /// Puts the grant's live credential on requests, as its scheme says.
+    pub fn authenticator(&self, key: GrantKey, auth: GrantAuth) -> GrantAuthenticator {
+        GrantAuthenticator::new(self.clone(), key, auth)
+    }
+
+    pub(super) fn env(&self) -> &Env {
+        &self.inner.env
     }
 
     /// What is known of the grant's credential, or `None` if there is none. Calls no provider.
@@ -213,9 +237,7 @@ impl TokenManager {
     /// `Unsupported` if the provider has no way to do it; else as [`TokenManager::access`].
     pub async fn revoke(&self, key: &GrantKey, auth: &GrantAuth) -> Result<()> {
         let Some(found) = self.inner.vault.find(key).await? else { return Ok(()) };
-        let tokens = found.record.tokens;
-        let token = tokens.refresh.filter(|token| !token.is_empty()).unwrap_or(tokens.access);
-        oauth::revoke(&self.inner.env, auth, &token).await.map_err(|error| error.with("grant", key))
+        auth.revoke(&self.inner.env, found.record.tokens).await.map_err(|error| error.with("grant", key))
     }
 
     /// Removes the credential; false if there was none. A renewal under way comes to nothing.
@@ -224,6 +246,26 @@ impl TokenManager {
     /// The store's.
     pub async fn forget(&self, key: &GrantKey) -> Result<bool> {
         self.inner.vault.store.delete(key).await
+    }
+
+    /// Makes every credential of a tenant unreadable for good, in every copy of the store, by destroying its key;
+    /// then removes what is stored. Returns how many credentials were removed.
+    ///
+    /// # Errors
+    /// `Unsupported` if the key provider has one key for several tenants; nothing is removed then. The provider's
+    /// and the store's: call again until it succeeds.
+    pub async fn destroy(&self, tenant: &TenantId) -> Result<u64> {
+        self.inner.vault.sealer.destroy(tenant).await?;
+        let mut removed = 0;
+        loop {
+            let page = self.inner.vault.store.list(Scope::Tenant(tenant.clone()), None, 100).await?;
+            if page.is_empty() {
+                return Ok(removed);
+            }
+            for key in page {
+                removed += u64::from(self.inner.vault.store.delete(&key).await?);
+            }
+        }
     }
 
     /// Renews the token `stale` unless that has happened: joins the flight that does it, or starts one.

@@ -1,6 +1,6 @@
 //! Tokens: where they rest, and how a live one is had.
 
-mod bearer;
+mod authenticator;
 mod manager;
 mod record;
 mod refresh;
@@ -9,7 +9,7 @@ mod set;
 mod store;
 mod vault;
 
-pub use bearer::Bearer;
+pub use authenticator::GrantAuthenticator;
 pub use manager::{GrantStatus, Live, TokenManager};
 pub use record::{GrantState, ReauthReason};
 pub use reseal::Resealed;

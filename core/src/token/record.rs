@@ -156,6 +156,8 @@ struct Plain {
     expiry: Expiry,
     obtained: DateTime<Utc>,
     scopes: Option<Vec<String>>,
+    #[serde(default)]
+    issued_to: Option<String>,
     #[serde(serialize_with = "spell_out_map")]
     named: BTreeMap<String, Secret>,
     extra: BTreeMap<String, String>,
@@ -167,7 +169,7 @@ struct Plain {
 impl From<&TokenRecord> for Plain {
     fn from(record: &TokenRecord) -> Self {
         let TokenRecord { stamp, tokens, state, renewal, replaced_refused } = record.clone();
-        let TokenSet { access, refresh, expiry, obtained, scopes, named, extra } = tokens;
+        let TokenSet { access, refresh, expiry, obtained, scopes, issued_to, named, extra } = tokens;
         Self {
             format: FORMAT,
             stamp: stamp.0,
@@ -176,6 +178,7 @@ impl From<&TokenRecord> for Plain {
             expiry,
             obtained,
             scopes,
+            issued_to,
             named,
             extra,
             state,
@@ -188,8 +191,8 @@ impl From<&TokenRecord> for Plain {
 impl From<Plain> for TokenRecord {
     fn from(plain: Plain) -> Self {
         let Plain { stamp, access, refresh, expiry, obtained, scopes, named, extra, .. } = plain;
-        let Plain { state, renewal, replaced_refused, .. } = plain;
-        let tokens = TokenSet { access, refresh, expiry, obtained, scopes, named, extra };
+        let Plain { issued_to, state, renewal, replaced_refused, .. } = plain;
+        let tokens = TokenSet { access, refresh, expiry, obtained, scopes, issued_to, named, extra };
         Self { stamp: Stamp(stamp), tokens, state, renewal, replaced_refused }
     }
 }

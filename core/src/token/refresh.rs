@@ -12,9 +12,10 @@ use super::manager::{Inner, Live};
 use super::record::{GrantState, Pause, ReauthReason, RefreshLease, Renewal, TokenRecord};
 use super::vault::Found;
 use super::{Expected, GrantKey, Saved};
+use crate::auth::GrantAuth;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::http::Stamp;
-use crate::oauth::{self, CALL_TIMEOUT, GrantAuth, TokenFailure};
+use crate::oauth::{CALL_TIMEOUT, TokenFailure};
 
 /// How long a lease holds: the call's time-out, once more for the store to be slow before it, and once more for
 /// clocks that differ.
@@ -67,22 +68,21 @@ pub(super) async fn renew(
         {
             return Err(paused(pause));
         }
-        let refresh_token = found.record.tokens.refresh.clone().filter(|token| !token.is_empty());
-        let Some(refresh_token) = refresh_token else {
+        if !auth.renews(&found.record.tokens) {
             let mut ended = found.record;
             ended.end(ReauthReason::NoRefreshToken, now);
             match inner.vault.save(key, &ended, Expected::Version(found.version)).await? {
                 Saved::Stored(_) => return Err(ReauthReason::NoRefreshToken.error()),
                 Saved::Conflict => continue,
             }
-        };
+        }
 
-        let Some(leased) = take_lease(inner, key, found, &owner).await? else { continue };
+        let Some(leased) = take_lease(inner, key, found, &owner, auth.spends()).await? else { continue };
         if env.now() + CALL_TIMEOUT * 2 > leased.deadline {
             continue;
         }
         env.reach("token.leased").await?;
-        let answer = oauth::refresh(env, auth, &refresh_token).await;
+        let answer = auth.renew(env, &leased.found.record.tokens).await;
         env.reach("token.answered").await?;
         let outcome = match answer {
             Ok(tokens) => {
@@ -97,7 +97,7 @@ pub(super) async fn renew(
                 env.reach("token.saved").await?;
                 continue;
             }
-            Err(TokenFailure::Unanswered(error)) => {
+            Err(TokenFailure::Unanswered(error)) if auth.spends() => {
                 // The lease stays: until its deadline nobody may send this refresh token again.
                 tracing::warn!(grant = %key, %error, "the answer to a renewal was lost");
                 return Err(TokenFailure::Unanswered(error).into_error().retry(Retry::At(leased.deadline)));
@@ -109,7 +109,7 @@ pub(super) async fn renew(
         let write = |record: &TokenRecord| {
             let ours = record.stamp == stale
                 && record.renewal.lease.as_ref().is_some_and(|lease| lease.owner == owner);
-            ours.then(|| after_failure(record.clone(), &outcome, now))
+            ours.then(|| after_failure(record.clone(), &outcome, auth.spends(), now))
         };
         match settle(inner, key, leased.found, write).await {
             // Somebody else is in charge by now, and knows better.
@@ -136,10 +136,16 @@ struct Leased {
 }
 
 /// Takes the lease, or `None` if the record has moved.
-async fn take_lease(inner: &Inner, key: &GrantKey, found: Found, owner: &str) -> Result<Option<Leased>> {
+async fn take_lease(
+    inner: &Inner,
+    key: &GrantKey,
+    found: Found,
+    owner: &str,
+    spends: bool,
+) -> Result<Option<Leased>> {
     let deadline = inner.env.now() + LEASE;
     let Found { mut record, version } = found;
-    if record.renewal.lease.as_ref().is_some_and(|lease| lease.owner != owner) {
+    if spends && record.renewal.lease.as_ref().is_some_and(|lease| lease.owner != owner) {
         record.renewal.lost += 1;
     }
     record.renewal.lease = Some(RefreshLease { owner: owner.to_owned(), deadline });
@@ -181,7 +187,12 @@ async fn settle(
 }
 
 /// The record after an answer that brought no token.
-fn after_failure(mut record: TokenRecord, failure: &TokenFailure, now: DateTime<Utc>) -> TokenRecord {
+fn after_failure(
+    mut record: TokenRecord,
+    failure: &TokenFailure,
+    spends: bool,
+    now: DateTime<Utc>,
+) -> TokenRecord {
     record.renewal.lease = None;
     let (until, limited) = match failure {
         TokenFailure::Revoked { code } => {
@@ -194,11 +205,13 @@ fn after_failure(mut record: TokenRecord, failure: &TokenFailure, now: DateTime<
             return record;
         }
         // Nothing to wait for: the operator may have mended it by the next call.
-        TokenFailure::Operator { .. } => return record,
+        TokenFailure::Operator { .. } | TokenFailure::OtherClient | TokenFailure::NotAllowed { .. } => {
+            return record;
+        }
         TokenFailure::RateLimited { until } => (*until, true),
         TokenFailure::Unwell { status, until } => {
             // A success that cannot be read may have carried the next refresh token.
-            record.renewal.lost += u32::from((200..300).contains(status));
+            record.renewal.lost += u32::from(spends && (200..300).contains(status));
             (*until, false)
         }
         TokenFailure::NotSent(_) | TokenFailure::Unanswered(_) => (None, false),

@@ -35,6 +35,8 @@ pub struct TokenSet {
     pub obtained: DateTime<Utc>,
     /// The scopes that were granted, if the provider said so; otherwise those that were asked for.
     pub scopes: Option<Vec<String>>,
+    /// The client id to which they were given, if they were: no other client can renew them.
+    pub issued_to: Option<String>,
     /// Further tokens by name, for instance `id_token`.
     pub named: BTreeMap<String, Secret>,
     /// What else the provider said, as text, for instance the account that the grant is for.
@@ -50,6 +52,7 @@ impl TokenSet {
             expiry: Expiry::Unknown,
             obtained,
             scopes: None,
+            issued_to: None,
             named: BTreeMap::new(),
             extra: BTreeMap::new(),
         }
@@ -57,9 +60,12 @@ impl TokenSet {
 
     /// These tokens as the renewal of `old`: whatever the provider left out stays as it was, above all the
     /// refresh token.
-    pub(super) fn renewing(mut self, old: &Self) -> Self {
+    pub(crate) fn renewing(mut self, old: &Self) -> Self {
         if self.refresh.as_ref().is_none_or(Secret::is_empty) {
             self.refresh.clone_from(&old.refresh);
+        }
+        if self.issued_to.is_none() {
+            self.issued_to.clone_from(&old.issued_to);
         }
         if self.scopes.is_none() {
             self.scopes.clone_from(&old.scopes);
@@ -108,6 +114,7 @@ impl fmt::Debug for TokenSet {
             .field("expiry", &self.expiry)
             .field("obtained", &self.obtained)
             .field("scopes", &self.scopes)
+            .field("issued_to", &self.issued_to)
             .field("named", &self.named.keys().collect::<Vec<_>>())
             .field("extra", &self.extra.keys().collect::<Vec<_>>())
             .finish()

@@ -12,10 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use acquaint_core::async_trait;
+use acquaint_core::auth::GrantAuth;
 use acquaint_core::env::{Clock, Entropy, Env, NoProbe};
 use acquaint_core::http::HttpTransport;
 use acquaint_core::keys::Keys;
-use acquaint_core::oauth::{GrantAuth, OAuth2, OAuthApp};
+use acquaint_core::oauth::{OAuth2, OAuth2Client, OAuthApp};
 use acquaint_core::token::{Expiry, GrantKey, TokenManager, TokenSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
@@ -67,12 +68,16 @@ pub fn env(http: Arc<dyn HttpTransport>) -> Env {
 }
 
 pub fn auth() -> GrantAuth {
+    GrantAuth::OAuth2(client())
+}
+
+pub fn client() -> OAuth2Client {
     let url = |text: &str| Url::parse(text).unwrap();
     let mut scheme = OAuth2::new(url("https://id.example/authorize"), url("https://id.example/token"));
     scheme.revoke_url = Some(url("https://id.example/revoke"));
-    scheme.revoked_codes = vec!["BAD_REFRESH_TOKEN".into(), "BAD_HUB".into()];
-    scheme.operator_codes = vec!["BAD_CLIENT_ID".into(), "BAD_CLIENT_SECRET".into()];
-    GrantAuth::new(scheme, OAuthApp::new("client-1", "planted-client-secret"))
+    scheme.token.revoked_codes = vec!["BAD_REFRESH_TOKEN".into(), "BAD_HUB".into()];
+    scheme.token.operator_codes = vec!["BAD_CLIENT_ID".into(), "BAD_CLIENT_SECRET".into()];
+    OAuth2Client::new(scheme, OAuthApp::new("client-1", "planted-client-secret"))
 }
 
 pub fn grant(name: &str) -> GrantKey {

@@ -1,0 +1,69 @@
+//! Tokens that are had without a person and without a refresh token.
+
+use super::call::ask;
+use super::{ClientCredentials, OAuthApp, ServiceAccount, TokenFailure};
+use crate::env::Env;
+use crate::secret::Secret;
+use crate::token::TokenSet;
+
+/// The fields that a tenant's own client is kept under.
+pub(crate) const CLIENT_ID: &str = "client_id";
+/// See [`CLIENT_ID`].
+pub(crate) const CLIENT_SECRET: &str = "client_secret";
+/// On whose behalf a service account acts.
+pub(crate) const SUBJECT: &str = "subject";
+
+/// Asks for a token with the client's own credentials. What differs from tenant to tenant is in `known`.
+pub(crate) async fn client_credentials(
+    env: &Env,
+    scheme: &ClientCredentials,
+    app: Option<&OAuthApp>,
+    known: &TokenSet,
+) -> Result<TokenSet, TokenFailure> {
+    let scopes = known.scopes.as_deref().unwrap_or_default().join(" ");
+    let mut form = vec![("grant_type", scheme.grant_type.as_str())];
+    form.extend(scheme.params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    for field in &scheme.fields {
+        form.push((field, known.named.get(field).map(Secret::expose).unwrap_or_default()));
+    }
+    if scheme.scoped && !scopes.is_empty() {
+        form.push(("scope", &scopes));
+    }
+    if !scheme.own_client {
+        return ask(env, &scheme.token, app, &form).await;
+    }
+    let text = |name: &str| known.named.get(name).map(Secret::expose).unwrap_or_default();
+    let own = OAuthApp::new(text(CLIENT_ID), text(CLIENT_SECRET));
+    ask(env, &scheme.token, Some(&own), &form).await.map_err(|failure| match failure {
+        // It is the tenant's own client that is refused, and the tenant who can mend it.
+        TokenFailure::Operator { code, client: true } => TokenFailure::Revoked { code },
+        failure => failure,
+    })
+}
+
+/// Exchanges an assertion that the service account signs, on behalf of the subject in `known` if there is one.
+pub(crate) async fn service_account(
+    env: &Env,
+    scheme: &ServiceAccount,
+    key: &super::ServiceAccountKey,
+    known: &TokenSet,
+) -> Result<TokenSet, TokenFailure> {
+    let scopes = known.scopes.as_deref().unwrap_or_default();
+    let mut claims = super::Assertion::new(&scheme.audience);
+    claims.subject = known.extra.get(SUBJECT).map(String::as_str);
+    claims.scopes = scopes;
+    claims.life = scheme.life;
+    let assertion = key.assertion(&claims, env.now()).await.map_err(|error| {
+        tracing::warn!(%error, "an assertion could not be signed");
+        TokenFailure::Operator { code: "unsigned_assertion".to_owned(), client: false }
+    })?;
+    let form =
+        [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion.expose())];
+    ask(env, &scheme.token, None, &form).await.map_err(|failure| match failure {
+        // The account is known and its signature holds; who may use it is for the tenant's administrator to say.
+        TokenFailure::Operator { code, .. } if matches!(&*code, "unauthorized_client" | "access_denied") => {
+            TokenFailure::NotAllowed { code }
+        }
+        failure => failure,
+    })
+}
