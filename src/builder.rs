@@ -8,17 +8,21 @@ use acquaint_core::connector::Connector;
 use acquaint_core::env::Env;
 use acquaint_core::ids::{ConnectorId, TenantId, WorkerId};
 use acquaint_core::keys::KeyProvider;
-use acquaint_core::oauth::OAuthApp;
+use acquaint_core::oauth::{OAuthApp, ServiceAccountKey};
 use acquaint_core::seal::Sealer;
-use acquaint_core::store::{Connection, OpenStore};
-use acquaint_core::token::TokenManager;
-use acquaint_core::{Error, Result};
+use acquaint_core::store::OpenStore;
+use acquaint_core::token::{Resealed, TokenManager};
+use acquaint_core::{Error, ErrorKind, Result};
+use url::Url;
 
-use crate::connect::{Initiator, finish};
+use crate::apps::{AppSource, Apps};
+use crate::connect::{Finished, Initiator, SharedAccounts, finish};
 use crate::engine::{Engine, SweepGuard};
 use crate::local::Local;
 use crate::manifest::Manifest;
+use crate::preflight::{Preflight, preflight};
 use crate::tenant::Tenant;
+use crate::upkeep::{self, Upkeep};
 
 /// The engine: one manifest, one store, the connectors that it names. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -35,21 +39,65 @@ impl Acquaint {
         Tenant::new(Arc::clone(&self.0), id.into())
     }
 
-    /// Finishes an authorisation with the request that came to the product's callback. `initiator` is the user
-    /// and session of that request, which must be those that began.
+    /// Where people come back to from a provider's consent page: what to register there as redirect.
     ///
     /// # Errors
-    /// `Invalid` if the authorisation is not under way (replayed, expired, foreign) or was begun in another
-    /// session; `Forbidden` if consent was refused or cut down; `Misconfigured` if the app's registration is
-    /// wrong; otherwise the provider's failure.
+    /// `Misconfigured` if the builder was given no public address.
+    pub fn callback_url(&self) -> Result<Url> {
+        self.0.callback_url()
+    }
+
+    /// Finishes an authorisation with the request that came to the product's callback. `initiator` is the user
+    /// and session of that request, which must be those that began. What people did is in the outcome; only its
+    /// query is looked at, and neither its host nor its headers.
+    ///
+    /// # Errors
+    /// `Invalid` if the request answers no authorization request; `Misconfigured` if the provider refuses the app's
+    /// registration; `NeedsReauth` if it refuses the code; otherwise the provider's failure, or the store's.
     pub async fn finish_connect<B: Sync>(
         &self,
         request: &http::Request<B>,
         initiator: &Initiator,
-    ) -> Result<Connection> {
+    ) -> Result<Finished> {
         // Only the query is looked at, so that the request need not outlive the call.
         let query = request.uri().query().unwrap_or_default().to_owned();
         finish(&self.0, &query, initiator).await
+    }
+
+    /// Looks whether everything is set up that connecting needs: keys, public address, and at each provider client
+    /// id, secret, redirect and scopes. Asks providers, with nothing that concerns a tenant.
+    ///
+    /// # Errors
+    /// `Invalid` if the manifest names a connector that is not registered. What is wrong is in the answer.
+    pub async fn preflight(&self) -> Result<Preflight> {
+        // A tenant without anything of its own.
+        preflight(&self.0, &TenantId::from("")).await
+    }
+
+    /// The same for one tenant, with what it has of its own.
+    ///
+    /// # Errors
+    /// As [`Acquaint::preflight`].
+    pub async fn preflight_for(&self, tenant: impl Into<TenantId>) -> Result<Preflight> {
+        preflight(&self.0, &tenant.into()).await
+    }
+
+    /// Renews grants that have long rested, so that none ends for want of use, and removes credentials that a crash
+    /// left behind. Call it about once a day; several processes may.
+    ///
+    /// # Errors
+    /// The store's. What could not be renewed is in the answer.
+    pub async fn keep_grants_alive(&self) -> Result<Upkeep> {
+        upkeep::keep_alive(&self.0).await
+    }
+
+    /// Seals every credential anew that lies under a retired key, so that the key can go. May be stopped at any point
+    /// and run again, beside everything else.
+    ///
+    /// # Errors
+    /// `Misconfigured` without keys; the store's. What could not be opened is in the answer.
+    pub async fn reseal(&self) -> Result<Resealed> {
+        upkeep::reseal(&self.0).await
     }
 
     /// The manifest in force.
@@ -67,7 +115,9 @@ pub struct Builder {
     store: Option<Box<dyn OpenStore>>,
     keys: Option<Arc<dyn KeyProvider>>,
     connectors: Vec<Arc<dyn Connector>>,
-    apps: BTreeMap<ConnectorId, OAuthApp>,
+    apps: Apps,
+    public_url: Option<String>,
+    sharing: BTreeMap<ConnectorId, SharedAccounts>,
     env: Option<Env>,
     lease: Duration,
     concurrency: usize,
@@ -81,7 +131,9 @@ impl Default for Builder {
             store: None,
             keys: None,
             connectors: Vec::new(),
-            apps: BTreeMap::new(),
+            apps: Apps::default(),
+            public_url: None,
+            sharing: BTreeMap::new(),
             env: None,
             lease: Duration::from_secs(20),
             concurrency: 4,
@@ -111,7 +163,55 @@ impl Builder {
 
     /// Registers the product's app at a connector's provider.
     pub fn app(mut self, connector: impl Into<ConnectorId>, app: OAuthApp) -> Self {
-        self.apps.insert(connector.into(), app);
+        self.apps.apps.insert((None, connector.into()), app);
+        self
+    }
+
+    /// Registers an app of one tenant's own, in place of the product's.
+    pub fn tenant_app(
+        mut self,
+        tenant: impl Into<TenantId>,
+        connector: impl Into<ConnectorId>,
+        app: OAuthApp,
+    ) -> Self {
+        self.apps.apps.insert((Some(tenant.into()), connector.into()), app);
+        self
+    }
+
+    /// Registers a service account at a connector's provider.
+    pub fn service_account(mut self, connector: impl Into<ConnectorId>, key: ServiceAccountKey) -> Self {
+        self.apps.accounts.insert((None, connector.into()), key);
+        self
+    }
+
+    /// Registers a service account of one tenant's own, in place of the product's.
+    pub fn tenant_service_account(
+        mut self,
+        tenant: impl Into<TenantId>,
+        connector: impl Into<ConnectorId>,
+        key: ServiceAccountKey,
+    ) -> Self {
+        self.apps.accounts.insert((Some(tenant.into()), connector.into()), key);
+        self
+    }
+
+    /// Asks `source` for registrations first: for tenants that bring their own while the product runs.
+    pub fn app_source(mut self, source: impl AppSource) -> Self {
+        self.apps.source = Some(Box::new(source));
+        self
+    }
+
+    /// The one address under which the product is reached from outside, for instance
+    /// `https://product.example/calendar/`. People come back to `callback` below it. It is never taken from a
+    /// request's `Host` header.
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        self.public_url = Some(url.into());
+        self
+    }
+
+    /// What happens when several tenants connect one account at a connector's provider. They share it by default.
+    pub fn shared_accounts(mut self, connector: impl Into<ConnectorId>, policy: SharedAccounts) -> Self {
+        self.sharing.insert(connector.into(), policy);
         self
     }
 
@@ -188,11 +288,34 @@ impl Builder {
             lease: self.lease,
             concurrency: self.concurrency,
             guard: self.guard,
+            public_url: self.public_url.as_deref().map(public_url).transpose()?,
+            sharing: self.sharing,
             adopted: Mutex::default(),
         };
         check(&engine)?;
         Ok(Acquaint(Arc::new(engine)))
     }
+}
+
+/// The public address as a folder, so that addresses can be put below it.
+fn public_url(text: &str) -> Result<Url> {
+    let wrong = |why: &'static str| {
+        Error::new(ErrorKind::Misconfigured, "the public address cannot be used").with("because", why).advise(
+            "give the address under which the product is reached, for instance https://product.example/",
+        )
+    };
+    let mut url = Url::parse(text).map_err(|_| wrong("it is no absolute address"))?;
+    if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none() {
+        return Err(wrong("it is no web address"));
+    }
+    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err(wrong("it has more than scheme, host and path"));
+    }
+    if !url.path().ends_with('/') {
+        let folder = format!("{}/", url.path());
+        url.set_path(&folder);
+    }
+    Ok(url)
 }
 
 /// What the manifest alone cannot tell: that its connectors exist and know their settings.

@@ -99,6 +99,16 @@ impl Engine {
         connector.streams().iter().map(AsRef::as_ref).filter(read)
     }
 
+    /// The address that people come back to from a provider's consent page.
+    pub(crate) fn callback_url(&self) -> Result<Url> {
+        let base = self.public_url.as_ref().ok_or_else(|| {
+            Error::new(ErrorKind::Misconfigured, "the product has no public address to come back to")
+                .advise("give the builder one: `.public_url(\"https://…\")`, or begin with `begin_at(…)`")
+        })?;
+        base.join("callback")
+            .map_err(|error| Error::bug("the public address cannot be extended").with_source(error))
+    }
+
     pub(crate) fn tokens(&self) -> Result<&TokenManager> {
         self.tokens.as_ref().ok_or_else(no_keys)
     }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod apps;
 mod builder;
 mod connect;
 mod directory;
@@ -8,31 +9,40 @@ mod explain;
 mod join;
 mod local;
 pub mod manifest;
+mod preflight;
 pub mod prelude;
 mod query;
 mod sync;
 mod tenant;
+mod upkeep;
 mod views;
 
 pub use acquaint_core as core;
 pub use acquaint_core::async_trait;
+pub use acquaint_core::auth::Credential;
 pub use acquaint_core::connector::Connector;
 pub use acquaint_core::error::{Error, ErrorKind, Result};
 pub use acquaint_core::keys::Keys;
 pub use acquaint_core::meeting::{Entity, Meeting, MeetingAttendee};
-pub use acquaint_core::oauth::OAuthApp;
+pub use acquaint_core::notice::{Notice, NoticeEntry, NoticeKind};
+pub use acquaint_core::oauth::{OAuthApp, ServiceAccountKey};
 pub use acquaint_core::store::{ChangeKind, Connection, FeedEntry, Store};
 pub use acquaint_core::token::TokenStore;
 pub use acquaint_matcher as matcher;
+pub use apps::AppSource;
 pub use builder::{Acquaint, Builder};
-pub use connect::{Begun, Connect, Initiator};
+pub use connect::{
+    Access, Begun, Connect, Disconnected, Finished, Initiator, Mirrored, Revocation, SharedAccounts,
+};
 pub use engine::SweepGuard;
 pub use explain::{AttendeeExplained, ClauseExplained, Explanation, Outcome, WhyQuery};
 pub use local::LocalSource;
 pub use manifest::Manifest;
+pub use preflight::{Check, Preflight, Verdict, What};
 pub use query::Meetings;
 pub use sync::{LaneReport, Progress, Stopped, SyncOptions, SyncReport, Totals, Waiting};
 pub use tenant::Tenant;
+pub use upkeep::Upkeep;
 
 #[cfg(feature = "google-calendar")]
 pub use acquaint_google_calendar as google_calendar;

@@ -12,7 +12,7 @@ use acquaint_core::cursor::SyncCursor;
 use acquaint_core::http::HttpPolicy;
 use acquaint_core::ids::{ConnectionId, SourceName, StreamName, UserId};
 use acquaint_core::record::{Change, Gone, RawRecord};
-use acquaint_core::store::{Committed, Connection, LocalCommit};
+use acquaint_core::store::{Committed, Connection, ConnectionStatus, LocalCommit, Put, PutConnection};
 use acquaint_core::view::{Account, Association, CalendarEvent, Colleague, Contact, View, Views};
 use acquaint_core::{Error, Result, async_trait};
 use serde::{Deserialize, Serialize};
@@ -252,21 +252,29 @@ impl LocalSource {
         }
         // The id is a function of the source, so that two first uses at once make one connection.
         let id = ConnectionId::from(format!("local_{}", self.source));
-        let connections = engine.store.connections(&self.tenant.id).await?;
-        if let Some(known) = connections.into_iter().find(|connection| connection.id == id) {
-            return Ok(known);
+        loop {
+            let connections = engine.store.connections(&self.tenant.id).await?;
+            let mut connection = match connections.into_iter().find(|connection| connection.id == id) {
+                Some(known) if known.status == ConnectionStatus::Active => return Ok(known),
+                Some(known) => known,
+                None => Connection::new(
+                    self.tenant.id.clone(),
+                    id.clone(),
+                    self.source.clone(),
+                    source.connector.clone(),
+                    UserId::from("product"),
+                    self.source.as_str(),
+                    engine.env.now(),
+                ),
+            };
+            connection.status = ConnectionStatus::Active;
+            if let Put::Stored(version) =
+                engine.store.put_connection(&PutConnection::new(&connection)).await?
+            {
+                connection.version = version;
+                return Ok(connection);
+            }
         }
-        let connection = Connection::new(
-            self.tenant.id.clone(),
-            id,
-            self.source.clone(),
-            source.connector.clone(),
-            UserId::from("product"),
-            self.source.as_str(),
-            engine.env.now(),
-        );
-        engine.store.put_connection(&connection, &[]).await?;
-        Ok(connection)
     }
 
     fn unknown(&self) -> Error {

@@ -3,14 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use acquaint_core::Result;
 use acquaint_core::depkey::DependencyKey;
-use acquaint_core::ids::{MeetingId, SourceName, TenantId};
+use acquaint_core::ids::{ConnectionId, MeetingId, SourceName, TenantId};
 use acquaint_core::meeting::Meeting;
+use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{Connection, FeedEntry, LaneState, TenantUpdate};
+use acquaint_core::{Error, Result};
 use serde_json::Value;
 
-use crate::connect::{Connect, Initiator};
+use crate::connect::{self, Access, Connect, Disconnected, Initiator, Mirrored};
 use crate::engine::Engine;
 use crate::explain::{self, Explanation, WhyQuery};
 use crate::join;
@@ -44,6 +45,65 @@ impl Tenant {
     /// Begins to connect an account to a source of the manifest, on behalf of `initiator`.
     pub fn connect(&self, source: impl Into<SourceName>, initiator: &Initiator) -> Connect {
         Connect::new(self.clone(), source.into(), initiator.clone())
+    }
+
+    /// Begins to authorise a connection's account again, on behalf of `initiator`: because it must be, or for scopes
+    /// that it lacks, in which case only those are asked for where the provider can add to a grant. Another account
+    /// is refused. Cursors and mirror are kept.
+    pub fn reconnect(&self, connection: &Connection, initiator: &Initiator) -> Connect {
+        Connect::again(self.clone(), connection, initiator.clone())
+    }
+
+    /// Ends a connection: nothing is read for it any more, the provider is asked to forget its grant unless another
+    /// connection uses it, and its credential is removed. Works when the provider is down or the grant is dead, and
+    /// says so.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such connection; the store's, after which calling it again completes it.
+    pub async fn disconnect(&self, connection: &ConnectionId, mirrored: Mirrored) -> Result<Disconnected> {
+        connect::disconnect(&self.engine, &self.id, connection, mirrored).await
+    }
+
+    /// What a connection was granted, beside what the manifest needs.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such connection, `Invalid` if the manifest no longer has its source.
+    pub async fn access(&self, connection: &ConnectionId) -> Result<Access> {
+        let connection = self.connection(connection).await?;
+        let source = self.engine.source(&connection).ok_or_else(|| {
+            Error::invalid("the manifest no longer has this connection's source")
+                .with("source", &connection.source)
+        })?;
+        Access::of(&self.engine, &connection, source)
+    }
+
+    /// Up to `limit` notices after a position, in order: what the product should know or have somebody do. 0 begins
+    /// at the beginning. Each is there once, and nothing ever appears behind a position that was read.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn notices(&self, after: u64, limit: usize) -> Result<Vec<NoticeEntry>> {
+        self.engine.store.notices(&self.id, after, limit).await
+    }
+
+    /// Makes every credential of the tenant unreadable for good, in every copy and backup of the store, by
+    /// destroying the tenant's key; then removes them. Returns how many there were. Providers are not told:
+    /// [`Tenant::disconnect`] does that.
+    ///
+    /// # Errors
+    /// `Unsupported` if the key provider has one key for several tenants; nothing is removed then. Otherwise call
+    /// again until it succeeds.
+    pub async fn destroy_credentials(&self) -> Result<u64> {
+        self.engine.tokens()?.destroy(&self.id).await
+    }
+
+    /// One of its connections.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such connection; the store's.
+    pub async fn connection(&self, id: &ConnectionId) -> Result<Connection> {
+        let found = self.connections().await?.into_iter().find(|known| known.id == *id);
+        found.ok_or_else(|| Error::not_found("there is no such connection").with("connection", id))
     }
 
     /// Its connections.

@@ -17,7 +17,7 @@ use url::Url;
 
 use acquaint_core::oauth::ParsedCallback;
 
-use super::{Initiator, finish};
+use super::{Finished, Initiator, finish};
 use crate::engine::Engine;
 
 const PATH: &str = "/callback";
@@ -81,10 +81,11 @@ async fn answer(
     if request.uri().path() != PATH {
         return Ok(page(StatusCode::NOT_FOUND, "Not found."));
     }
-    let outcome = finish::finish(&engine, request.uri().query().unwrap_or_default(), &initiator).await;
+    let finished_now = finish::finish(&engine, request.uri().query().unwrap_or_default(), &initiator).await;
     // Browsers fetch ahead and scanners guess: what answers nothing that was begun here ends nothing.
-    let stray = matches!(&outcome, Err(error) if error.context(finish::UNKNOWN).is_some())
+    let stray = matches!(&finished_now, Ok(finished) if finished.is_stray())
         || ParsedCallback::parse(request.uri().query().unwrap_or_default()).is_err();
+    let outcome = finished_now.and_then(Finished::into_result);
     let (status, text) = match &outcome {
         Ok(_) => (StatusCode::OK, "Connected. You can close this window."),
         Err(_) => (StatusCode::BAD_REQUEST, "That did not work. The program that you came from says why."),

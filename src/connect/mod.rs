@@ -1,15 +1,30 @@
 //! Connecting: from a person's consent to a connection.
 
+mod access;
+mod disconnect;
 mod finish;
+mod handover;
 mod loopback;
+mod outcome;
+mod settle;
+mod sharing;
+mod stop;
 mod ticket;
 
+pub use access::Access;
+pub(crate) use access::{lacks, lacks_error, needed};
+pub(crate) use disconnect::disconnect;
+pub use disconnect::{Disconnected, Mirrored, Revocation};
 pub(crate) use finish::finish;
+pub use outcome::Finished;
+pub use sharing::SharedAccounts;
+pub(crate) use stop::stop;
+use ticket::Expected;
 
-use acquaint_core::connector::Connector;
-use acquaint_core::ids::{SourceName, UserId};
-use acquaint_core::oauth::{Authorize, authorize};
-use acquaint_core::store::Connection;
+use acquaint_core::auth::AuthKind;
+use acquaint_core::ids::{ConnectionId, SourceName, UserId};
+use acquaint_core::oauth::{Ask, Authorize, OAuth2, authorize};
+use acquaint_core::store::{Connection, ConnectionStatus};
 use acquaint_core::{Error, Result};
 use chrono::TimeDelta;
 use url::Url;
@@ -49,6 +64,8 @@ pub struct Connect {
     source: SourceName,
     initiator: Initiator,
     hint: Option<String>,
+    /// The connection that is to be authorised again.
+    again: Option<ConnectionId>,
 }
 
 /// An authorisation that has begun: send the person to the address.
@@ -67,7 +84,14 @@ impl std::fmt::Debug for Begun {
 
 impl Connect {
     pub(crate) fn new(tenant: Tenant, source: SourceName, initiator: Initiator) -> Self {
-        Self { tenant, source, initiator, hint: None }
+        Self { tenant, source, initiator, hint: None, again: None }
+    }
+
+    /// A connection's account, again.
+    pub(crate) fn again(tenant: Tenant, connection: &Connection, initiator: Initiator) -> Self {
+        let hint = connection.email.clone();
+        let (source, again) = (connection.source.clone(), Some(connection.id.clone()));
+        Self { tenant, source, initiator, hint, again }
     }
 
     /// Tells the provider which account is meant, by its address.
@@ -76,35 +100,81 @@ impl Connect {
         self
     }
 
-    /// Begins: keeps what is needed to finish, and says where to send the person. `redirect` is the product's
-    /// callback, exactly as registered at the provider; hand what arrives there to
-    /// [`crate::Acquaint::finish_connect`] within 15 minutes.
+    /// Begins: keeps what is needed to finish, and says where to send the person, who then comes back to
+    /// [`crate::Acquaint::callback_url`]. Hand what arrives there to [`crate::Acquaint::finish_connect`] within 15
+    /// minutes.
     ///
     /// # Errors
-    /// `Invalid` if the manifest has no such source or it needs no consent; `Misconfigured` if no app or key
-    /// is registered.
-    pub async fn begin(&self, redirect: &Url) -> Result<Begun> {
+    /// `Invalid` if the manifest has no such source or it needs no consent; `Misconfigured` if no app, key or
+    /// public address is registered.
+    pub async fn begin(&self) -> Result<Begun> {
+        let redirect = self.tenant.engine.callback_url()?;
+        self.begin_at(&redirect).await
+    }
+
+    /// Like [`Connect::begin`], with a callback of one's own, exactly as registered at the provider.
+    ///
+    /// # Errors
+    /// As [`Connect::begin`].
+    pub async fn begin_at(&self, redirect: &Url) -> Result<Begun> {
         let engine = &self.tenant.engine;
         let source = self.source()?;
-        let connector = engine.connector(&source.connector)?;
-        let auth = engine
-            .grant_auth(&**connector)?
-            .ok_or_else(|| Error::invalid("this source needs no consent").with("source", &self.source))?;
-        let scopes = scopes(&**connector);
-        let Authorize { url, state, verifier, .. } =
-            authorize(&auth, redirect, &scopes, self.hint.as_deref(), &*engine.env.entropy);
+        let connector = &**engine.connector(&source.connector)?;
+        if connector.info().scheme(AuthKind::OAuth2).is_none() {
+            let ways: Vec<&str> = connector.info().auth.iter().map(|scheme| scheme.kind().as_str()).collect();
+            return Err(Error::invalid("this source needs no consent")
+                .with("source", &self.source)
+                .with("ways", ways.join(", ")));
+        }
+        let client = finish::oauth2_client(engine, connector, &self.tenant.id).await?;
+        let needed = access::needed(engine, connector, AuthKind::OAuth2, source);
+        let before = self.connection().await?;
+        let (scopes, held) = self.to_ask(&client.scheme, source, before.as_ref(), needed)?;
+        let mut ask = Ask::new(&scopes);
+        ask.further = !held.is_empty();
+        ask.login_hint = self.hint.as_deref();
+        let Authorize { url, state, verifier, .. } = authorize(&client, redirect, ask, &*engine.env.entropy);
         let plain = ticket::Plain {
             source: self.source.clone(),
             user: self.initiator.user.clone(),
             session: ticket::digest(&self.initiator.session),
             redirect: redirect.clone(),
             verifier: verifier.map(|verifier| verifier.expose().to_owned()),
+            further: ask.further,
+            held,
+            expected: before.map(|before| Expected { account: before.account, label: before.label }),
             scopes,
         };
         let expires = engine.env.now() + PATIENCE;
         let ticket = ticket::seal(engine.sealer()?, &self.tenant.id, &state, &plain, expires).await?;
         engine.store.put_ticket(&ticket).await?;
         Ok(Begun { url })
+    }
+
+    /// The connection that is to be authorised again.
+    async fn connection(&self) -> Result<Option<Connection>> {
+        let Some(id) = &self.again else { return Ok(None) };
+        self.tenant.connection(id).await.map(Some)
+    }
+
+    /// Which scopes to ask for, and which the grant keeps besides: of a connection that works only what it lacks,
+    /// where the provider can add to a grant.
+    fn to_ask(
+        &self,
+        scheme: &OAuth2,
+        source: &Source,
+        before: Option<&Connection>,
+        needed: Vec<String>,
+    ) -> Result<(Vec<String>, Vec<String>)> {
+        let adds = scheme.incremental.is_some();
+        let Some(before) = before.filter(|before| adds && before.status == ConnectionStatus::Active) else {
+            return Ok((needed, Vec::new()));
+        };
+        let access = Access::of(&self.tenant.engine, before, source)?;
+        match access.granted {
+            Some(held) if !access.missing.is_empty() => Ok((access.missing, held)),
+            _ => Ok((needed, Vec::new())),
+        }
     }
 
     /// Connects with a redirect to this machine, for programs that run where the person's browser does: `open`
@@ -123,7 +193,7 @@ impl Connect {
     /// As [`Connect::on_loopback`]; `Unavailable` if the port is taken.
     pub async fn on_loopback_at(self, port: u16, open: impl FnOnce(&Url)) -> Result<Connection> {
         let listener = loopback::Listener::bind(port).await?;
-        let begun = self.begin(listener.redirect()).await?;
+        let begun = self.begin_at(listener.redirect()).await?;
         open(&begun.url);
         let engine = &self.tenant.engine;
         let patience = PATIENCE.to_std().unwrap_or_default();
@@ -144,16 +214,4 @@ impl Connect {
                 .advise(format!("name one of: {}", known.join(", ")))
         })
     }
-}
-
-/// What reading all streams of a connector needs.
-fn scopes(connector: &dyn Connector) -> Vec<String> {
-    let mut scopes: Vec<String> = connector
-        .streams()
-        .iter()
-        .flat_map(|stream| stream.spec().scopes.iter().map(|scope| (*scope).to_owned()))
-        .collect();
-    scopes.sort();
-    scopes.dedup();
-    scopes
 }

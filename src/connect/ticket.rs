@@ -10,6 +10,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
 
+/// An account that is to be authorised again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Expected {
+    /// The provider's id of it.
+    pub(super) account: String,
+    /// For people: what it is called.
+    pub(super) label: String,
+}
+
 /// What a ticket holds, before it is sealed.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Plain {
@@ -21,6 +30,12 @@ pub(super) struct Plain {
     pub(super) verifier: Option<String>,
     /// The scopes that were asked for.
     pub(super) scopes: Vec<String>,
+    /// Whether they were asked for in addition to others.
+    pub(super) further: bool,
+    /// Those others.
+    pub(super) held: Vec<String>,
+    /// The account that it must be.
+    pub(super) expected: Option<Expected>,
 }
 
 /// A ticket is found by a digest: who reads the store learns no `state` that would still be good.

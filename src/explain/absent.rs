@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 
 use super::answer::{Explanation, Outcome};
 use super::{WhyQuery, text};
+use crate::connect::lacks;
 use crate::join::{self, address};
 use crate::tenant::Tenant;
 
@@ -111,6 +112,9 @@ fn not_read(calendar: &str, connections: &[Connection]) -> String {
         Some(ConnectionStatus::NeedsReauth { reason }) => {
             format!("the connection of {calendar} must be authorised again ({reason})")
         }
+        Some(ConnectionStatus::Disconnected { since }) => {
+            format!("{calendar} was disconnected on {}", since.format("%Y-%m-%d"))
+        }
         Some(_) => format!("{calendar} is connected, but this calendar has not been found or was not chosen"),
         None => format!("{calendar} is not connected"),
     }
@@ -126,6 +130,15 @@ async fn of_lane(
         if lane.partition.label.is_empty() { lane.id.partition.as_str() } else { &lane.partition.label };
     if let ConnectionStatus::NeedsReauth { reason } = &connection.status {
         return Ok(Some(format!("the connection that reads {calendar} must be authorised again ({reason})")));
+    }
+    let stream = tenant.engine.connector(&connection.connector)?.stream(lane.id.stream.as_str());
+    let missing =
+        stream.map(|stream| lacks(&tenant.engine, connection, stream)).transpose()?.unwrap_or_default();
+    if !missing.is_empty() {
+        return Ok(Some(format!(
+            "{calendar} may not be read: its person has not granted {}",
+            missing.join(" ")
+        )));
     }
     let source = tenant.engine.source(connection);
     let window =

@@ -3,7 +3,7 @@
 use acquaint_core::Result;
 use acquaint_core::connector::StreamKind;
 use acquaint_core::ids::TenantId;
-use acquaint_core::store::LaneState;
+use acquaint_core::store::{ConnectionStatus, LaneState};
 
 use crate::engine::Engine;
 

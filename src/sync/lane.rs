@@ -20,6 +20,7 @@ use super::lease::keeping;
 use super::report::{LaneReport, Progress};
 use super::writes::{Writer, complete_patches};
 use super::{SyncOptions, sweep};
+use crate::connect::{lacks, lacks_error, stop};
 use crate::engine::Engine;
 use crate::manifest::Source;
 
@@ -80,11 +81,26 @@ pub(super) async fn run(
         park(engine, &claimed, TimeDelta::days(1)).await?;
         return Ok((LaneReport::new(id), 0, 0));
     };
-    let ready = engine.connector(&connection.connector).and_then(|connector| {
-        let cx = engine.context(&**connector, &id.tenant, connection.grant.as_ref(), source)?;
+    match readable(engine, connection, id.stream.as_str())? {
+        Readable::Yes => {}
+        Readable::NotRead => {
+            park(engine, &claimed, TimeDelta::days(1)).await?;
+            return Ok((LaneReport::new(id), 0, 0));
+        }
+        Readable::Lacks(missing) => {
+            park(engine, &claimed, TimeDelta::days(1)).await?;
+            let mut report = LaneReport::new(id);
+            report.error = Some(lacks_error(&missing));
+            return Ok((report, 0, 0));
+        }
+    }
+    let ready = async {
+        let connector = engine.connector(&connection.connector)?;
+        let grant = connection.grant.as_ref().map(|grant| (grant, connection.auth));
+        let cx = engine.context(&**connector, &id.tenant, grant, source).await?;
         Ok((Arc::clone(connector), cx))
-    });
-    let (connector, cx) = match ready {
+    };
+    let (connector, cx) = match ready.await {
         Ok(ready) => ready,
         Err(error) => {
             park(engine, &claimed, TimeDelta::minutes(5)).await?;
@@ -120,6 +136,25 @@ pub(super) async fn run(
         Err(error) => return Err(error),
     }
     Ok((run.report, stats.requests(), stats.received()))
+}
+
+/// Whether a stream of a connection is read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Readable {
+    Yes,
+    /// The manifest has no use for it, or the connector no longer has it.
+    NotRead,
+    /// These scopes are missing.
+    Lacks(Vec<&'static str>),
+}
+
+pub(super) fn readable(engine: &Engine, connection: &Connection, stream: &str) -> Result<Readable> {
+    let connector = engine.connector(&connection.connector)?;
+    let Some(stream) = engine.reads(&**connector).find(|known| known.spec().name == stream) else {
+        return Ok(Readable::NotRead);
+    };
+    let missing = lacks(engine, connection, stream)?;
+    Ok(if missing.is_empty() { Readable::Yes } else { Readable::Lacks(missing) })
 }
 
 async fn park(engine: &Engine, claimed: &ClaimedLane, after: TimeDelta) -> Result<()> {
@@ -371,7 +406,12 @@ impl Run<'_> {
     async fn failed(&mut self, error: &Error, now: DateTime<Utc>) -> Result<Release> {
         tracing::warn!(lane = %self.claim.lane, %error, "a lane failed");
         if error.kind() == ErrorKind::NeedsReauth {
-            self.stop_connection(error).await?;
+            let reason = match error.context("code") {
+                Some(code) => format!("{} ({code})", error.message()),
+                None => error.message().to_owned(),
+            };
+            let (tenant, grant) = (&self.claim.lane.tenant, self.connection.grant.as_ref());
+            stop(self.engine, tenant, &self.connection.id, grant, &reason).await?;
         }
         // The pass that failed goes on from its last committed page; only the failure is noted.
         self.progress = self.latest().await?;
@@ -388,16 +428,6 @@ impl Run<'_> {
             until = until.max(at);
         }
         Ok(Release { due: until, not_before: until, hints_done: false })
-    }
-
-    /// Notes that the connection must be authorised again, unless that has happened meanwhile.
-    async fn stop_connection(&self, error: &Error) -> Result<()> {
-        let connections = self.engine.store.connections(&self.claim.lane.tenant).await?;
-        let same =
-            |known: &Connection| known.id == self.connection.id && known.grant == self.connection.grant;
-        let Some(mut connection) = connections.into_iter().find(same) else { return Ok(()) };
-        connection.status = ConnectionStatus::NeedsReauth { reason: error.message().to_owned() };
-        self.engine.store.put_connection(&connection, &[]).await
     }
 
     /// The lane's progress as last committed.

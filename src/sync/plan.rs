@@ -5,7 +5,6 @@ use acquaint_core::store::{Connection, ConnectionStatus, LaneId, LaneSeed, LaneS
 use acquaint_core::{ErrorKind, Result};
 
 use super::discover::{DISCOVERY, first_due};
-use super::lane::{self, Readable};
 use super::report::Waiting;
 use crate::engine::Engine;
 
@@ -26,9 +25,7 @@ pub(super) async fn prepare(engine: &Engine, tenant: &TenantId) -> Result<Vec<Wa
         let Some(connection) = active.iter().find(|connection| connection.id == lane.id.connection) else {
             continue;
         };
-        let Some(source) = engine.source(connection) else { continue };
-        let readable = lane::readable(engine, connection, source, lane.id.stream.as_str())?;
-        if readable != Readable::Yes || !on_demand(engine, connection, lane)? {
+        if engine.source(connection).is_none() || !on_demand(engine, connection, lane)? {
             continue;
         }
         if must_wait(engine, lane) {
@@ -49,10 +46,11 @@ fn must_wait(engine: &Engine, lane: &LaneState) -> bool {
 }
 
 fn on_demand(engine: &Engine, connection: &Connection, lane: &LaneState) -> Result<bool> {
+    let connector = &**engine.connector(&connection.connector)?;
+    let stream = engine.reads(connector).find(|stream| stream.spec().name == lane.id.stream.as_str());
     if lane.id.lane.as_str() == DISCOVERY {
-        return Ok(true);
+        return Ok(stream.is_some());
     }
-    let stream = engine.connector(&connection.connector)?.stream(lane.id.stream.as_str());
     Ok(stream.and_then(|stream| stream.spec().lane(lane.id.lane.as_str())).is_some_and(|lane| lane.on_demand))
 }
 

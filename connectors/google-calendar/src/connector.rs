@@ -42,8 +42,7 @@ impl GoogleCalendar {
             AuthScheme::OAuth2(oauth(&config)),
             HttpPolicy::new([&config.api_base], error_table()),
         )
-        // See <https://developers.google.com/identity/protocols/oauth2/service-account>.
-        .or_auth(ServiceAccount::new(config.token_url.clone()));
+        .or_auth(service_account(&config));
         let streams: Vec<Box<dyn AnyStream>> = vec![Box::new(EventStream::new(Arc::clone(&config)))];
         Self { info, config, streams }
     }
@@ -80,6 +79,14 @@ fn oauth(config: &GoogleCalendarConfig) -> OAuth2 {
     oauth.token.revoked_codes = owned(&["admin_policy_enforced"]);
     oauth.token.operator_codes = owned(&["deleted_client", "org_internal", "redirect_uri_mismatch"]);
     oauth
+}
+
+/// See <https://developers.google.com/identity/protocols/oauth2/service-account>.
+fn service_account(config: &GoogleCalendarConfig) -> ServiceAccount {
+    let mut scheme = ServiceAccount::new(config.token_url.clone());
+    // Also where another address stands in for Google's.
+    scheme.audience = "https://oauth2.googleapis.com/token".to_owned();
+    scheme
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

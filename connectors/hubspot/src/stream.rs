@@ -14,7 +14,7 @@ use acquaint_core::connector::{
 };
 use acquaint_core::ids::RecordKey;
 use acquaint_core::record::{Change, RawRecord};
-use acquaint_core::view::Views;
+use acquaint_core::view::{EntityKind, Views};
 use acquaint_core::{Error, ErrorKind, Result, async_trait};
 
 use crate::client::{Api, Setup};

@@ -43,7 +43,7 @@ pub(super) async fn ask(
     Err(refused.unwrap_or(TokenFailure::NotSent(TransportError::Unsendable)))
 }
 
-async fn ask_as(
+pub(super) async fn ask_as(
     env: &Env,
     endpoint: &TokenEndpoint,
     client: Option<(&str, &Secret)>,

@@ -149,11 +149,12 @@ impl TokenFailure {
             .advise("register the former app again, for this tenant if it is one of few, or have it connect again"),
             Self::NotAllowed { code } => Error::new(
                 ErrorKind::Forbidden,
-                "the tenant's administrator has not allowed this account to act for its users",
+                "the provider does not let the service account act for this user",
             )
             .with("code", code)
             .advise(
-                "ask the administrator to allow the service account's client id with exactly these scopes",
+                "ask the tenant's administrator to allow the account's client id with exactly these scopes; \
+                 check the user's address, and this machine's clock",
             ),
             Self::RateLimited { until } => {
                 let error = Error::new(ErrorKind::RateLimited, "the token endpoint asks to slow down");

@@ -61,7 +61,11 @@ pub(crate) async fn service_account(
         [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion.expose())];
     ask(env, &scheme.token, None, &form).await.map_err(|failure| match failure {
         // The account is known and its signature holds; who may use it is for the tenant's administrator to say.
-        TokenFailure::Operator { code, .. } if matches!(&*code, "unauthorized_client" | "access_denied") => {
+        // `invalid_grant` may be an unknown subject as well as a wrong clock here; it condemns nothing, since there
+        // is no person who could consent anew.
+        TokenFailure::Operator { code, .. } | TokenFailure::Revoked { code }
+            if matches!(&*code, "unauthorized_client" | "access_denied" | "invalid_grant") =>
+        {
             TokenFailure::NotAllowed { code }
         }
         failure => failure,

@@ -12,6 +12,7 @@ mod jwt;
 mod key_file;
 mod mint;
 mod oauth2;
+mod probe;
 mod reply;
 #[cfg(feature = "rs256")]
 mod rs256;
@@ -27,5 +28,6 @@ pub(crate) use failure::TokenFailure;
 pub use jwt::{Assertion, Rs256, ServiceAccountKey};
 pub(crate) use mint::{CLIENT_ID, CLIENT_SECRET, SUBJECT, client_credentials, service_account};
 pub use oauth2::{ClientCredentials, OAuth2, OAuth2Client, ServiceAccount};
+pub use probe::{Probed, ProbedPage, probe_grant, probe_page, probe_secrets};
 #[cfg(feature = "rs256")]
 pub use rs256::RsaKey;

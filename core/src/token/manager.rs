@@ -141,6 +141,29 @@ impl TokenManager {
             .with("grant", key))
     }
 
+    /// Gives `to` the refresh token of `from`, a grant of the same account and app that still works, if it has none
+    /// of its own: some providers send it only with the first authorisation. `from` may be forgotten then.
+    ///
+    /// # Errors
+    /// As [`TokenManager::save_new`].
+    pub async fn inherit_refresh_token(&self, to: &GrantKey, from: &GrantKey) -> Result<()> {
+        let Some(from) = self.inner.vault.find(from).await? else { return Ok(()) };
+        for _ in 0..ATTEMPTS {
+            let Some(mut found) = self.inner.vault.find(to).await? else { return Ok(()) };
+            let other_client = found.record.tokens.issued_to != from.record.tokens.issued_to;
+            if found.record.renewable() || from.record.state != GrantState::Live || other_client {
+                return Ok(());
+            }
+            found.record.tokens.refresh.clone_from(&from.record.tokens.refresh);
+            found.record.renewal.clone_from(&from.record.renewal);
+            let expected = Expected::Version(found.version);
+            if let Saved::Stored(_) = self.inner.vault.save(to, &found.record, expected).await? {
+                return Ok(());
+            }
+        }
+        Err(Error::new(ErrorKind::Conflict, "the credential keeps being changed by others").with("grant", to))
+    }
+
     /// A live access token, renewed first if that is due.
     ///
     /// While a token still works, trouble with renewing it is logged and not returned.

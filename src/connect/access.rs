@@ -1,0 +1,126 @@
+//! What a connection may read, and what it lacks.
+
+use acquaint_core::auth::{AuthKind, AuthScheme};
+use acquaint_core::connector::{AnyStream, Connector};
+use acquaint_core::ids::StreamName;
+use acquaint_core::store::Connection;
+use acquaint_core::{Error, Result};
+
+use crate::engine::Engine;
+use crate::manifest::Source;
+
+/// What a connection was granted, beside what the manifest needs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Access {
+    /// The scopes that reading needs.
+    pub needed: Vec<String>,
+    /// The scopes that were granted; `None` if there are no scopes here, or nobody knows.
+    pub granted: Option<Vec<String>>,
+    /// Needed and not granted: ask for them with [`crate::Tenant::reconnect`].
+    pub missing: Vec<String>,
+    /// Granted and not needed: a next authorisation will not ask for them.
+    pub unneeded: Vec<String>,
+    /// The streams that are not read for lack of a scope.
+    pub blocked: Vec<StreamName>,
+}
+
+impl Access {
+    /// Of a connection under the manifest in force.
+    pub(crate) fn of(engine: &Engine, connection: &Connection, source: &Source) -> Result<Self> {
+        let connector = &**engine.connector(&connection.connector)?;
+        Ok(Self::new(engine, connector, connection.auth, source, connection.scopes.clone()))
+    }
+
+    pub(super) fn new(
+        engine: &Engine,
+        connector: &dyn Connector,
+        kind: AuthKind,
+        source: &Source,
+        granted: Option<Vec<String>>,
+    ) -> Self {
+        let needed = needed(engine, connector, kind, source);
+        let Some(granted) = granted else { return Self { needed, ..Self::default() } };
+        let has = |scope: &str| grants(connector, kind, &granted, scope);
+        let missing = needed.iter().filter(|scope| !has(scope)).cloned().collect();
+        // A wide scope that stands in for a needed one is needed.
+        let serves = |scope: &String| {
+            let alone = std::slice::from_ref(scope);
+            needed.iter().any(|need| grants(connector, kind, alone, need))
+        };
+        let unneeded = granted.iter().filter(|scope| !serves(scope)).cloned().collect();
+        let blocked = engine
+            .reads(connector)
+            .filter(|stream| !lacking(connector, kind, &granted, *stream).is_empty())
+            .map(|stream| StreamName::from(stream.spec().name))
+            .collect();
+        Self { needed, granted: Some(granted), missing, unneeded, blocked }
+    }
+
+    /// Whether nothing at all can be read.
+    pub(super) fn is_empty(&self, engine: &Engine, connector: &dyn Connector) -> bool {
+        !self.blocked.is_empty() && self.blocked.len() == engine.reads(connector).count()
+    }
+}
+
+/// The scopes without which a connection cannot read `stream`.
+pub(crate) fn lacks(
+    engine: &Engine,
+    connection: &Connection,
+    stream: &dyn AnyStream,
+) -> Result<Vec<&'static str>> {
+    let connector = &**engine.connector(&connection.connector)?;
+    let Some(granted) = &connection.scopes else { return Ok(Vec::new()) };
+    Ok(lacking(connector, connection.auth, granted, stream))
+}
+
+/// What keeps a stream from being read.
+pub(crate) fn lacks_error(missing: &[&'static str]) -> Error {
+    Error::new(acquaint_core::ErrorKind::Forbidden, "this stream is not read for lack of a scope")
+        .with("missing", missing.join(" "))
+        .advise("let the person consent to more: `tenant.reconnect(&connection, &initiator)`")
+}
+
+fn lacking(
+    connector: &dyn Connector,
+    kind: AuthKind,
+    granted: &[String],
+    stream: &dyn AnyStream,
+) -> Vec<&'static str> {
+    let missing = |scope: &&&'static str| !grants(connector, kind, granted, scope);
+    stream.spec().scopes.iter().filter(missing).copied().collect()
+}
+
+fn grants(connector: &dyn Connector, kind: AuthKind, granted: &[String], scope: &str) -> bool {
+    match connector.info().scheme(AuthKind::OAuth2) {
+        // Scopes contain each other in the same way however a token was had.
+        Some(AuthScheme::OAuth2(scheme)) if kind != AuthKind::Fixed => scheme.grants(granted, scope),
+        _ => granted.iter().any(|have| have == scope),
+    }
+}
+
+/// The scopes that a source asks for: what its manifest says, or what reading its streams needs; besides, what the
+/// connector always needs. Sorted.
+pub(crate) fn needed(
+    engine: &Engine,
+    connector: &dyn Connector,
+    kind: AuthKind,
+    source: &Source,
+) -> Vec<String> {
+    if matches!(kind, AuthKind::None | AuthKind::Fixed) {
+        return Vec::new();
+    }
+    let mut scopes: Vec<String> = match &source.scopes.exactly {
+        Some(exactly) => exactly.clone(),
+        None => {
+            let read = engine.reads(connector).flat_map(|stream| stream.spec().scopes.iter());
+            read.map(|scope| (*scope).to_owned()).chain(source.scopes.add.iter().cloned()).collect()
+        }
+    };
+    if let Some(AuthScheme::OAuth2(scheme)) = connector.info().scheme(AuthKind::OAuth2) {
+        scopes.extend(scheme.base_scopes.iter().cloned());
+    }
+    scopes.sort();
+    scopes.dedup();
+    scopes
+}

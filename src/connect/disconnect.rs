@@ -1,0 +1,138 @@
+//! The end of a connection.
+
+use acquaint_core::auth::AuthKind;
+use acquaint_core::depkey::DependencyKey;
+use acquaint_core::ids::{ConnectionId, TenantId};
+use acquaint_core::notice::{Notice, NoticeKind};
+use acquaint_core::store::{Connection, ConnectionStatus, Put, PutConnection, RetireConnection};
+use acquaint_core::token::{GrantKey, GrantState};
+use acquaint_core::{Error, ErrorKind, Result};
+
+use crate::engine::Engine;
+
+/// What becomes of what a connection mirrored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mirrored {
+    /// It stays as it is, and so do the meetings; connecting the account again goes on from there.
+    Keep,
+    /// It is removed, and the connection with it. Meetings that only it told of end with the next sync.
+    Erase,
+}
+
+/// What disconnecting did.
+#[derive(Debug)]
+#[must_use = "a grant that the provider could not be asked to forget shows up only here"]
+#[non_exhaustive]
+pub struct Disconnected {
+    /// Whether the provider forgot the grant. What was kept of it here is gone in any case.
+    pub revocation: Revocation,
+    /// How many records were removed.
+    pub erased: u64,
+}
+
+/// Whether the provider forgot a grant.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Revocation {
+    /// It did.
+    Done,
+    /// There was none, or it no longer worked.
+    NotNeeded,
+    /// Other connections read the same account with it, so it was not asked to.
+    Shared,
+    /// It offers no way: the person can remove the app in the account's settings.
+    NotOffered,
+    /// It could not be asked: the person can remove the app in the account's settings.
+    Failed(Error),
+}
+
+/// Ends a connection: nothing is read for it from now on, its credential is gone, and what it mirrored stays or goes.
+///
+/// Each step is committed before the next, in an order in which a crash leaves nothing running; doing it again
+/// completes it.
+pub(crate) async fn disconnect(
+    engine: &Engine,
+    tenant: &TenantId,
+    id: &ConnectionId,
+    mirrored: Mirrored,
+) -> Result<Disconnected> {
+    let connection = mark(engine, tenant, id).await?;
+    // Whoever reads for it is fenced off before the provider is told.
+    engine.store.retire_connection(&RetireConnection::new(tenant, id)).await?;
+    let revocation = end_grant(engine, &connection).await?;
+    let mut erased = 0;
+    if mirrored == Mirrored::Erase {
+        loop {
+            let retired =
+                engine.store.retire_connection(&RetireConnection::new(tenant, id).erase(true)).await?;
+            erased += retired.records;
+            if !retired.more {
+                break;
+            }
+        }
+    }
+    Ok(Disconnected { revocation, erased })
+}
+
+/// Marks the connection as disconnected, and returns it with the grant that it had.
+async fn mark(engine: &Engine, tenant: &TenantId, id: &ConnectionId) -> Result<Connection> {
+    loop {
+        let found = engine.store.connections(tenant).await?.into_iter().find(|known| known.id == *id);
+        let Some(found) = found else {
+            return Err(Error::not_found("there is no such connection").with("connection", id));
+        };
+        if matches!(found.status, ConnectionStatus::Disconnected { .. }) {
+            return Ok(found);
+        }
+        let mut ended = found;
+        let now = engine.env.now();
+        ended.status = ConnectionStatus::Disconnected { since: now };
+        let notices = [Notice::new(now, id.clone(), NoticeKind::Disconnected)];
+        let dirty = [DependencyKey::users()];
+        let put = PutConnection::new(&ended).dirty(&dirty).notices(&notices);
+        if let Put::Stored(version) = engine.store.put_connection(&put).await? {
+            ended.version = version;
+            return Ok(ended);
+        }
+    }
+}
+
+async fn end_grant(engine: &Engine, connection: &Connection) -> Result<Revocation> {
+    let Some(grant) = connection.grant.clone() else { return Ok(Revocation::NotNeeded) };
+    let key = GrantKey { tenant: connection.tenant.clone(), grant };
+    let others = engine.store.grants_for(&connection.connector, &connection.account).await?;
+    let shared = others.iter().any(|(tenant, id)| (tenant, id) != (&connection.tenant, &connection.id));
+    let revocation = if shared { Revocation::Shared } else { revoke(engine, connection, &key).await };
+    // Without a key to open it, it can still be removed.
+    engine.store.delete(&key).await?;
+    let mut without = connection.clone();
+    without.grant = None;
+    // Connected again meanwhile, it has another grant by now.
+    engine.store.put_connection(&PutConnection::new(&without)).await?;
+    Ok(revocation)
+}
+
+async fn revoke(engine: &Engine, connection: &Connection, key: &GrantKey) -> Revocation {
+    if connection.auth != AuthKind::OAuth2 {
+        return Revocation::NotOffered;
+    }
+    let asked = async {
+        let tokens = engine.tokens()?;
+        match tokens.status(key).await? {
+            Some(status) if status.state == GrantState::Live => {}
+            _ => return Ok(Revocation::NotNeeded),
+        }
+        let connector = &**engine.connector(&connection.connector)?;
+        let auth = engine.grant_auth(connector, &connection.tenant, connection.auth).await?;
+        let auth = auth.ok_or_else(|| Error::bug("a grant without a scheme"))?;
+        tokens.revoke(key, &auth).await.map(|()| Revocation::Done)
+    };
+    match asked.await {
+        Ok(revocation) => revocation,
+        Err(error) if error.kind() == ErrorKind::Unsupported => Revocation::NotOffered,
+        Err(error) => {
+            tracing::warn!(connection = %connection.id, %error, "the provider could not be asked to forget a grant");
+            Revocation::Failed(error)
+        }
+    }
+}
