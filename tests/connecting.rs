@@ -13,7 +13,8 @@ use acquaint::core::store::ConnectionStatus;
 use acquaint::core::token::{Scope, TokenStore};
 use acquaint::google_calendar::SCOPE_EVENTS;
 use acquaint::{
-    Acquaint, Begun, Error, ErrorKind, Initiator, Keys, Manifest, OAuthApp, Sqlite, Tenant, async_trait,
+    Acquaint, Begun, Error, ErrorKind, Finished, Initiator, Keys, Manifest, OAuthApp, Sqlite, Tenant,
+    async_trait,
 };
 use acquaint_testkit::MemoryStore;
 use acquaint_testkit::sandbox::Fault;
@@ -40,11 +41,11 @@ impl Product {
     }
 
     async fn begin(&self) -> Begun {
-        self.tenant.connect("calendar", &me(ANA)).account(ANA).begin(&callback()).await.unwrap()
+        self.tenant.connect("calendar", &me(ANA)).account(ANA).begin_at(&callback()).await.unwrap()
     }
 
     async fn finish(&self, request: &http::Request<()>, who: &Initiator) -> Result<(), Error> {
-        self.acquaint.finish_connect(request, who).await.map(drop)
+        self.acquaint.finish_connect(request, who).await.and_then(Finished::into_result).map(drop)
     }
 
     /// Nothing came of it: no connection, no credential.
@@ -161,8 +162,12 @@ async fn a_wrong_client_secret_is_the_operators_to_mend() {
         product.world.builder().app("google-calendar", OAuthApp::new(CLIENT, "planted-wrong-secret"));
     let acquaint = builder.store(Arc::clone(&store)).build().await.unwrap();
     let tenant = acquaint.tenant("acme");
-    let begun = tenant.connect("calendar", &me(ANA)).begin(&callback()).await.unwrap();
-    let error = acquaint.finish_connect(&product.world.visit(&begun.url), &me(ANA)).await.unwrap_err();
+    let begun = tenant.connect("calendar", &me(ANA)).begin_at(&callback()).await.unwrap();
+    let error = acquaint
+        .finish_connect(&product.world.visit(&begun.url), &me(ANA))
+        .await
+        .and_then(Finished::into_result)
+        .unwrap_err();
     assert_eq!((error.kind(), error.blame()), (ErrorKind::Misconfigured, Blame::Operator));
     assert_eq!(error.context("code"), Some("invalid_client"));
     assert!(!format!("{error:?}").contains("planted"), "{error:?}");
@@ -208,7 +213,7 @@ async fn an_account_connected_twice_at_once_makes_one_connection() {
     let tenant = acquaint.tenant("acme");
     let mut came_back = Vec::new();
     for _ in 0..2 {
-        let begun = tenant.connect("calendar", &me(ANA)).account(ANA).begin(&callback()).await.unwrap();
+        let begun = tenant.connect("calendar", &me(ANA)).account(ANA).begin_at(&callback()).await.unwrap();
         came_back.push(world.visit(&begun.url));
     }
     let who = me(ANA);
@@ -218,9 +223,10 @@ async fn an_account_connected_twice_at_once_makes_one_connection() {
     );
     let connections = tenant.connections().await.unwrap();
     assert_eq!(connections.len(), 1, "{first:?} {second:?}");
-    // Whichever came last, its credential is there.
+    // Whichever came last, its credential is there, and no other.
     let grants = store.list(Scope::All, None, 10).await.unwrap();
-    assert!(grants.iter().any(|key| connections[0].grant.as_ref() == Some(&key.grant)), "{connections:?}");
+    assert_eq!(grants.len(), 1, "{grants:?}");
+    assert_eq!(connections[0].grant.as_ref(), Some(&grants[0].grant));
 }
 
 /// Lets two questions whose account it is be answered at the same time.
@@ -250,7 +256,7 @@ async fn what_is_missing_for_connecting_is_named() {
             .env(world.env())
     };
     let begin = async |acquaint: Acquaint, source: &str| {
-        acquaint.tenant("acme").connect(source, &me(ANA)).begin(&callback()).await.unwrap_err()
+        acquaint.tenant("acme").connect(source, &me(ANA)).begin_at(&callback()).await.unwrap_err()
     };
     let app = || OAuthApp::new(CLIENT, SECRET);
 
@@ -287,7 +293,7 @@ async fn no_secret_is_ever_shown() {
         oauth.deny_consent(way == "denied");
         oauth.untick_scopes((way == "unticked").then_some(SCOPE_EVENTS));
         let connect = tenant.connect("calendar", &me(ANA)).account(ANA);
-        let begun = connect.begin(&callback()).await.unwrap();
+        let begun = connect.begin_at(&callback()).await.unwrap();
         for name in ["state", "code_challenge"] {
             let pair = begun.url.query_pairs().find(|(key, _)| key == name).unwrap();
             secrets.push(pair.1.into_owned());
@@ -304,13 +310,15 @@ async fn no_secret_is_ever_shown() {
         }
         let who = if way == "stranger" { me(BEN) } else { me(ANA) };
         let outcome = tokio::select! {
-            outcome = acquaint.finish_connect(&came_back, &who) => outcome,
+            outcome = acquaint.finish_connect(&came_back, &who) => outcome.and_then(Finished::into_result),
             () = time_flies(world) => unreachable!("time does not end"),
         };
         assert_eq!(outcome.is_ok(), matches!(way, "twice" | "well"), "{way}: {outcome:?}");
         shown.push(outcome.map_or_else(show, |connection| format!("{connection:?}")));
         if way == "twice" {
-            shown.push(show(acquaint.finish_connect(&came_back, &who).await.unwrap_err()));
+            shown.push(show(
+                acquaint.finish_connect(&came_back, &who).await.and_then(Finished::into_result).unwrap_err(),
+            ));
         }
     }
     // And of what follows.

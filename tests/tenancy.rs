@@ -182,7 +182,12 @@ async fn an_authorisation_ends_with_the_tenant_that_began_it() {
     // One person, one session, two tenants; the later one comes back first.
     for (which, request) in [(1, second), (0, first)] {
         let tenant = twins.act(which);
-        let connection = twins.acquaint.finish_connect(&request, &me(ANA)).await.unwrap();
+        let connection = twins
+            .acquaint
+            .finish_connect(&request, &me(ANA))
+            .await
+            .and_then(acquaint::Finished::into_result)
+            .unwrap();
         assert_eq!(&connection.tenant, tenant.id());
         assert_eq!(tenant.connections().await.unwrap(), [connection]);
     }

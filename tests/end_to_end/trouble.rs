@@ -131,10 +131,14 @@ async fn who_authorises_again_while_a_sync_finds_the_old_grant_dead_need_not_do_
 
     world.google.oauth().revoke_account(BEN);
     let begun =
-        tenant.connect("calendar", &me(BEN)).account(BEN).begin(&CALLBACK.parse().unwrap()).await.unwrap();
+        tenant.connect("calendar", &me(BEN)).account(BEN).begin_at(&CALLBACK.parse().unwrap()).await.unwrap();
     let (acquaint, came_back) = (acquaint.clone(), world.visit(&begun.url));
     script.interleave("token.answered", 1, move || async move {
-        acquaint.finish_connect(&came_back, &me(BEN)).await.map(drop)
+        acquaint
+            .finish_connect(&came_back, &me(BEN))
+            .await
+            .and_then(acquaint::Finished::into_result)
+            .map(drop)
     });
     world.minutes(1);
     let report = tenant.sync().await.unwrap();

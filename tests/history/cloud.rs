@@ -79,12 +79,12 @@ impl Cloud {
         ] {
             let me = Initiator::new(who, format!("session of {who}"));
             let begun =
-                acquaint.tenant(tenant).connect(source, &me).account(who).begin(&redirect).await.unwrap();
+                acquaint.tenant(tenant).connect(source, &me).account(who).begin_at(&redirect).await.unwrap();
             let visit = http::Request::get(begun.url.as_str()).body(Bytes::new()).unwrap();
             let answer = sandbox.handle(&visit);
             let back = answer.headers()[http::header::LOCATION].to_str().unwrap();
             let request = http::Request::get(back).body(()).unwrap();
-            acquaint.finish_connect(&request, &me).await.unwrap();
+            acquaint.finish_connect(&request, &me).await.and_then(acquaint::Finished::into_result).unwrap();
         }
     }
 

@@ -115,8 +115,11 @@ impl World {
         account: &str,
     ) -> Result<Connection> {
         let callback: Url = CALLBACK.parse().unwrap();
-        let begun = tenant.connect(source, &me(account)).account(account).begin(&callback).await?;
-        acquaint.finish_connect(&self.visit(&begun.url), &me(account)).await
+        let begun = tenant.connect(source, &me(account)).account(account).begin_at(&callback).await?;
+        acquaint
+            .finish_connect(&self.visit(&begun.url), &me(account))
+            .await
+            .and_then(acquaint::Finished::into_result)
     }
 
     /// Opens a consent page, and gives the request that the browser then makes to the product.

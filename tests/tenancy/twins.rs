@@ -61,7 +61,7 @@ impl Twins {
     pub(crate) async fn begun(&self, which: usize) -> http::Request<()> {
         let callback = CALLBACK.parse().unwrap();
         let begun =
-            self.act(which).connect("calendar", &me(ANA)).account(ANA).begin(&callback).await.unwrap();
+            self.act(which).connect("calendar", &me(ANA)).account(ANA).begin_at(&callback).await.unwrap();
         self.worlds[which].visit(&begun.url)
     }
 }
