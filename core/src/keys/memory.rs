@@ -10,6 +10,8 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+#[cfg(doc)]
+use super::KeyFolder;
 use super::{DataKey, KeyId, KeyProvider, WrappedKey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ids::TenantId;
@@ -21,8 +23,8 @@ const PLAINTEXT: &str = "plaintext";
 
 /// Keys held in memory: one that wraps, and retired ones that still unwrap what they once wrapped.
 ///
-/// They serve all tenants alike, so no single tenant's can be destroyed; see
-/// [`KeyProvider::destroy`] for what it takes to have keys that can.
+/// They serve all tenants alike, so no single tenant's can be destroyed. A [`KeyFolder`] over them has a key for each
+/// tenant, which can.
 #[derive(Clone)]
 pub struct Keys {
     current: (KeyId, Kek),
@@ -69,6 +71,8 @@ impl Keys {
     }
 
     /// Also opens what was once sealed under [`Keys::plaintext`], so that it can be sealed anew under a real key.
+    ///
+    /// Until this is dropped, whoever can write to the store can plant a credential of their own in it.
     #[must_use]
     pub fn retired_plaintext(mut self) -> Self {
         self.retired.push((PLAINTEXT.into(), Kek::Plaintext));
@@ -134,29 +138,52 @@ impl Keys {
     }
 }
 
-#[async_trait]
-impl KeyProvider for Keys {
-    async fn current(&self, _tenant: &TenantId) -> Result<KeyId> {
-        Ok(self.current.0.clone())
+/// What is wrapped for one purpose does not unwrap for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A tenant's data key. The subject is the tenant.
+    DataKey,
+    /// A tenant's wrapping key. The subject is the file that holds it.
+    TenantKey,
+}
+
+impl Purpose {
+    fn name(self) -> &'static [u8] {
+        match self {
+            Self::DataKey => b"data key\0",
+            Self::TenantKey => b"tenant key\0",
+        }
+    }
+}
+
+impl Keys {
+    /// The id of the key that wraps.
+    pub(super) fn current_id(&self) -> &KeyId {
+        &self.current.0
     }
 
-    async fn wrap(&self, tenant: &TenantId, key: &DataKey) -> Result<WrappedKey> {
+    pub(super) fn wrap_for(&self, purpose: Purpose, subject: &str, key: &DataKey) -> Result<WrappedKey> {
         let (id, kek) = &self.current;
         let bytes = match kek {
-            Kek::Key(kek) => wrap(kek, id, tenant, key)?,
+            Kek::Key(kek) => wrap(kek, id, purpose, subject, key)?,
             Kek::Plaintext => key.expose().to_vec(),
         };
         Ok(WrappedKey { by: id.clone(), bytes })
     }
 
-    async fn unwrap(&self, tenant: &TenantId, wrapped: &WrappedKey) -> Result<DataKey> {
+    pub(super) fn unwrap_for(
+        &self,
+        purpose: Purpose,
+        subject: &str,
+        wrapped: &WrappedKey,
+    ) -> Result<DataKey> {
         let mut all = std::iter::once(&self.current).chain(&self.retired);
         let known = all.find(|(known, _)| *known == wrapped.by);
         match known {
             None => Err(sealed("this was sealed with a key that is not configured")
                 .with("key", wrapped.by.shown())
                 .advise("keep a retired key configured until everything that it sealed is sealed anew")),
-            Some((id, Kek::Key(kek))) => unwrap(kek, id, tenant, &wrapped.bytes),
+            Some((id, Kek::Key(kek))) => unwrap(kek, id, purpose, subject, &wrapped.bytes),
             Some((_, Kek::Plaintext)) => {
                 let key = wrapped.bytes.as_slice().try_into();
                 key.map(DataKey::new).map_err(|_| altered())
@@ -165,13 +192,34 @@ impl KeyProvider for Keys {
     }
 }
 
+#[async_trait]
+impl KeyProvider for Keys {
+    async fn current(&self, _tenant: &TenantId) -> Result<KeyId> {
+        Ok(self.current_id().clone())
+    }
+
+    async fn wrap(&self, tenant: &TenantId, key: &DataKey) -> Result<WrappedKey> {
+        self.wrap_for(Purpose::DataKey, tenant.as_str(), key)
+    }
+
+    async fn unwrap(&self, tenant: &TenantId, wrapped: &WrappedKey) -> Result<DataKey> {
+        self.unwrap_for(Purpose::DataKey, tenant.as_str(), wrapped)
+    }
+}
+
 /// The wrapped form: a check value that tells a wrong key from altered bytes, a nonce, and the ciphertext of
-/// XChaCha20-Poly1305 with the tenant as associated data.
+/// XChaCha20-Poly1305 with the purpose and its subject as associated data.
 ///
 /// The nonce is a digest of everything that goes in: the same key is wrapped to the same bytes, which shows no more
 /// than that it is the same, and two different ones never share a nonce.
-pub(super) fn wrap(kek: &DataKey, id: &KeyId, tenant: &TenantId, key: &DataKey) -> Result<Vec<u8>> {
-    let aad = associated(id, tenant);
+pub(super) fn wrap(
+    kek: &DataKey,
+    id: &KeyId,
+    purpose: Purpose,
+    subject: &str,
+    key: &DataKey,
+) -> Result<Vec<u8>> {
+    let aad = associated(id, purpose, subject);
     let digest = Sha256::new()
         .chain_update(b"acquaint wrap\0")
         .chain_update(kek.expose())
@@ -189,7 +237,13 @@ pub(super) fn wrap(kek: &DataKey, id: &KeyId, tenant: &TenantId, key: &DataKey) 
 }
 
 /// Undoes [`wrap`].
-pub(super) fn unwrap(kek: &DataKey, id: &KeyId, tenant: &TenantId, bytes: &[u8]) -> Result<DataKey> {
+pub(super) fn unwrap(
+    kek: &DataKey,
+    id: &KeyId,
+    purpose: Purpose,
+    subject: &str,
+    bytes: &[u8],
+) -> Result<DataKey> {
     let (check, rest) = bytes.split_first_chunk::<CHECK>().ok_or_else(altered)?;
     let (nonce, ciphertext) = rest.split_first_chunk::<NONCE>().ok_or_else(altered)?;
     if *check != kek.digest(CHECK_PURPOSE) {
@@ -197,7 +251,7 @@ pub(super) fn unwrap(kek: &DataKey, id: &KeyId, tenant: &TenantId, bytes: &[u8])
             .with("key", id.shown())
             .advise("configure the key that the credentials were sealed with"));
     }
-    let aad = associated(id, tenant);
+    let aad = associated(id, purpose, subject);
     let plain = cipher(kek)
         .decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: &aad })
         .map(Zeroizing::new)
@@ -207,12 +261,12 @@ pub(super) fn unwrap(kek: &DataKey, id: &KeyId, tenant: &TenantId, bytes: &[u8])
 
 const CHECK_PURPOSE: &[u8] = b"acquaint key check\0";
 
-fn associated(id: &KeyId, tenant: &TenantId) -> Vec<u8> {
-    // With a length in front, no two pairs give the same bytes.
-    let mut bytes = b"data key\0".to_vec();
+fn associated(id: &KeyId, purpose: Purpose, subject: &str) -> Vec<u8> {
+    // With a length in front, no two of these give the same bytes.
+    let mut bytes = purpose.name().to_vec();
     bytes.extend_from_slice(&(id.as_str().len() as u64).to_le_bytes());
     bytes.extend_from_slice(id.as_str().as_bytes());
-    bytes.extend_from_slice(tenant.as_str().as_bytes());
+    bytes.extend_from_slice(subject.as_bytes());
     bytes
 }
 

@@ -4,9 +4,15 @@
 //! beside what it sealed, wrapped by a [`KeyProvider`]. So a key-management service wraps and unwraps without ever
 //! seeing a credential, and whoever can destroy a tenant's wrapping key can make all of its credentials unreadable
 //! at once, in every copy and every backup.
+//!
+//! [`Keys`] are the product's own, one for all tenants. A [`KeyFolder`] has one for each tenant, which can be destroyed.
 
+mod disk;
+mod folder;
+mod keyfile;
 mod memory;
 
+pub use folder::KeyFolder;
 pub use memory::Keys;
 
 use std::fmt;
@@ -113,8 +119,8 @@ pub struct WrappedKey {
 /// Wraps the data keys of tenants. Implement it over a key-management service.
 ///
 /// What has been unwrapped is kept in memory for a quarter of an hour, so that a service is asked about once per
-/// tenant, process and quarter. [`KeyProvider::current`] is asked whenever something is written: answer it from
-/// memory.
+/// tenant, process and quarter. [`KeyProvider::current`] is asked whenever something is written: answer it without
+/// the network.
 #[async_trait]
 pub trait KeyProvider: fmt::Debug + Send + Sync + 'static {
     /// The id of the key that wraps `tenant`'s data keys from now on. What was wrapped by another one is stale,

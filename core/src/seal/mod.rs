@@ -137,13 +137,14 @@ impl Sealer {
 
     /// The data key to seal with.
     async fn current(&self, tenant: &TenantId) -> Result<(WrappedKey, DataKey)> {
+        let age = self.cache.age();
         let id = self.keys.current(tenant).await?;
         if let Some(found) = self.cache.wrapped_by(tenant, &id, self.env.now()) {
             return Ok(found);
         }
         let key = DataKey::random(&*self.env.entropy);
         let wrapped = self.keys.wrap(tenant, &key).await?;
-        self.cache.keep(tenant, &wrapped, &key, self.env.now());
+        self.cache.keep(tenant, &wrapped, &key, age, self.env.now());
         Ok((wrapped, key))
     }
 
@@ -151,8 +152,9 @@ impl Sealer {
         if let Some(key) = self.cache.key(tenant, wrapped, self.env.now()) {
             return Ok(key);
         }
+        let age = self.cache.age();
         let key = self.keys.unwrap(tenant, wrapped).await?;
-        self.cache.keep(tenant, wrapped, &key, self.env.now());
+        self.cache.keep(tenant, wrapped, &key, age, self.env.now());
         Ok(key)
     }
 }
@@ -204,7 +206,11 @@ fn sealed_error(message: &str) -> Error {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use async_trait::async_trait;
+    use futures::FutureExt as _;
+    use tokio::sync::Semaphore;
 
     use super::*;
     use crate::http::{HttpTransport, Request, Response, TransportError};
@@ -316,6 +322,54 @@ mod tests {
         let again = new.seal(&place, PLAIN).await.unwrap();
         assert!(!new.is_stale(&acme, &again).await.unwrap());
         refused(old.open(&place, &again).await);
+    }
+
+    /// A provider that destroys, and may be slow to answer.
+    #[derive(Debug)]
+    struct Slow {
+        keys: Keys,
+        destroyed: AtomicBool,
+        answers: Semaphore,
+    }
+
+    #[async_trait]
+    impl KeyProvider for Slow {
+        async fn current(&self, tenant: &TenantId) -> Result<KeyId> {
+            self.keys.current(tenant).await
+        }
+
+        async fn wrap(&self, tenant: &TenantId, key: &DataKey) -> Result<WrappedKey> {
+            self.keys.wrap(tenant, key).await
+        }
+
+        async fn unwrap(&self, tenant: &TenantId, wrapped: &WrappedKey) -> Result<DataKey> {
+            if self.destroyed.load(Ordering::SeqCst) {
+                return Err(sealed_error("destroyed"));
+            }
+            let key = self.keys.unwrap(tenant, wrapped).await;
+            self.answers.acquire().await.unwrap().forget();
+            key
+        }
+
+        async fn destroy(&self, _tenant: &TenantId) -> Result<()> {
+            self.destroyed.store(true, Ordering::SeqCst);
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_was_on_its_way_when_it_was_destroyed_is_not_kept() {
+        let place = grant("acme", "g1");
+        let keys = Keys::new("a", [1; 32]);
+        let sealed = sealer(keys.clone()).seal(&place, PLAIN).await.unwrap();
+        let slow = Arc::new(Slow { keys, destroyed: false.into(), answers: Semaphore::new(0) });
+        let sealer = Sealer::new(slow.clone(), &Env::new(Arc::new(NoNetwork)));
+        let mut late = Box::pin(sealer.open(&place, &sealed));
+        assert!(late.as_mut().now_or_never().is_none(), "it waits for its key");
+        sealer.destroy(&"acme".into()).await.unwrap();
+        slow.answers.add_permits(1);
+        late.await.unwrap();
+        refused(sealer.open(&place, &sealed).await);
     }
 
     #[tokio::test]
