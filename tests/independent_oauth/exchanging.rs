@@ -33,7 +33,7 @@ async fn consent(scene: &Scene) -> Code {
     ask.login_hint = Some(ANA);
     let begun = authorize(&scene.oauth2(), &redirect(), ask, &SystemEntropy);
     let landed = Browser::new().visit(&begun.url, ANA, Person::Consents).await;
-    let ParsedCallback::Granted { code, state } = ParsedCallback::parse(landed.query().unwrap()).unwrap()
+    let ParsedCallback::Granted { code, state, .. } = ParsedCallback::parse(landed.query().unwrap()).unwrap()
     else {
         panic!("the person consents");
     };

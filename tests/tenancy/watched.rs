@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use acquaint::core::depkey::DependencyKey;
-use acquaint::core::ids::{MeetingId, RecordRef, TenantId, WorkerId};
+use acquaint::core::ids::{ConnectionId, ConnectorId, MeetingId, RecordRef, TenantId, WorkerId};
+use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
-    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView,
-    RecordQuery, Release, SetPartitions, Store, StoredRecord, Sweep, SweepCount, Swept, TenantState,
-    TenantUpdate, Ticket,
+    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
+    PutConnection, RecordQuery, Release, RetireConnection, Retired, SetPartitions, Store, StoredRecord,
+    Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -97,9 +98,29 @@ impl Store for Watched {
         self.inner.tenants(after, limit).await
     }
 
-    async fn put_connection(&self, connection: &Connection, dirty: &[DependencyKey]) -> Result<()> {
-        self.note("put_connection", Some(&connection.tenant));
-        self.inner.put_connection(connection, dirty).await
+    async fn put_connection(&self, put: &PutConnection<'_>) -> Result<Put> {
+        self.note("put_connection", Some(&put.connection.tenant));
+        self.inner.put_connection(put).await
+    }
+
+    async fn grants_for(
+        &self,
+        connector: &ConnectorId,
+        account: &str,
+    ) -> Result<Vec<(TenantId, ConnectionId)>> {
+        // The one verb that looks across tenants, for the engine's own decisions.
+        self.notes.lock().unwrap().verbs += 1;
+        self.inner.grants_for(connector, account).await
+    }
+
+    async fn retire_connection(&self, retire: &RetireConnection<'_>) -> Result<Retired> {
+        self.note("retire_connection", Some(retire.tenant));
+        self.inner.retire_connection(retire).await
+    }
+
+    async fn notices(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<NoticeEntry>> {
+        self.note("notices", Some(tenant));
+        self.inner.notices(tenant, after, limit).await
     }
 
     async fn connections(&self, tenant: &TenantId) -> Result<Vec<Connection>> {
@@ -112,10 +133,10 @@ impl Store for Watched {
         self.inner.put_ticket(ticket).await
     }
 
-    async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<Option<Ticket>> {
+    async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<TakenTicket> {
         // Whose it is shows only once it was found: its id cannot be guessed.
         let ticket = self.inner.take_ticket(id, now).await?;
-        if let Some(ticket) = &ticket {
+        if let TakenTicket::Taken(ticket) = &ticket {
             self.note("take_ticket", Some(&ticket.tenant));
         }
         Ok(ticket)

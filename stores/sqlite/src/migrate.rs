@@ -9,7 +9,8 @@ use crate::fault::Done;
 const APPLICATION: i32 = 0x6163_7174;
 
 /// The schema's versions, the first one first. A released one never changes.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/0001_first.sql"), include_str!("../migrations/0002_connections.sql")];
 
 /// The newest schema that this release knows.
 const NEWEST: usize = MIGRATIONS.len();

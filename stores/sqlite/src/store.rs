@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use acquaint_core::depkey::DependencyKey;
-use acquaint_core::ids::{MeetingId, RecordRef, TenantId, WorkerId};
+use acquaint_core::ids::{ConnectionId, ConnectorId, MeetingId, RecordRef, TenantId, WorkerId};
+use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
-    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView,
-    RecordQuery, Release, SetPartitions, Store, StoredRecord, Sweep, SweepCount, Swept, TenantState,
-    TenantUpdate, Ticket,
+    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
+    PutConnection, RecordQuery, Release, RetireConnection, Retired, SetPartitions, Store, StoredRecord,
+    Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint_core::{Result, async_trait};
 use chrono::{DateTime, Utc};
@@ -18,7 +19,10 @@ use crate::fault::to_json;
 use crate::instant::later;
 use crate::verbs::join::MeetingWork;
 use crate::verbs::page::PageWork;
-use crate::verbs::{connections, dirty, join, lanes, meetings, page, partitions, records, sweep, tenants};
+use crate::verbs::{
+    connections, dirty, join, lanes, meetings, notices, page, partitions, records, retire, sweep, tenants,
+    tickets,
+};
 use crate::worker::Line::{Fast, Slow};
 
 #[async_trait]
@@ -38,9 +42,14 @@ impl Store for Sqlite {
         self.read("tenants", Slow, move |db| tenants::list(db, after.as_ref(), limit)).await
     }
 
-    async fn put_connection(&self, connection: &Connection, dirty: &[DependencyKey]) -> Result<()> {
-        let (connection, dirty) = (connection.clone(), dirty.to_vec());
-        self.write("put_connection", Slow, move |db| connections::put(db, &connection, &dirty)).await
+    async fn put_connection(&self, put: &PutConnection<'_>) -> Result<Put> {
+        let (connection, alone) = (put.connection.clone(), put.alone);
+        let (dirty, notices) = (put.dirty.to_vec(), put.notices.to_vec());
+        self.write("put_connection", Slow, move |db| {
+            let put = PutConnection::new(&connection).dirty(&dirty).notices(&notices).alone(alone);
+            connections::put(db, &put)
+        })
+        .await
     }
 
     async fn connections(&self, tenant: &TenantId) -> Result<Vec<Connection>> {
@@ -48,14 +57,37 @@ impl Store for Sqlite {
         self.read("connections", Slow, move |db| connections::list(db, &tenant)).await
     }
 
-    async fn put_ticket(&self, ticket: &Ticket) -> Result<()> {
-        let ticket = ticket.clone();
-        self.write("put_ticket", Fast, move |db| connections::put_ticket(db, &ticket)).await
+    async fn grants_for(
+        &self,
+        connector: &ConnectorId,
+        account: &str,
+    ) -> Result<Vec<(TenantId, ConnectionId)>> {
+        let (connector, account) = (connector.clone(), account.to_owned());
+        self.read("grants_for", Slow, move |db| connections::grants_for(db, &connector, &account)).await
     }
 
-    async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<Option<Ticket>> {
+    async fn retire_connection(&self, retire: &RetireConnection<'_>) -> Result<Retired> {
+        let (tenant, connection) = (retire.tenant.clone(), retire.connection.clone());
+        let (erase, limit) = (retire.erase, retire.limit);
+        self.write("retire_connection", Slow, move |db| {
+            retire::retire(db, &tenant, &connection, erase, limit)
+        })
+        .await
+    }
+
+    async fn notices(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<NoticeEntry>> {
+        let tenant = tenant.clone();
+        self.read("notices", Slow, move |db| notices::list(db, &tenant, after, limit)).await
+    }
+
+    async fn put_ticket(&self, ticket: &Ticket) -> Result<()> {
+        let ticket = ticket.clone();
+        self.write("put_ticket", Fast, move |db| tickets::put(db, &ticket)).await
+    }
+
+    async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<TakenTicket> {
         let id = id.to_owned();
-        self.write("take_ticket", Fast, move |db| connections::take_ticket(db, &id, now)).await
+        self.write("take_ticket", Fast, move |db| tickets::take(db, &id, now)).await
     }
 
     async fn ensure_lanes(&self, seeds: &[LaneSeed]) -> Result<()> {

@@ -70,6 +70,13 @@ impl Mirror {
             .collect()
     }
 
+    /// Takes a record out, and gives the keys that it provided.
+    pub(crate) fn remove(&mut self, record: &RecordRef) -> BTreeSet<DependencyKey> {
+        let keys = self.rows.remove(record).map(|row| row.keys).unwrap_or_default();
+        self.withdraw(record, &keys);
+        keys
+    }
+
     fn provide(&mut self, record: &RecordRef, keys: &BTreeSet<DependencyKey>) {
         for key in keys {
             self.providers.entry(key.clone()).or_default().insert(record.clone());

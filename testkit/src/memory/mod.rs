@@ -1,12 +1,14 @@
 //! A store in memory: the reference for what the verbs of [`Store`] mean, and the store of simulations.
 
 mod answers;
+mod connections;
 mod join;
 mod lanes;
 mod mirror;
 mod partitions;
 mod state;
 mod sweep;
+mod tickets;
 mod tokens;
 
 use std::fmt;
@@ -14,12 +16,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use acquaint_core::depkey::DependencyKey;
-use acquaint_core::ids::{MeetingId, RecordRef, TenantId, WorkerId};
+use acquaint_core::ids::{ConnectionId, ConnectorId, MeetingId, RecordRef, TenantId, WorkerId};
+use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
     LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OpenStore, PageCommit,
-    ProvidedView, RecordQuery, Release, SetPartitions, Store, StoredRecord, Sweep, SweepCount, Swept,
-    TenantState, TenantUpdate, Ticket,
+    ProvidedView, Put, PutConnection, RecordQuery, Release, RetireConnection, Retired, SetPartitions, Store,
+    StoredRecord, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint_core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint_core::{Result, async_trait};
@@ -96,22 +99,39 @@ impl Store for MemoryStore {
         Ok(self.state().known_tenants(after, limit))
     }
 
-    async fn put_connection(&self, connection: &Connection, dirty: &[DependencyKey]) -> Result<()> {
-        self.state().tenant(&connection.tenant).put_connection(connection, dirty);
-        Ok(())
+    async fn put_connection(&self, put: &PutConnection<'_>) -> Result<Put> {
+        Ok(self.state().put_connection(put))
     }
 
     async fn connections(&self, tenant: &TenantId) -> Result<Vec<Connection>> {
         Ok(self.state().read(tenant, |tenant| tenant.connections.values().cloned().collect()))
     }
 
+    async fn grants_for(
+        &self,
+        connector: &ConnectorId,
+        account: &str,
+    ) -> Result<Vec<(TenantId, ConnectionId)>> {
+        Ok(self.state().grants_for(connector, account))
+    }
+
+    async fn retire_connection(&self, retire: &RetireConnection<'_>) -> Result<Retired> {
+        Ok(self.state().retire_connection(retire))
+    }
+
+    async fn notices(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<NoticeEntry>> {
+        Ok(self.state().read(tenant, |tenant| {
+            tenant.notices.iter().filter(|entry| entry.position > after).take(limit).cloned().collect()
+        }))
+    }
+
     async fn put_ticket(&self, ticket: &Ticket) -> Result<()> {
-        self.state().tickets.insert(ticket.id.clone(), ticket.clone());
+        self.state().tickets.put(ticket);
         Ok(())
     }
 
-    async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<Option<Ticket>> {
-        Ok(self.state().tickets.remove(id).filter(|ticket| ticket.expires > now))
+    async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<TakenTicket> {
+        Ok(self.state().tickets.take(id, now))
     }
 
     async fn ensure_lanes(&self, seeds: &[LaneSeed]) -> Result<()> {

@@ -7,19 +7,21 @@ use std::time::Duration;
 use acquaint_core::connector::Partition;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{ConnectionId, PartitionKey, Seq, StreamName, TenantId};
-use acquaint_core::store::{Connection, FeedEntry, LaneId, TenantState, TenantUpdate, Ticket};
+use acquaint_core::notice::NoticeEntry;
+use acquaint_core::store::{Connection, FeedEntry, LaneId, TenantState, TenantUpdate};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::answers::Meetings;
 use super::join::{JoinRow, MarkRow};
 use super::lanes::LaneRow;
 use super::mirror::Mirror;
+use super::tickets::Tickets;
 use super::tokens::Tokens;
 
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) tenants: BTreeMap<TenantId, Tenant>,
-    pub(crate) tickets: BTreeMap<String, Ticket>,
+    pub(crate) tickets: Tickets,
     pub(crate) tokens: Tokens,
 }
 
@@ -29,6 +31,9 @@ pub(crate) struct Tenant {
     pub(crate) known: bool,
     pub(crate) state: TenantState,
     pub(crate) connections: BTreeMap<ConnectionId, Connection>,
+    /// The last versions of erased connections, from which those that are made again under their ids go on.
+    pub(crate) erased: BTreeMap<ConnectionId, u64>,
+    pub(crate) notices: Vec<NoticeEntry>,
     /// The newest fence. One counter for all lanes, so that a lane which goes and comes back never repeats one.
     pub(crate) fence: u64,
     pub(crate) lanes: BTreeMap<LaneId, LaneRow>,
@@ -78,12 +83,6 @@ impl Tenant {
         self.state.clone()
     }
 
-    pub(crate) fn put_connection(&mut self, connection: &Connection, dirty: &[DependencyKey]) {
-        self.known = true;
-        self.connections.insert(connection.id.clone(), connection.clone());
-        self.mark_anew(dirty);
-    }
-
     pub(crate) fn take_seq(&mut self) -> Seq {
         self.known = true;
         self.state.seq.0 += 1;
@@ -92,7 +91,7 @@ impl Tenant {
 
     /// Marks keys with a seq of their own: with the present one, a mark that a batch has already taken would
     /// not have moved, and would be cleared with the batch.
-    fn mark_anew(&mut self, keys: &[DependencyKey]) {
+    pub(crate) fn mark_anew(&mut self, keys: &[DependencyKey]) {
         if !keys.is_empty() {
             let seq = self.take_seq();
             self.mark(keys, seq);

@@ -5,11 +5,14 @@ pub(crate) mod dirty;
 pub(crate) mod join;
 pub(crate) mod lanes;
 pub(crate) mod meetings;
+pub(crate) mod notices;
 pub(crate) mod page;
 pub(crate) mod partitions;
 pub(crate) mod records;
+pub(crate) mod retire;
 pub(crate) mod sweep;
 pub(crate) mod tenants;
+pub(crate) mod tickets;
 pub(crate) mod tokens;
 mod write;
 

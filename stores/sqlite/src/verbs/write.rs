@@ -267,6 +267,15 @@ pub(super) fn bury(
     Ok(keys.into_iter().map(DependencyKey::from_stored).collect())
 }
 
+/// Removes a record, live or not. Gives the keys that it provided, which are to be marked.
+pub(super) fn remove(db: &Connection, tenant: &TenantId, record: i64) -> Done<Vec<DependencyKey>> {
+    let mut remove = db.prepare_cached("DELETE FROM records WHERE id = ?1 AND tenant = ?2 RETURNING keys")?;
+    let keys: String = remove.query_row(params![record, tenant.as_str()], |row| row.get(0))?;
+    let keys: Vec<String> = from_json(&keys, "records.keys")?;
+    withdraw(db, tenant, record, keys.iter().map(String::as_str))?;
+    Ok(keys.into_iter().map(DependencyKey::from_stored).collect())
+}
+
 fn withdraw<'k>(
     db: &Connection,
     tenant: &TenantId,

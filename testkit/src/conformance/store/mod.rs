@@ -15,6 +15,7 @@
 #[cfg(test)]
 mod broken;
 mod claims;
+mod connections;
 mod expansion;
 mod feed;
 mod fences;
@@ -28,10 +29,12 @@ mod reads;
 mod stage;
 mod sweeps;
 mod tenants;
+mod tickets;
 mod tokens;
 mod tombstones;
 
 pub use claims::*;
+pub use connections::*;
 pub use expansion::*;
 pub use feed::*;
 pub use fences::*;
@@ -44,6 +47,7 @@ pub use partitions::*;
 pub use reads::*;
 pub use sweeps::*;
 pub use tenants::*;
+pub use tickets::*;
 pub use tokens::*;
 pub use tombstones::*;
 
@@ -131,7 +135,7 @@ macro_rules! __store_checks {
             a_connection_marks_the_keys_it_comes_with
             connections_of_tenants_with_equal_ids_stay_apart
             a_ticket_is_taken_once
-            an_expired_ticket_is_not_found
+            an_expired_ticket_is_unknown
             a_lane_that_exists_stays_as_it_is
             lanes_are_listed_in_order
             a_lane_is_claimed_when_it_is_due

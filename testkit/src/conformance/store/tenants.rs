@@ -1,22 +1,14 @@
-//! Tenants, connections, and authorisations under way.
+//! Tenants, and what is known of them.
 
 use std::sync::Arc;
 
 use acquaint_core::ids::TenantId;
-use acquaint_core::store::{Connection, ConnectionStatus, Store, TenantUpdate, Ticket};
-use acquaint_core::token::Sealed;
+use acquaint_core::store::{Store, TenantUpdate};
 use serde_json::{Value, json};
 
 use super::super::{ensure, ensure_eq};
 use super::Outcome;
-use super::stage::{Stage, at, keys, marked};
-
-fn connection(tenant: &str, id: &str) -> Connection {
-    let mut connection =
-        Connection::new(tenant.into(), id.into(), "crm".into(), "hubspot".into(), "u1".into(), "77", at(0));
-    connection.label = "Acme ✓".to_owned();
-    connection
-}
+use super::stage::{Stage, keys, marked};
 
 fn slots(slots: Value) -> TenantUpdate {
     let mut update = TenantUpdate::default();
@@ -81,63 +73,5 @@ pub async fn a_key_marked_again_by_an_update_has_moved(store: Arc<dyn Store>) ->
     let moved = before.marks.first().zip(after.marks.first()).is_some_and(|(old, new)| new.seq > old.seq);
     ensure!(moved, "the mark stayed where it was: {:?}, then {:?}", before.marks, after.marks);
     ensure!(stage.seq().await? > seq, "the update took no seq of its own");
-    Ok(())
-}
-
-/// A connection put again replaces the first; connections are listed in the order of their ids.
-pub async fn a_connection_put_again_replaces_the_first(store: Arc<dyn Store>) -> Outcome {
-    let (mut first, second) = (connection("acme", "c1"), connection("acme", "c2"));
-    store.put_connection(&second, &[]).await?;
-    store.put_connection(&first, &[]).await?;
-    first.status = ConnectionStatus::NeedsReauth { reason: "revoked".to_owned() };
-    first.grant = Some("g1".into());
-    first.email = Some("ana@acme.com".to_owned());
-    store.put_connection(&first, &[]).await?;
-    let connections = store.connections(&"acme".into()).await?;
-    ensure_eq!(connections, [first, second], "the connections of a tenant");
-    Ok(())
-}
-
-/// The keys that come with a connection are marked dirty.
-pub async fn a_connection_marks_the_keys_it_comes_with(store: Arc<dyn Store>) -> Outcome {
-    let stage = Stage::open(&store).await?;
-    store.put_connection(&connection("acme", "c1"), &keys(&["users:"])).await?;
-    ensure_eq!(marked(&stage.batch().await?), ["users:"], "marks after a connection was put");
-    Ok(())
-}
-
-/// Connections of two tenants with equal ids are two connections.
-pub async fn connections_of_tenants_with_equal_ids_stay_apart(store: Arc<dyn Store>) -> Outcome {
-    let (ours, mut theirs) = (connection("acme", "c1"), connection("globex", "c1"));
-    theirs.label = "theirs".to_owned();
-    store.put_connection(&ours, &[]).await?;
-    store.put_connection(&theirs, &[]).await?;
-    ensure_eq!(store.connections(&"acme".into()).await?, [ours], "the connections of one tenant");
-    ensure_eq!(store.connections(&"globex".into()).await?, [theirs], "the connections of the other");
-    Ok(())
-}
-
-fn ticket() -> Ticket {
-    Ticket {
-        id: "digest".to_owned(),
-        tenant: "acme".into(),
-        sealed: Sealed::from_bytes([0, 255, 7]),
-        expires: at(100),
-    }
-}
-
-/// A ticket is found once.
-pub async fn a_ticket_is_taken_once(store: Arc<dyn Store>) -> Outcome {
-    store.put_ticket(&ticket()).await?;
-    ensure_eq!(store.take_ticket("other", at(1)).await?, None, "a ticket of another id");
-    ensure_eq!(store.take_ticket("digest", at(1)).await?, Some(ticket()), "the first take of a ticket");
-    ensure_eq!(store.take_ticket("digest", at(1)).await?, None, "the second take of a ticket");
-    Ok(())
-}
-
-/// A ticket is not found when it has expired.
-pub async fn an_expired_ticket_is_not_found(store: Arc<dyn Store>) -> Outcome {
-    store.put_ticket(&ticket()).await?;
-    ensure_eq!(store.take_ticket("digest", at(101)).await?, None, "an expired ticket");
     Ok(())
 }

@@ -27,7 +27,6 @@ mod objects;
 mod params;
 mod people;
 mod portal;
-mod private_app;
 mod record;
 mod render;
 mod reply;

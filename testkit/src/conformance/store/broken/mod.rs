@@ -82,7 +82,7 @@ defects! {
     ConnectionDropsKeys => a_connection_marks_the_keys_it_comes_with,
     ConnectionsOfAll => connections_of_tenants_with_equal_ids_stay_apart,
     TicketStays => a_ticket_is_taken_once,
-    TicketsNeverExpire => an_expired_ticket_is_not_found,
+    TicketsNeverExpire => an_expired_ticket_is_unknown,
 
     SeedsResetLanes => a_lane_that_exists_stays_as_it_is,
     LanesByDueTime => lanes_are_listed_in_order,

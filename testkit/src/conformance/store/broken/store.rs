@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use acquaint_core::depkey::DependencyKey;
-use acquaint_core::ids::{MeetingId, RecordRef, Seq, TenantId, WorkerId};
+use acquaint_core::ids::{ConnectionId, ConnectorId, MeetingId, RecordRef, Seq, TenantId, WorkerId};
+use acquaint_core::notice::NoticeEntry;
 use acquaint_core::record::Gone;
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
-    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView,
-    RecordQuery, Release, SetPartitions, Store, StoredRecord, Sweep, SweepCount, Swept, TenantState,
-    TenantUpdate, Ticket,
+    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
+    PutConnection, RecordQuery, Release, RetireConnection, Retired, SetPartitions, Store, StoredRecord,
+    Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint_core::{Error, Result, async_trait};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -58,16 +59,19 @@ impl Store for Broken {
         self.inner.tenants(after, limit).await
     }
 
-    async fn put_connection(&self, connection: &Connection, dirty: &[DependencyKey]) -> Result<()> {
+    async fn put_connection(&self, put: &PutConnection<'_>) -> Result<Put> {
+        let connection = put.connection;
+        let mut given = *put;
+        if self.is(Defect::ConnectionDropsKeys) {
+            given.dirty = &[];
+        }
         let known = self.inner.connections(&connection.tenant).await?;
         let first = known.into_iter().find(|known| known.id == connection.id);
-        let dirty = if self.is(Defect::ConnectionDropsKeys) { &[] } else { dirty };
-        match first {
-            Some(first) if self.is(Defect::PutKeepsTheFirst) => {
-                self.inner.put_connection(&first, dirty).await
-            }
-            _ => self.inner.put_connection(connection, dirty).await,
+        let first = first.filter(|_| self.is(Defect::PutKeepsTheFirst));
+        if let Some(first) = &first {
+            given.connection = first;
         }
+        self.inner.put_connection(&given).await
     }
 
     async fn connections(&self, tenant: &TenantId) -> Result<Vec<Connection>> {
@@ -83,14 +87,30 @@ impl Store for Broken {
         self.inner.connections(tenant).await
     }
 
+    async fn grants_for(
+        &self,
+        connector: &ConnectorId,
+        account: &str,
+    ) -> Result<Vec<(TenantId, ConnectionId)>> {
+        self.inner.grants_for(connector, account).await
+    }
+
+    async fn retire_connection(&self, retire: &RetireConnection<'_>) -> Result<Retired> {
+        self.inner.retire_connection(retire).await
+    }
+
+    async fn notices(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<NoticeEntry>> {
+        self.inner.notices(tenant, after, limit).await
+    }
+
     async fn put_ticket(&self, ticket: &Ticket) -> Result<()> {
         self.inner.put_ticket(ticket).await
     }
 
-    async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<Option<Ticket>> {
+    async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<TakenTicket> {
         let now = if self.is(Defect::TicketsNeverExpire) { DateTime::<Utc>::MIN_UTC } else { now };
         let taken = self.inner.take_ticket(id, now).await?;
-        if let (true, Some(ticket)) = (self.is(Defect::TicketStays), &taken) {
+        if let (true, TakenTicket::Taken(ticket)) = (self.is(Defect::TicketStays), &taken) {
             self.inner.put_ticket(ticket).await?;
         }
         Ok(taken)

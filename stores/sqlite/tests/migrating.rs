@@ -1,0 +1,85 @@
+//! Files of older schemas are brought up to date, with all that is in them.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use std::path::Path;
+
+use acquaint_core::auth::AuthKind;
+use acquaint_core::store::{ConnectionStatus, Put, PutConnection, RetireConnection, Store, TakenTicket};
+use acquaint_sqlite::Sqlite;
+use rusqlite::Connection;
+use support::{at, claim, commit, live, number, progress, tenant};
+
+/// A file of the first schema: a tenant with a connection by OAuth, one without a grant, a lane, a record and an
+/// authorisation under way.
+fn first_schema(path: &Path) {
+    let db = Connection::open(path).unwrap();
+    db.execute_batch(include_str!("../migrations/0001_first.sql")).unwrap();
+    db.pragma_update(None, "application_id", 0x6163_7174).unwrap();
+    db.pragma_update(None, "user_version", 1).unwrap();
+    db.execute_batch(
+        r#"INSERT INTO tenants (tenant, seq, revision, slots) VALUES ('acme', 7, 'r1', '{"plan":"gold"}');
+        INSERT INTO connections (tenant, id, connection) VALUES
+            ('acme', 'c1', '{"tenant":"acme","id":"c1","source":"crm","connector":"hubspot","user":"u1",
+                "grant":"g1","account":"77","email":null,"label":"Acme",
+                "status":{"needs_reauth":{"reason":"revoked"}},"created":"2024-10-04T00:00:00Z"}'),
+            ('acme', 'c2', '{"tenant":"acme","id":"c2","source":"own","connector":"local","user":"u1",
+                "grant":null,"account":"77","email":null,"label":"",
+                "status":"active","created":"2024-10-04T00:00:00Z"}');
+        INSERT INTO records (tenant, connection, stream, partition, key, changed, touched, seen, keys, views, raw)
+            VALUES ('acme', 'c1', 'events', '', 'e1', 7, 7, 0, '["domain:a.com"]', x'01', x'02');
+        INSERT INTO provides (tenant, key, record) VALUES ('acme', 'domain:a.com', 1);"#,
+    )
+    .unwrap();
+    db.execute(
+        "INSERT INTO lanes (tenant, connection, stream, partition, lane, version, due, not_before, progress)
+         VALUES ('acme', 'c1', 'events', '', 'head', 4, ?1, 0, ?2)",
+        (at(0).timestamp_micros(), serde_json::to_string(&progress(4)).unwrap()),
+    )
+    .unwrap();
+    db.execute(
+        "INSERT INTO tickets (id, tenant, expires, sealed) VALUES ('digest', 'acme', ?1, x'0102')",
+        [at(100).timestamp_micros()],
+    )
+    .unwrap();
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_schema_keeps_what_is_in_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("acquaint.db");
+    first_schema(&path);
+    let store = Sqlite::at(&path).open().await.unwrap();
+
+    let state = store.tenant(&tenant()).await.unwrap().unwrap();
+    assert_eq!((state.seq.0, state.revision, state.slots.len()), (7, Some("r1".into()), 1));
+    let mut links = store.connections(&tenant()).await.unwrap();
+    let found: Vec<_> = links.iter().map(|link| (link.id.as_str(), link.version, link.auth)).collect();
+    assert_eq!(found, [("c1", 1, AuthKind::OAuth2), ("c2", 1, AuthKind::None)]);
+    assert_eq!(links[0].status, ConnectionStatus::NeedsReauth { reason: "revoked".to_owned() });
+    assert_eq!((links[0].label.as_str(), links[0].created), ("Acme", at(0)));
+    assert_eq!(store.lanes(&tenant()).await.unwrap().len(), 1);
+    let Ok(TakenTicket::Taken(ticket)) = store.take_ticket("digest", at(1)).await else {
+        panic!("no ticket")
+    };
+    assert_eq!(ticket.sealed.as_bytes(), [1, 2]);
+    assert_eq!(store.take_ticket("digest", at(1)).await.unwrap(), TakenTicket::Used);
+
+    // What the new schema is for works on the old rows.
+    let holders = store.grants_for(&"hubspot".into(), "77").await.unwrap();
+    assert_eq!(holders, [(tenant(), "c1".into())]);
+    assert!(store.grants_for(&"local".into(), "77").await.unwrap().is_empty());
+    let mut other = links[0].clone();
+    (other.tenant, other.version) = ("globex".into(), 0);
+    let put = PutConnection::new(&other).alone(true);
+    assert_eq!(store.put_connection(&put).await.unwrap(), Put::Taken);
+    links[0].status = ConnectionStatus::Active;
+    assert_eq!(store.put_connection(&PutConnection::new(&links[0])).await.unwrap(), Put::Stored(2));
+    let claimed = claim(&store, "w", 0, 1).await.remove(0);
+    assert_eq!((claimed.state.version, number(&claimed.state.progress)), (4, 4));
+    commit(&store, &claimed.claim, 4, &[live("e2", "two")]).await.unwrap();
+    let (tenant, connection) = (tenant(), "c1".into());
+    let retired = store.retire_connection(&RetireConnection::new(&tenant, &connection).erase(true)).await;
+    assert_eq!(retired.map(|retired| (retired.records, retired.more)).unwrap(), (2, false));
+}
