@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::ids::{GrantId, TenantId};
 
-/// Names one grant of one tenant.
+/// Names one grant of one tenant. Keys are ordered by the bytes of the tenant, then by those of the grant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GrantKey {
     /// The tenant whose grant it is.
@@ -33,7 +33,7 @@ impl Sealed {
         Self(bytes.into())
     }
 
-    /// The bytes to keep. Any byte may occur; some kilobytes at most.
+    /// The bytes to keep. Any byte may occur; some kilobytes as a rule.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -84,25 +84,60 @@ pub enum Scope {
 
 /// Keeps sealed credentials. It never sees a token in the clear.
 ///
-/// Promises an implementation makes:
-/// 1. `save` is atomic and durable: after `Stored`, every later `load` by anyone gives the value or a newer one;
-/// 2. of several concurrent `save`s with one expectation at most one is `Stored`, the others are `Conflict`;
-/// 3. a version is never used twice for a key, not even after `delete`;
-/// 4. values come back byte for byte;
-/// 5. no call reaches a grant of another tenant;
-/// 6. `load` writes nothing;
-/// 7. `list` is in key order and complete for grants that existed throughout the listing.
+/// Calls come from many tasks at once, and over one database from many processes at once. What an implementation
+/// promises is below, to be checked off one by one. `token_store_conformance!` of `acquaint-testkit` makes a test
+/// of every part that a test can see.
+///
+/// 1. **`save` is atomic and durable.** `Stored` is answered once the value would survive a crash or a power cut.
+///    Every `load` that begins afterwards, in any task or process, gives that value or a later one. No `load`
+///    ever gives half of one, nor an absence between two. `Conflict` has changed nothing.
+/// 2. **`save` compares and swaps.** It stores only if what is there at that very moment is as expected. Of any
+///    number of concurrent saves of a key with one expectation, by tasks or processes, at most one is `Stored`; if
+///    no call fails and nobody deletes the key, exactly one. The others are `Ok(Conflict)`, not errors; equal
+///    values make no difference. `Absent` fits a key that was never saved and one that was deleted. Saves of
+///    different keys are never each other's conflict.
+/// 3. **A version is never used twice for a key,** whatever the values, not even after `delete` or a restart. It
+///    need not be the next number, nor a larger one. `load` gives the version that the `save` of its value gave.
+/// 4. **Values come back byte for byte.** Any byte may occur; a value may be empty, which is not an absence, and
+///    may have 64 KiB at least.
+/// 5. **No call reaches a grant of another tenant,** nor any but the one it names. Tenant and grant are any text:
+///    empty, with any character, NUL and separators included, of 255 bytes each at least. Two names are one
+///    only if their bytes are: case, accents, composition and spaces at the end tell them apart.
+/// 6. **`load` writes nothing** that another call could see; the version stays.
+/// 7. **`list` is in key order and complete.** The order is that of [`GrantKey`]: by the bytes of the tenant, then
+///    by those of the grant. A page holds keys that come strictly after `after`, which need not exist (any more)
+///    and need not be of the scope. It holds at most `limit` keys: none for 0, and any larger number up to
+///    `usize::MAX` is allowed. It may hold fewer; only an empty page, asked for with a limit above 0, says that
+///    nothing comes after. A listing page by page names every grant that exists throughout it exactly once,
+///    saved anew meanwhile or not; one that comes or goes meanwhile may be missing. A deleted grant is not named.
+/// 8. **`delete` removes durably and says whether there was something.** It takes no version. A key without a
+///    value is no error: `false`, and nothing changes. Of concurrent deletes of one value exactly one gives
+///    `true`. Of a `save` that expects a version and a concurrent `delete` nothing is left, whichever comes first.
+/// 9. **A call whose future is dropped happens whole or not at all,** maybe only after the drop. It holds up no
+///    later call. A `save` or `delete` that gives an error may have happened, too; the caller loads again.
 #[async_trait]
 pub trait TokenStore: Debug + Send + Sync + 'static {
-    /// The value under `key`, or `None`.
+    /// The value under `key` and its version, or `None`.
+    ///
+    /// # Errors
+    /// `Store` if it cannot be read, never because it is absent.
     async fn load(&self, key: &GrantKey) -> Result<Option<Versioned<Sealed>>>;
 
-    /// Stores `value` if what is there is as `expected`.
+    /// Stores `value` if what is there is as `expected`; otherwise a [`Saved::Conflict`].
+    ///
+    /// # Errors
+    /// `Store` if it cannot be written; whether it was is then open.
     async fn save(&self, key: &GrantKey, value: &Sealed, expected: Expected) -> Result<Saved>;
 
-    /// Removes what is under `key`; false if nothing was.
+    /// Removes what is under `key`, whatever its version; false if nothing was.
+    ///
+    /// # Errors
+    /// `Store` if it cannot be written; whether it was is then open.
     async fn delete(&self, key: &GrantKey) -> Result<bool>;
 
-    /// Up to `limit` keys of `scope` that come after `after`.
+    /// Up to `limit` keys of `scope` that come after `after`, in key order.
+    ///
+    /// # Errors
+    /// `Store` if it cannot be read, `Unsupported` for a scope that this implementation does not know.
     async fn list(&self, scope: Scope, after: Option<&GrantKey>, limit: usize) -> Result<Vec<GrantKey>>;
 }

@@ -1,9 +1,13 @@
 //! Conformance suites: what every implementation of a seam must pass, ours or a stranger's.
 
 pub mod store;
+pub mod token_store;
 
 use std::fmt;
 use std::panic::Location;
+
+/// What a check gives.
+pub type Outcome = Result<(), Failure>;
 
 /// What a check found to be otherwise than promised.
 pub struct Failure(String);

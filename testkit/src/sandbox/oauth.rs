@@ -5,8 +5,11 @@
 //! needs no browser: the first redirect already carries the code. All token strings are derived from a seed
 //! and a counter, so that a run can be repeated exactly.
 
+mod assertion;
 mod exchange;
 mod model;
+mod service_account;
+mod test_key;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -23,6 +26,10 @@ pub use model::{
     Account, AuthorizeError, AuthorizeOutcome, Bearer, BearerError, Client, OAuthCalls, OAuthConfig,
     RefreshIssue, RefreshPolicy, TokenError, TokenGrant, TokenInfo,
 };
+pub use service_account::{Delegated, KeyError};
+pub use test_key::{TEST_KEY, test_key_file};
+
+use service_account::ServiceAccounts;
 
 /// The state of one provider's authorisation server. Its Debug shows no token.
 pub struct OAuthServer {
@@ -44,6 +51,7 @@ struct State {
     grants: BTreeMap<u64, Grant>,
     access: BTreeMap<String, Access>,
     refresh: BTreeMap<String, Refresh>,
+    services: ServiceAccounts,
     counter: u64,
     calls: OAuthCalls,
 }
@@ -104,6 +112,12 @@ impl OAuthServer {
         account
     }
 
+    /// Takes an account away, as when somebody leaves: nobody can consent or act as it, and its grants end.
+    pub fn remove_account(&self, id: &str) {
+        self.state().accounts.retain(|account| account.id != id);
+        self.revoke_account(id);
+    }
+
     /// Who consents when `login_hint` names nobody. An id that is no account leaves the choice to the first.
     pub fn set_default_account(&self, id: impl Into<String>) {
         self.state().default_account = Some(id.into());
@@ -146,10 +160,11 @@ impl OAuthServer {
         let mut state = self.state();
         let outcome = state.token(&self.config, now, &fields, authorization);
         match &outcome {
-            Ok(_) if fields.get("grant_type").is_some_and(|kind| kind == "refresh_token") => {
-                state.calls.refreshes += 1;
-            }
-            Ok(_) => state.calls.exchanges += 1,
+            Ok(_) => match fields.get("grant_type").map(String::as_str) {
+                Some("refresh_token") => state.calls.refreshes += 1,
+                Some(assertion::GRANT_TYPE) => state.calls.assertions += 1,
+                _ => state.calls.exchanges += 1,
+            },
             Err(error) => {
                 state.calls.refused += 1;
                 state.calls.reuses += u64::from(*error == TokenError::RefreshReused);

@@ -10,7 +10,8 @@
 //! acquaint_testkit::store_conformance!(open);
 //! ```
 //!
-//! Each check gets a store of its own, which must be empty. Instants are whole milliseconds.
+//! Each check gets a store of its own, which must be empty. Instants are whole milliseconds. The checks of
+//! [`token_store`](super::token_store) belong to this suite, too.
 
 #[cfg(test)]
 mod broken;
@@ -30,9 +31,9 @@ mod stage;
 mod sweeps;
 mod tenants;
 mod tickets;
-mod tokens;
 mod tombstones;
 
+pub use super::Outcome;
 pub use claims::*;
 pub use connections::*;
 pub use expansion::*;
@@ -48,7 +49,6 @@ pub use reads::*;
 pub use sweeps::*;
 pub use tenants::*;
 pub use tickets::*;
-pub use tokens::*;
 pub use tombstones::*;
 
 use std::fmt;
@@ -56,11 +56,6 @@ use std::sync::Arc;
 
 use acquaint_core::store::Store;
 use futures::future::BoxFuture;
-
-use super::Failure;
-
-/// What a check of the suite gives.
-pub type Outcome = Result<(), Failure>;
 
 /// One check of the suite.
 #[derive(Clone, Copy)]
@@ -111,22 +106,13 @@ impl<S: Subject, G> Subject for (S, G) {
     }
 }
 
-/// Calls a macro with some tokens and the names of all checks.
+/// Calls a macro with some tokens and the names of all checks but those of the token store.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __store_checks {
     ($callback:ident $tokens:tt) => {
         $crate::$callback! {
             $tokens
-            a_credential_comes_back_byte_for_byte
-            a_save_that_expects_something_else_changes_nothing
-            of_sixteen_concurrent_saves_one_wins
-            a_version_never_comes_back_after_a_delete
-            a_delete_says_whether_there_was_anything
-            a_load_writes_nothing
-            grants_are_listed_page_by_page_in_key_order
-            a_listing_of_one_tenant_names_no_other
-            grants_of_tenants_with_equal_ids_stay_apart
             a_tenant_stays_as_it_was_last_updated
             tenants_are_listed_page_by_page_in_order
             an_update_of_a_tenant_marks_its_keys
@@ -243,10 +229,10 @@ macro_rules! __store_checks {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __store_check_list {
-    ([] $($name:ident)*) => {
+    ([$suite:ident] $($name:ident)*) => {
         vec![$($crate::conformance::store::Check {
             name: stringify!($name),
-            run: |store| Box::pin($crate::conformance::store::$name(store)),
+            run: |store| Box::pin($crate::conformance::$suite::$name(store)),
         }),*]
     };
 }
@@ -257,7 +243,7 @@ macro_rules! __store_check_tests {
     ([$make:expr] $($name:ident)*) => {
         $(
             #[tokio::test]
-            async fn $name() -> $crate::conformance::store::Outcome {
+            async fn $name() -> $crate::conformance::Outcome {
                 let made = $make().await;
                 let store = $crate::conformance::store::Subject::store(&made);
                 $crate::conformance::store::$name(store).await
@@ -266,19 +252,38 @@ macro_rules! __store_check_tests {
     };
 }
 
-/// Makes a `#[tokio::test]` of every check in [`conformance::store`](crate::conformance::store).
+/// Makes a `#[tokio::test]` of every check in [`conformance::store`](crate::conformance::store) and of every one
+/// in [`conformance::token_store`](crate::conformance::token_store).
 ///
-/// The argument is called without arguments, gives a future, and that an empty store: an `Arc` of it, or a pair
-/// of that and whatever must live as long, such as a directory. The crate that calls this needs `tokio` with
-/// `macros` and `rt`.
+/// With one argument: it is called without arguments, gives a future, and that an empty store: an `Arc` of it, or
+/// a pair of that and whatever must live as long, such as a directory. The checks that open a store more than once
+/// are left out.
+///
+/// With two: the first is called without arguments, gives a future, and that a place where nothing is kept yet,
+/// such as a temporary directory. The second is called with a reference to a place, gives a future, and that a
+/// store in it, as above. It is called several times on one place, at one time and one after the other.
+///
+/// The crate that calls this needs `tokio` with `macros` and `rt-multi-thread`.
 #[macro_export]
 macro_rules! store_conformance {
     ($make:expr) => {
         $crate::__store_checks! { __store_check_tests [$make] }
+        $crate::token_store_conformance!($make);
+    };
+    ($place:expr, $open:expr) => {
+        $crate::__store_checks! { __store_check_tests [$crate::__in_a_place!($place, $open)] }
+        $crate::token_store_conformance!($place, $open);
     };
 }
 
-/// All checks of the suite, for those who run them in their own way.
+/// All checks of the suite that need one store, for those who run them in their own way.
 pub fn checks() -> Vec<Check> {
-    crate::__store_checks! { __store_check_list [] }
+    let mut checks = own_checks();
+    checks.extend::<Vec<Check>>(crate::__token_store_checks! { __store_check_list [token_store] });
+    checks
+}
+
+/// All checks but those of the token store.
+fn own_checks() -> Vec<Check> {
+    crate::__store_checks! { __store_check_list [store] }
 }

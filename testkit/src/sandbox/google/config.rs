@@ -4,6 +4,9 @@ use chrono::Duration;
 
 use crate::sandbox::oauth::{OAuthConfig, RefreshIssue};
 
+/// Google's token endpoint, which assertions are addressed to wherever the sandbox is served.
+const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
+
 /// What an incremental list says of changes outside the window of the first list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IncrementalWindow {
@@ -56,7 +59,8 @@ impl Default for GoogleConfig {
 
 /// Google's authorisation server: one-hour access tokens; refresh tokens that stay, and that come only with
 /// `access_type=offline` at the first or a forced consent
-/// (<https://developers.google.com/identity/protocols/oauth2/web-server>), a hundred for each account and client.
+/// (<https://developers.google.com/identity/protocols/oauth2/web-server>), a hundred for each account and client;
+/// service accounts (<https://developers.google.com/identity/protocols/oauth2/service-account>).
 pub fn google_oauth() -> OAuthConfig {
     OAuthConfig {
         access_lifetime: Duration::seconds(3599),
@@ -66,6 +70,8 @@ pub fn google_oauth() -> OAuthConfig {
         access_prefix: "ya29.".to_owned(),
         refresh_prefix: "1//0".to_owned(),
         code_prefix: "4/0".to_owned(),
+        assertion_audience: Some(TOKEN_URL.to_owned()),
+        assertion_scope_prefix: "https://www.googleapis.com/auth/".to_owned(),
         ..OAuthConfig::default()
     }
 }

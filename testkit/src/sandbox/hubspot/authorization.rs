@@ -112,7 +112,16 @@ fn token_error(error: TokenError) -> Reply {
         TokenError::Missing(field) => {
             failure("invalid_request", "BAD_REQUEST", &format!("missing or invalid {field}"))
         }
-        TokenError::UnsupportedGrantType => {
+        // Without service accounts the last eight cannot happen.
+        TokenError::UnsupportedGrantType
+        | TokenError::BadSignature
+        | TokenError::UnknownServiceAccount
+        | TokenError::WrongAudience
+        | TokenError::BadTimes
+        | TokenError::BadScope
+        | TokenError::UnknownSubject
+        | TokenError::NotDelegated
+        | TokenError::ScopeNotDelegated => {
             failure("unsupported_grant_type", "BAD_GRANT_TYPE", "missing or unknown grant type")
         }
         TokenError::UnknownClient => {

@@ -1,7 +1,5 @@
 //! What people do in HubSpot itself: making, changing, merging and archiving records by hand.
 
-use std::collections::BTreeSet;
-
 use super::HubSpotSandbox;
 use super::error::CrmError;
 use super::kinds::Kind;
@@ -54,21 +52,6 @@ impl HubSpotSandbox {
         let account = account.ok_or(CrmError::UnknownPortal(portal))?;
         let client = self.state().config.client_id.clone();
         Ok(self.oauth().grant(&client, &account, scopes).access_token)
-    }
-
-    /// A token of `portal` that never expires, as a private app or service key has.
-    ///
-    /// # Errors
-    /// If there is no such portal.
-    pub fn static_token(&self, portal: u64, scopes: &[&str]) -> Result<String, CrmError> {
-        let mut state = self.state();
-        if !state.portals.contains_key(&portal) {
-            return Err(CrmError::UnknownPortal(portal));
-        }
-        let token = format!("pat-na1-{portal}-{}", state.statics.len() + 1);
-        let scopes: BTreeSet<String> = scopes.iter().map(|&scope| scope.to_owned()).collect();
-        state.statics.insert(token.clone(), (portal, scopes));
-        Ok(token)
     }
 
     /// Uninstalls the app from `portal`: refresh tokens end; access tokens live on until they expire.

@@ -27,6 +27,7 @@ mod objects;
 mod params;
 mod people;
 mod portal;
+mod private_app;
 mod record;
 mod render;
 mod reply;

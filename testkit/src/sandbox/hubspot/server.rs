@@ -26,6 +26,8 @@ pub(super) struct State {
     pub(super) portals: BTreeMap<u64, Portal>,
     /// Static tokens: their portal and scopes.
     pub(super) statics: BTreeMap<String, (u64, BTreeSet<String>)>,
+    /// How many static tokens were made up here.
+    pub(super) statics_made: u64,
     pub(super) requests: BTreeMap<String, u64>,
     pub(super) order: SearchOrder,
     pub(super) served: u64,

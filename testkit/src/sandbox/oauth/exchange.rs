@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Access, Account, Challenge, Grant, OAuthConfig, Refresh, RefreshPolicy, State, TokenError, TokenGrant,
-    form_fields,
+    assertion, form_fields,
 };
 
 type Fields = BTreeMap<String, String>;
@@ -22,6 +22,12 @@ impl State {
         fields: &Fields,
         authorization: Option<&str>,
     ) -> Result<TokenGrant, TokenError> {
+        if let (Some(assertion::GRANT_TYPE), Some(audience)) =
+            (fields.get("grant_type").map(String::as_str), &config.assertion_audience)
+        {
+            // The assertion itself says who is asking.
+            return self.take_assertion(config, audience, now, required(fields, "assertion")?);
+        }
         let client_id = self.check_client(fields, authorization)?;
         match required(fields, "grant_type")? {
             "authorization_code" => self.exchange(config, now, fields, &client_id),
@@ -92,14 +98,21 @@ impl State {
         {
             oldest.revoked = true;
         }
-        self.counter += 1;
-        let id = self.counter;
-        let grant =
-            Grant { client_id: client_id.to_owned(), account: account.clone(), scopes, revoked: false };
-        let scopes = grant.scopes.clone();
-        self.grants.insert(id, grant);
+        let id = self.add_grant(client_id, account, &scopes);
         let refresh_token = gives_refresh.then(|| self.issue_refresh(config, now, id));
         self.answer(config, now, id, scopes, refresh_token, client_id, account)
+    }
+
+    pub(super) fn add_grant(&mut self, client_id: &str, account: &Account, scopes: &[String]) -> u64 {
+        self.counter += 1;
+        let grant = Grant {
+            client_id: client_id.to_owned(),
+            account: account.clone(),
+            scopes: scopes.to_vec(),
+            revoked: false,
+        };
+        self.grants.insert(self.counter, grant);
+        self.counter
     }
 
     fn refresh(
@@ -150,7 +163,7 @@ impl State {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one answer, put together in one place")]
-    fn answer(
+    pub(super) fn answer(
         &mut self,
         config: &OAuthConfig,
         now: DateTime<Utc>,

@@ -122,6 +122,11 @@ pub struct OAuthConfig {
     pub refresh_prefix: String,
     /// What authorisation codes begin with.
     pub code_prefix: String,
+    /// Whom the assertions of service accounts must be addressed to (`aud`); `None` if the provider has no service
+    /// accounts.
+    pub assertion_audience: Option<String>,
+    /// What every scope that an assertion may ask for begins with; empty allows all.
+    pub assertion_scope_prefix: String,
 }
 
 impl Default for OAuthConfig {
@@ -139,6 +144,8 @@ impl Default for OAuthConfig {
             access_prefix: "at-".to_owned(),
             refresh_prefix: "rt-".to_owned(),
             code_prefix: "code-".to_owned(),
+            assertion_audience: None,
+            assertion_scope_prefix: String::new(),
         }
     }
 }
@@ -220,7 +227,7 @@ pub enum TokenError {
     /// A required form field is missing or empty.
     #[error("the field {0} is missing")]
     Missing(&'static str),
-    /// The grant type is none of `authorization_code`, `refresh_token`.
+    /// The grant type is none that this server knows.
     #[error("the grant type is not supported")]
     UnsupportedGrantType,
     /// No such client.
@@ -259,19 +266,52 @@ pub enum TokenError {
     /// A rotated refresh token came a second time; the grant is revoked now.
     #[error("the refresh token has been used before; its grant is revoked")]
     RefreshReused,
+    /// The assertion is no JWT, is not signed with RS256, or not by the key of the account that it names.
+    #[error("the signature of the assertion is not valid")]
+    BadSignature,
+    /// The assertion's issuer is no service account.
+    #[error("no such service account")]
+    UnknownServiceAccount,
+    /// The assertion is addressed to somebody else.
+    #[error("the assertion is not addressed to this server")]
+    WrongAudience,
+    /// The assertion has expired, is from the future, or lives too long.
+    #[error("the assertion's times are not acceptable")]
+    BadTimes,
+    /// The assertion asks for no scope, or for one that does not exist.
+    #[error("the assertion asks for no scope or for one that does not exist")]
+    BadScope,
+    /// The assertion's subject is no account.
+    #[error("the assertion's subject is no account")]
+    UnknownSubject,
+    /// The service account may not act as the subject, or with none of the scopes.
+    #[error("the service account may not act as the subject with any of these scopes")]
+    NotDelegated,
+    /// The service account may act as the subject, but not with all of the scopes.
+    #[error("the service account may not act as the subject with all of these scopes")]
+    ScopeNotDelegated,
 }
 
 impl TokenError {
-    /// Whether the standard calls this `invalid_grant`: only a new consent helps.
+    /// Whether the standard calls this `invalid_grant`: the same grant never works again.
     pub fn is_invalid_grant(self) -> bool {
-        !matches!(self, Self::Missing(_) | Self::UnsupportedGrantType | Self::UnknownClient | Self::BadSecret)
+        !matches!(
+            self,
+            Self::Missing(_)
+                | Self::UnsupportedGrantType
+                | Self::UnknownClient
+                | Self::BadSecret
+                | Self::BadScope
+                | Self::NotDelegated
+                | Self::ScopeNotDelegated
+        )
     }
 }
 
 /// Who is behind an access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bearer {
-    /// The account that consented.
+    /// The account that consented, or as which a service account acts.
     pub account: Account,
     /// The client that was granted it.
     pub client_id: String,
@@ -325,6 +365,8 @@ pub struct OAuthCalls {
     pub exchanges: u64,
     /// Refreshes that succeeded.
     pub refreshes: u64,
+    /// Assertions of service accounts that were taken for an access token.
+    pub assertions: u64,
     /// Calls of the token endpoint that were refused.
     pub refused: u64,
     /// Rotated refresh tokens that came a second time.
@@ -336,6 +378,6 @@ pub struct OAuthCalls {
 impl OAuthCalls {
     /// All calls of the token endpoint, refused ones included.
     pub fn token_calls(&self) -> u64 {
-        self.exchanges + self.refreshes + self.refused
+        self.exchanges + self.refreshes + self.assertions + self.refused
     }
 }
