@@ -11,7 +11,7 @@ use acquaint_core::keys::KeyProvider;
 use acquaint_core::oauth::{OAuthApp, ServiceAccountKey};
 use acquaint_core::seal::Sealer;
 use acquaint_core::store::OpenStore;
-use acquaint_core::token::{Resealed, TokenManager};
+use acquaint_core::token::{Resealed, TokenManager, TokenStore};
 use acquaint_core::{Error, ErrorKind, Result};
 use url::Url;
 
@@ -113,6 +113,7 @@ impl Acquaint {
 pub struct Builder {
     manifest: Option<Manifest>,
     store: Option<Box<dyn OpenStore>>,
+    token_store: Option<Arc<dyn TokenStore>>,
     keys: Option<Arc<dyn KeyProvider>>,
     connectors: Vec<Arc<dyn Connector>>,
     apps: Apps,
@@ -129,6 +130,7 @@ impl Default for Builder {
         Self {
             manifest: None,
             store: None,
+            token_store: None,
             keys: None,
             connectors: Vec::new(),
             apps: Apps::default(),
@@ -152,6 +154,12 @@ impl Builder {
     /// Where everything rests.
     pub fn store(mut self, store: impl OpenStore + 'static) -> Self {
         self.store = Some(Box::new(store));
+        self
+    }
+
+    /// Keeps credentials elsewhere than in the store: in a vault of the product's own. It sees sealed bytes only.
+    pub fn token_store(mut self, tokens: impl TokenStore) -> Self {
+        self.token_store = Some(Arc::new(tokens));
         self
     }
 
@@ -271,10 +279,9 @@ impl Builder {
         }
         let store = store.open_store().await?;
         let worker = WorkerId::from(env.id("worker"));
-        let tokens = self.keys.clone().map(|keys| {
-            let tokens: Arc<dyn acquaint_core::token::TokenStore> = store.clone();
-            TokenManager::new(tokens, keys, env.clone())
-        });
+        let token_store = self.token_store.unwrap_or_else(|| store.clone());
+        let tokens =
+            self.keys.clone().map(|keys| TokenManager::new(Arc::clone(&token_store), keys, env.clone()));
         let sealer = self.keys.map(|keys| Sealer::new(keys, &env));
         let engine = Engine {
             env,
@@ -283,6 +290,7 @@ impl Builder {
             connectors,
             apps: self.apps,
             tokens,
+            token_store,
             sealer,
             worker,
             lease: self.lease,

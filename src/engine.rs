@@ -13,7 +13,7 @@ use acquaint_core::view::EntityKind;
 
 use acquaint_core::seal::Sealer;
 use acquaint_core::store::{Connection, Store};
-use acquaint_core::token::{GrantKey, TokenManager};
+use acquaint_core::token::{GrantKey, TokenManager, TokenStore};
 use acquaint_core::{Error, ErrorKind, Result};
 use url::Url;
 
@@ -30,6 +30,8 @@ pub(crate) struct Engine {
     pub(crate) connectors: BTreeMap<ConnectorId, Arc<dyn Connector>>,
     pub(crate) apps: Apps,
     pub(crate) tokens: Option<TokenManager>,
+    /// Where credentials rest.
+    pub(crate) token_store: Arc<dyn TokenStore>,
     pub(crate) sealer: Option<Sealer>,
     pub(crate) worker: WorkerId,
     /// How long a claim holds without being prolonged.

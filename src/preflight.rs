@@ -238,14 +238,20 @@ async fn provider(
     let Some(redirect) = callback.clone().or_else(loopback) else { return };
     let console = "in the provider's developer console";
     let secrets = probe_secrets(&engine.env, client, &redirect).await;
+    let page = probe_page(&engine.env, client, &redirect, scopes).await;
+    let compare_id = || format!("compare the client id with the one {console}");
+    // Some say only here that it is the id, and the secret has not been looked at.
+    let of_id = |probed: &Probed| matches!(probed, Probed::Refused { code } if code.to_ascii_lowercase().contains("client_id"));
+    if let Some(refused) = secrets.iter().position(of_id) {
+        found.extend(
+            secrets.into_iter().nth(refused).map(|probed| (What::ClientId, verdict(probed, compare_id))),
+        );
+        return;
+    }
+    found.push((What::ClientId, verdict(page.client, compare_id)));
     for (what, probed) in [What::ClientSecret, What::OtherSecret].into_iter().zip(secrets) {
         found.push((what, verdict(probed, || format!("compare client id and secret with those {console}"))));
     }
-    let page = probe_page(&engine.env, client, &redirect, scopes).await;
-    found.push((
-        What::ClientId,
-        verdict(page.client, || format!("compare the client id with the one {console}")),
-    ));
     if callback.is_some() {
         let fix = || format!("register exactly {redirect} as redirect {console}");
         found.push((What::Redirect, verdict(page.redirect, fix)));

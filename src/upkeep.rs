@@ -87,7 +87,7 @@ async fn remove_orphans(engine: &Engine, tenant: &TenantId) -> Result<u64> {
     let Ok(tokens) = engine.tokens() else { return Ok(0) };
     let (mut removed, mut after) = (0, None);
     loop {
-        let page = engine.store.list(Scope::Tenant(tenant.clone()), after.as_ref(), PAGE).await?;
+        let page = engine.token_store.list(Scope::Tenant(tenant.clone()), after.as_ref(), PAGE).await?;
         let Some(last) = page.last().cloned() else { return Ok(removed) };
         // Read after the list: a credential is stored before its connection is.
         let used: BTreeSet<_> =

@@ -104,7 +104,7 @@ async fn end_grant(engine: &Engine, connection: &Connection) -> Result<Revocatio
     let shared = others.iter().any(|(tenant, id)| (tenant, id) != (&connection.tenant, &connection.id));
     let revocation = if shared { Revocation::Shared } else { revoke(engine, connection, &key).await };
     // Without a key to open it, it can still be removed.
-    engine.store.delete(&key).await?;
+    engine.token_store.delete(&key).await?;
     let mut without = connection.clone();
     without.grant = None;
     // Connected again meanwhile, it has another grant by now.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use acquaint::core::ids::{ConnectorId, TenantId};
 use acquaint::core::store::ConnectionStatus;
+use acquaint::core::token::{Scope, TokenStore};
 use acquaint::{AppSource, ErrorKind, Mirrored, OAuthApp, Result, Revocation, async_trait};
 use acquaint_testkit::MemoryStore;
 use acquaint_testkit::sandbox::oauth::Client;
@@ -108,4 +109,22 @@ async fn a_client_secret_is_rotated_without_any_connection_noticing() {
     let ben = world.connect(&acquaint, &acme, "calendar", BEN).await.unwrap();
     let ended = acme.disconnect(&ben.id, Mirrored::Erase).await.unwrap();
     assert!(matches!(ended.revocation, Revocation::Done), "{ended:?}");
+}
+
+#[tokio::test]
+async fn credentials_rest_in_a_store_of_the_products_own_if_it_has_one() {
+    let world = World::in_process();
+    let (store, vault) = (Arc::new(MemoryStore::new()), Arc::new(MemoryStore::new()));
+    let builder = world.builder().store(Arc::clone(&store)).token_store(Arc::clone(&vault));
+    let acquaint = builder.build().await.unwrap();
+    let acme = acquaint.tenant("acme");
+    let connection = world.connect(&acquaint, &acme, "calendar", ANA).await.unwrap();
+    world.minutes(61);
+    acme.sync().await.unwrap().into_result().unwrap();
+    let list = |store: Arc<MemoryStore>| async move { store.list(Scope::All, None, 10).await.unwrap().len() };
+    assert_eq!((list(Arc::clone(&store)).await, list(Arc::clone(&vault)).await), (0, 1));
+    let _ = acquaint.keep_grants_alive().await.unwrap();
+    let ended = acme.disconnect(&connection.id, Mirrored::Keep).await.unwrap();
+    assert!(matches!(ended.revocation, Revocation::Done), "{ended:?}");
+    assert_eq!(list(vault).await, 0);
 }

@@ -69,8 +69,12 @@ fn of_secret(failure: Option<TokenFailure>) -> Probed {
         Some(TokenFailure::Operator { code, client: true }) => Probed::Refused { code },
         // It has looked beyond the client.
         Some(TokenFailure::Revoked { .. }) => Probed::Accepted,
-        Some(TokenFailure::Operator { code, .. }) if is(&code, REDIRECT) => Probed::Accepted,
-        Some(TokenFailure::Operator { code, .. }) if is(&code, CLIENT) => Probed::Refused { code },
+        Some(TokenFailure::Operator { code, .. }) if about(&code) == Some(About::Redirect) => {
+            Probed::Accepted
+        }
+        Some(TokenFailure::Operator { code, .. }) if about(&code) == Some(About::Client) => {
+            Probed::Refused { code }
+        }
         Some(TokenFailure::Operator { code, .. } | TokenFailure::NotAllowed { code }) => {
             Probed::Unclear { why: format!("the token endpoint answered {code}") }
         }
@@ -79,16 +83,27 @@ fn of_secret(failure: Option<TokenFailure>) -> Probed {
     }
 }
 
-/// Codes by which providers refuse a redirect, on the page or in their answer.
-const REDIRECT: &[&str] =
-    &["redirect_uri_mismatch", "invalid_redirect_uri", "BAD_REDIRECT_URI", "redirect_uri"];
-/// The same of scopes.
-const SCOPES: &[&str] = &["invalid_scope", "BAD_SCOPES"];
-/// The same of the client.
-const CLIENT: &[&str] = &["invalid_client", "unauthorized_client", "deleted_client", "BAD_CLIENT_ID"];
+/// Codes by which providers refuse an authorization request, besides those that they declare themselves.
+const CODES: &[&str] = &[
+    "redirect_uri_mismatch",
+    "invalid_redirect_uri",
+    "unauthorized_client",
+    "invalid_client",
+    "invalid_scope",
+];
 
-fn is(code: &str, known: &[&str]) -> bool {
-    known.iter().any(|known| known.eq_ignore_ascii_case(code))
+/// What a code is about, by its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    Redirect,
+    Client,
+    Scopes,
+}
+
+fn about(code: &str) -> Option<About> {
+    let code = code.to_ascii_lowercase();
+    let words = [("redirect", About::Redirect), ("scope", About::Scopes), ("client", About::Client)];
+    words.into_iter().find(|(word, _)| code.contains(word)).map(|(_, about)| about)
 }
 
 /// Opens the consent page as a browser would that nobody is logged in to. Providers look at client, redirect and
@@ -122,22 +137,21 @@ pub async fn probe_page(
     };
     let status = response.status();
     let said = said(&response, redirect_uri);
-    let find = |codes: &'static [&'static str]| {
-        codes.iter().find(|code| said.contains(&code.to_ascii_lowercase())).copied()
-    };
+    let declared = client.scheme.token.operator_codes.iter().map(String::as_str);
+    let named: Vec<&str> = CODES
+        .iter()
+        .copied()
+        .chain(declared)
+        .filter(|code| said.contains(&code.to_ascii_lowercase()))
+        .collect();
     // The most particular first: what refuses a redirect may also name the client.
-    let refused = |code: &str| Probed::Refused { code: code.to_owned() };
-    if let Some(code) = find(&REDIRECT[..3]).or_else(|| find(REDIRECT).filter(|_| status.is_client_error())) {
-        return ProbedPage { redirect: refused(code), ..ProbedPage::all(not_reached) };
-    }
-    if let Some(code) = find(CLIENT) {
-        return ProbedPage { client: refused(code), ..ProbedPage::all(not_reached) };
-    }
-    if let Some(code) = find(SCOPES) {
-        return ProbedPage {
-            client: Probed::Accepted,
-            redirect: Probed::Accepted,
-            scopes: Probed::Refused { code: code.to_owned() },
+    for part in [About::Redirect, About::Client, About::Scopes] {
+        let Some(code) = named.iter().find(|code| about(code) == Some(part)) else { continue };
+        let refused = Probed::Refused { code: (*code).to_owned() };
+        return match part {
+            About::Redirect => ProbedPage { redirect: refused, ..ProbedPage::all(not_reached) },
+            About::Client => ProbedPage { client: refused, ..ProbedPage::all(not_reached) },
+            About::Scopes => ProbedPage { scopes: refused, ..ProbedPage::all(|| Probed::Accepted) },
         };
     }
     if status.is_success() || status.is_redirection() {

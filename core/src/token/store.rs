@@ -106,9 +106,8 @@ pub enum Scope {
 /// 6. **`load` writes nothing** that another call could see; the version stays.
 /// 7. **`list` is in key order and complete.** The order is that of [`GrantKey`]: by the bytes of the tenant, then
 ///    by those of the grant. A page holds keys that come strictly after `after`, which need not exist (any more)
-///    and need not be of the scope. It holds at most `limit` keys: none for 0, and any larger number up to
-///    `usize::MAX` is allowed. It may hold fewer; only an empty page, asked for with a limit above 0, says that
-///    nothing comes after. A listing page by page names every grant that exists throughout it exactly once,
+///    and need not be of the scope. It holds the first `limit` of them, and fewer only if there are no more: none for
+///    0, all for `usize::MAX`. A listing page by page names every grant that exists throughout it exactly once,
 ///    saved anew meanwhile or not; one that comes or goes meanwhile may be missing. A deleted grant is not named.
 /// 8. **`delete` removes durably and says whether there was something.** It takes no version. A key without a
 ///    value is no error: `false`, and nothing changes. Of concurrent deletes of one value exactly one gives
@@ -135,9 +134,28 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
     /// `Store` if it cannot be written; whether it was is then open.
     async fn delete(&self, key: &GrantKey) -> Result<bool>;
 
-    /// Up to `limit` keys of `scope` that come after `after`, in key order.
+    /// The first `limit` keys of `scope` that come after `after`, or all if they are fewer, in key order.
     ///
     /// # Errors
     /// `Store` if it cannot be read, `Unsupported` for a scope that this implementation does not know.
     async fn list(&self, scope: Scope, after: Option<&GrantKey>, limit: usize) -> Result<Vec<GrantKey>>;
+}
+
+#[async_trait]
+impl<S: TokenStore + ?Sized> TokenStore for std::sync::Arc<S> {
+    async fn load(&self, key: &GrantKey) -> Result<Option<Versioned<Sealed>>> {
+        (**self).load(key).await
+    }
+
+    async fn save(&self, key: &GrantKey, value: &Sealed, expected: Expected) -> Result<Saved> {
+        (**self).save(key, value, expected).await
+    }
+
+    async fn delete(&self, key: &GrantKey) -> Result<bool> {
+        (**self).delete(key).await
+    }
+
+    async fn list(&self, scope: Scope, after: Option<&GrantKey>, limit: usize) -> Result<Vec<GrantKey>> {
+        (**self).list(scope, after, limit).await
+    }
 }

@@ -38,6 +38,8 @@ pub async fn grants_are_listed_page_by_page_in_key_order(store: Arc<dyn TokenSto
     save_new(&store, &all).await?;
     all.sort();
     ensure_eq!(pages(&store, &Scope::All, 2, 6).await?, all, "all grants, listed by pages of two");
+    let page = store.list(Scope::All, Some(&all[0]), 2).await?;
+    ensure_eq!(page, all[1..3], "a page in the middle, of the two that were asked for");
     Ok(())
 }
 

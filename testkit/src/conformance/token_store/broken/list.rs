@@ -54,6 +54,7 @@ impl Broken {
         };
         let limit = match self.defect {
             Defect::ZeroIsNoLimit if limit == 0 => usize::MAX,
+            Defect::LaterPagesAreShort if after.is_some() && scope == Scope::All => limit - 1,
             Defect::LimitsOverflow => limit.wrapping_add(1).saturating_sub(1),
             _ => limit,
         };

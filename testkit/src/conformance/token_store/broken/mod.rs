@@ -136,6 +136,7 @@ defects! {
     SavesBringBack => a_save_that_races_a_delete_brings_nothing_back,
 
     ListRepeats => grants_are_listed_page_by_page_in_key_order,
+    LaterPagesAreShort => grants_are_listed_page_by_page_in_key_order,
     ListedAsUtf16 => names_are_ordered_by_their_bytes,
     ScopeIsIgnored => a_listing_of_one_tenant_names_no_other,
     AfterForgetsItsTenant => a_listing_of_one_tenant_goes_on_after_any_key,
