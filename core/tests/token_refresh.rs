@@ -227,6 +227,10 @@ async fn a_lost_answer_costs_one_retry_and_one_request_to_authorise_again() {
         Step::Lost(seconds(1), TransportError::TooLarge),
         Step::Lost(seconds(1000), TransportError::Timeout),
         Step::Answer(200, "application/json", "{\"access_tok"),
+        // A gateway that gave up on a server which did not.
+        Step::Answer(500, "text/html", "<html>"),
+        Step::Answer(502, "text/html", "<html>"),
+        Step::Answer(504, "text/html", "<html>"),
     ] {
         let world = World::new(Style::Rotates);
         let (tokens, key) = world.expired().await;

@@ -210,8 +210,7 @@ fn after_failure(
         }
         TokenFailure::RateLimited { until } => (*until, true),
         TokenFailure::Unwell { status, until } => {
-            // A success that cannot be read may have carried the next refresh token.
-            record.renewal.lost += u32::from(spends && (200..300).contains(status));
+            record.renewal.lost += u32::from(spends && may_hide_tokens(*status));
             (*until, false)
         }
         TokenFailure::NotSent(_) | TokenFailure::Unanswered(_) => (None, false),
@@ -221,6 +220,12 @@ fn after_failure(
     let until = until.unwrap_or(now + own).clamp(now, now + LONGEST_PAUSE);
     record.renewal.pause = Some(Pause { until, limited });
     record
+}
+
+/// Whether an answer of this status, that cannot be read, may stand for one that carried the next refresh token: a
+/// success, or the failure of something that had passed the request on (RFC 9110 section 15.6). A 503 has not.
+fn may_hide_tokens(status: u16) -> bool {
+    (200..300).contains(&status) || ((500..600).contains(&status) && status != 503)
 }
 
 impl TokenRecord {
