@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use acquaint::OAuthApp;
+use acquaint::core::auth::GrantAuth;
 use acquaint::core::env::Clock;
-use acquaint::core::oauth::{GrantAuth, OAuth2};
+use acquaint::core::oauth::OAuth2;
 use acquaint::core::token::{Expiry, GrantKey, TokenSet};
 use acquaint_testkit::sandbox::oauth::{
     Account, Client, OAuthConfig, OAuthServer, RefreshPolicy, TokenError, TokenGrant,

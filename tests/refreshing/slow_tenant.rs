@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use acquaint::core::auth::GrantAuth;
 use acquaint::core::env::{Clock, Env, NoProbe, SystemEntropy};
 use acquaint::core::http::{HttpTransport, Request, Response, TransportError};
-use acquaint::core::oauth::GrantAuth;
 use acquaint::core::token::{GrantKey, TokenManager};
 use acquaint::{ErrorKind, Keys, async_trait};
 use acquaint_testkit::MemoryStore;

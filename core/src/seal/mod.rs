@@ -119,9 +119,14 @@ impl Sealer {
     /// Whether `sealed` lies under another wrapping key than the tenant's current one, and should be sealed anew.
     ///
     /// # Errors
-    /// `Sealed` if it is damaged, and the key provider's.
+    /// `Sealed` if it is damaged or lies under another key of the current one's name, and the key provider's.
     pub async fn is_stale(&self, tenant: &TenantId, sealed: &Sealed) -> Result<bool> {
-        Ok(Parts::split(sealed.as_bytes())?.wrapped.by != self.keys.current(tenant).await?)
+        let wrapped = Parts::split(sealed.as_bytes())?.wrapped;
+        if wrapped.by != self.keys.current(tenant).await? {
+            return Ok(true);
+        }
+        // A name proves nothing.
+        self.unwrap(tenant, &wrapped).await.map(|_| false)
     }
 
     /// Destroys what opens the tenant's data keys, and forgets those that were unwrapped here: nothing sealed for

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use acquaint::core::auth::GrantAuth;
 use acquaint::core::env::{Clock, Env, NoProbe};
 use acquaint::core::http::{HttpTransport, Request, Response, TransportError};
-use acquaint::core::oauth::GrantAuth;
 use acquaint::core::token::{GrantKey, TokenManager};
 use acquaint::{Keys, async_trait};
 use acquaint_testkit::sandbox::oauth::{OAuthServer, RefreshPolicy};
