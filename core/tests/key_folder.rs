@@ -371,3 +371,22 @@ async fn files_and_folder_are_for_their_owner_alone() {
     let [file] = files(&home).try_into().unwrap();
     assert_eq!(mode(&file), 0o600);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_sealed_before_there_was_a_folder_moves_into_it() {
+    let home = TempDir::new().unwrap();
+    let world = World::new(Style::Omits);
+    let key = GrantKey { tenant: "acme".into(), grant: "g1".into() };
+    world.process().save_new(&key, world.authorised()).await.unwrap();
+
+    let moving = open(&home, master()).retired(world.keys.clone());
+    let tokens = manager(&world, &world.store, &moving);
+    assert!(tokens.status(&key).await.unwrap().is_some());
+    let moved = tokens.reseal(Scope::All).await.unwrap();
+    assert_eq!((moved.resealed, moved.failed.len()), (1, 0));
+
+    let tokens = manager(&world, &world.store, &open(&home, master()));
+    assert!(tokens.status(&key).await.unwrap().is_some());
+    assert_eq!(tokens.destroy(&"acme".into()).await.unwrap(), 1);
+    assert!(tokens.status(&key).await.unwrap().is_none());
+}

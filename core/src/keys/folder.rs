@@ -40,7 +40,11 @@ const SAMPLE: usize = 16;
 /// # Ok::<(), acquaint_core::Error>(())
 /// ```
 #[derive(Clone)]
-pub struct KeyFolder(Arc<Inner>);
+pub struct KeyFolder {
+    inner: Arc<Inner>,
+    /// What sealed before there was a folder.
+    before: Option<Keys>,
+}
 
 struct Inner {
     disk: Disk,
@@ -49,7 +53,11 @@ struct Inner {
 
 impl fmt::Debug for KeyFolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyFolder").field("disk", &self.0.disk).field("master", &self.0.master).finish()
+        f.debug_struct("KeyFolder")
+            .field("disk", &self.inner.disk)
+            .field("master", &self.inner.master)
+            .field("before", &self.before)
+            .finish()
     }
 }
 
@@ -70,7 +78,15 @@ impl KeyFolder {
         })?;
         let inner = Inner { disk, master };
         inner.check_master(&inner.lock_shared()?)?;
-        Ok(Self(Arc::new(inner)))
+        Ok(Self { inner: Arc::new(inner), before: None })
+    }
+
+    /// Also opens what `keys` sealed before there was a folder. Seal everything anew, then leave this out: until then
+    /// a tenant's destruction spares what still lies under the former keys.
+    #[must_use]
+    pub fn retired(mut self, keys: Keys) -> Self {
+        self.before = Some(keys);
+        self
     }
 
     /// Puts every tenant's key under the current master key, so that a retired one can be dropped once this has
@@ -108,7 +124,7 @@ impl KeyFolder {
         &self,
         work: impl FnOnce(&Inner) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let inner = Arc::clone(&self.0);
+        let inner = Arc::clone(&self.inner);
         let done = tokio::task::spawn_blocking(move || work(&inner)).await;
         done.unwrap_or_else(|error| {
             Err(if error.is_panic() {
@@ -139,13 +155,18 @@ impl KeyProvider for KeyFolder {
         let name = name_of(tenant);
         let found = self.blocking(move |inner| inner.find(&name)).await?;
         let Some(TenantKey { id, key }) = found.filter(|found| found.id == wrapped.by) else {
+            if let Some(before) = &self.before
+                && let Ok(key) = before.unwrap(tenant, wrapped).await
+            {
+                return Ok(key);
+            }
             return Err(Error::new(
                 ErrorKind::Sealed,
                 "the tenant's key was destroyed, or is not in this folder of keys",
             )
             .with("tenant", tenant)
             .with("key", wrapped.by.shown())
-            .with("folder", self.0.disk.path().display())
+            .with("folder", self.inner.disk.path().display())
             .advise(
                 "look whether this is the right folder; if the tenant's key was destroyed, what was sealed with it \
                  is lost and must be authorised again",
