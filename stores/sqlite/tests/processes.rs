@@ -6,10 +6,10 @@ mod support;
 use std::collections::BTreeSet;
 
 use acquaint_core::ErrorKind;
-use acquaint_core::store::Store;
+use acquaint_core::store::{Connection as Link, Put, PutConnection, Store};
 use acquaint_core::token::{Expected, GrantKey, Saved, Sealed, TokenStore};
 use acquaint_sqlite::Sqlite;
-use support::{claim, commit, ensure, live, tenant};
+use support::{at, claim, commit, ensure, live, tenant};
 
 async fn two() -> (Sqlite, Sqlite, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
@@ -89,6 +89,33 @@ async fn of_saves_by_two_processes_one_wins_each_round() {
         let found = other.load(&key).await.unwrap().unwrap();
         assert_eq!((found.version, found.value), (version, value));
         expected = Expected::Version(version);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_tenants_that_connect_an_account_in_two_processes_one_is_alone() {
+    let (one, other, _directory) = two().await;
+    for round in 0..20 {
+        let account = format!("account {round}");
+        let putters: Vec<_> = [("acme", &one), ("globex", &other), ("initech", &one), ("hooli", &other)]
+            .into_iter()
+            .map(|(tenant, store)| {
+                let (store, id, source) = (store.clone(), account.as_str().into(), "crm".into());
+                let mut link =
+                    Link::new(tenant.into(), id, source, "hubspot".into(), "u1".into(), &*account, at(0));
+                link.grant = Some("g1".into());
+                tokio::spawn(async move {
+                    store.put_connection(&PutConnection::new(&link).alone(true)).await.unwrap()
+                })
+            })
+            .collect();
+        let mut puts = Vec::new();
+        for putter in putters {
+            puts.push(putter.await.unwrap());
+        }
+        puts.sort_by_key(|put| matches!(put, Put::Taken));
+        assert_eq!(puts, [Put::Stored(1), Put::Taken, Put::Taken, Put::Taken], "round {round}");
+        assert_eq!(one.grants_for(&"hubspot".into(), &account).await.unwrap().len(), 1);
     }
 }
 

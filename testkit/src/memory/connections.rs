@@ -48,7 +48,7 @@ impl Tenant {
         version
     }
 
-    fn notify(&mut self, notices: &[Notice]) {
+    pub(crate) fn notify(&mut self, notices: &[Notice]) {
         for notice in notices {
             let position = self.notices.last().map_or(0, |entry| entry.position) + 1;
             self.notices.push(NoticeEntry { position, notice: notice.clone() });

@@ -9,14 +9,14 @@ use chrono::{DateTime, Utc};
 
 #[derive(Default)]
 pub(crate) struct Tickets {
-    rows: BTreeMap<String, TicketRow>,
+    pub(crate) rows: BTreeMap<String, TicketRow>,
 }
 
-struct TicketRow {
-    tenant: TenantId,
-    expires: DateTime<Utc>,
+pub(crate) struct TicketRow {
+    pub(crate) tenant: TenantId,
+    pub(crate) expires: DateTime<Utc>,
     /// Gone once it was taken.
-    sealed: Option<Sealed>,
+    pub(crate) sealed: Option<Sealed>,
 }
 
 impl Tickets {

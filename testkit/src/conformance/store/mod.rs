@@ -20,13 +20,16 @@ mod connections;
 mod expansion;
 mod feed;
 mod fences;
+mod grants;
 mod hints;
 mod isolation;
 mod marks;
 mod meetings;
+mod notices;
 mod pages;
 mod partitions;
 mod reads;
+mod retirement;
 mod stage;
 mod sweeps;
 mod tenants;
@@ -39,13 +42,16 @@ pub use connections::*;
 pub use expansion::*;
 pub use feed::*;
 pub use fences::*;
+pub use grants::*;
 pub use hints::*;
 pub use isolation::*;
 pub use marks::*;
 pub use meetings::*;
+pub use notices::*;
 pub use pages::*;
 pub use partitions::*;
 pub use reads::*;
+pub use retirement::*;
 pub use sweeps::*;
 pub use tenants::*;
 pub use tickets::*;
@@ -120,7 +126,28 @@ macro_rules! __store_checks {
             a_connection_put_again_replaces_the_first
             a_connection_marks_the_keys_it_comes_with
             connections_of_tenants_with_equal_ids_stay_apart
+            the_version_of_a_connection_counts_its_writes
+            a_put_that_expects_another_version_changes_nothing
+            of_sixteen_concurrent_puts_one_wins
+            grants_of_an_account_are_found_across_tenants
+            a_connection_that_ends_leaves_the_account_free
+            an_account_of_another_tenant_is_taken
+            a_tenant_may_connect_an_account_twice
+            an_account_without_another_grant_is_free
+            of_tenants_that_connect_an_account_at_once_one_wins
+            notices_come_with_the_write_they_tell_of
+            notice_positions_are_gap_free
+            notices_are_read_on_from_a_position
+            notices_of_tenants_stay_apart
+            a_retired_connection_keeps_its_records_alone
+            a_claim_on_a_retired_connection_is_fenced
+            a_connection_is_erased_in_batches
+            an_erasure_marks_what_the_records_provided
+            an_erasure_touches_no_other_connection
+            retiring_what_is_not_there_does_nothing
+            a_connection_made_again_repeats_no_version
             a_ticket_is_taken_once
+            of_sixteen_concurrent_takes_one_has_the_ticket
             an_expired_ticket_is_unknown
             a_lane_that_exists_stays_as_it_is
             lanes_are_listed_in_order

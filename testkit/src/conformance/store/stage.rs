@@ -18,6 +18,7 @@ use acquaint_core::{Error, ErrorKind};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
+use tokio::sync::Barrier;
 
 use super::super::{Failure, ensure};
 use super::Outcome;
@@ -338,4 +339,24 @@ pub(super) async fn claim(
     let worker = worker.into();
     let request = ClaimLanes { tenant, worker: &worker, now, due_by: now, lease: LEASE, limit };
     Ok(store.claim_lanes(&request).await?)
+}
+
+/// Makes calls at one time, and gives their answers.
+pub(super) async fn at_once<F>(calls: impl IntoIterator<Item = F>) -> Result<Vec<F::Output>, Failure>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    let calls: Vec<F> = calls.into_iter().collect();
+    let barrier = Arc::new(Barrier::new(calls.len()));
+    let calls = calls.into_iter().map(|call| {
+        let barrier = barrier.clone();
+        tokio::spawn(async move {
+            barrier.wait().await;
+            call.await
+        })
+    });
+    let answers = futures::future::join_all(calls).await.into_iter();
+    answers
+        .map(|answer| answer.map_err(|error| Failure::new(format_args!("a call panicked: {error}"))))
+        .collect()
 }

@@ -2,8 +2,10 @@
 //! token store have a proof of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod connections;
 mod join;
 mod pages;
+mod retirement;
 mod store;
 mod tokens;
 
@@ -69,10 +71,62 @@ defects! {
     TenantsRepeat => tenants_are_listed_page_by_page_in_order,
     UpdateDropsTheRevisionKey => an_update_of_a_tenant_marks_its_keys,
     UpdateTakesNoSeq => a_key_marked_again_by_an_update_has_moved,
-    PutKeepsTheFirst => a_connection_put_again_replaces_the_first,
+    PutKeepsTheEmail => a_connection_put_again_replaces_the_first,
     ConnectionDropsKeys => a_connection_marks_the_keys_it_comes_with,
     ConnectionsOfAll => connections_of_tenants_with_equal_ids_stay_apart,
-    TicketStays => a_ticket_is_taken_once,
+    VersionsCountByTwo => the_version_of_a_connection_counts_its_writes,
+    FirstVersionIsListed => the_version_of_a_connection_counts_its_writes,
+    NewIsNotChecked => a_put_that_expects_another_version_changes_nothing,
+    OlderVersionsWillDo => a_put_that_expects_another_version_changes_nothing,
+    UnknownIsMade => a_put_that_expects_another_version_changes_nothing,
+    ConflictMarks => a_put_that_expects_another_version_changes_nothing,
+    PutInTwoSteps => of_sixteen_concurrent_puts_one_wins,
+
+    HoldersReversed => grants_of_an_account_are_found_across_tenants,
+    HoldersMustWork => grants_of_an_account_are_found_across_tenants,
+    HoldersOfAnyAccount => grants_of_an_account_are_found_across_tenants,
+    HoldersOfAnyConnector => grants_of_an_account_are_found_across_tenants,
+    HoldersWithoutGrant => grants_of_an_account_are_found_across_tenants,
+    EndedFromTheStartHold => grants_of_an_account_are_found_across_tenants,
+    EndedLaterHold => a_connection_that_ends_leaves_the_account_free,
+    BrokenGrantsAreFree => an_account_of_another_tenant_is_taken,
+    TakenIsWritten => an_account_of_another_tenant_is_taken,
+    TakenMarks => an_account_of_another_tenant_is_taken,
+    OwnAccountIsTaken => a_tenant_may_connect_an_account_twice,
+    EndedIsInTheWay => an_account_without_another_grant_is_free,
+    GrantlessIsInTheWay => an_account_without_another_grant_is_free,
+    ConnectorIsIgnored => an_account_without_another_grant_is_free,
+    AccountIsIgnored => an_account_without_another_grant_is_free,
+    AloneInTwoSteps => of_tenants_that_connect_an_account_at_once_one_wins,
+
+    NoticesAreSorted => notices_come_with_the_write_they_tell_of,
+    ConflictNotifies => notices_come_with_the_write_they_tell_of,
+    TakenNotifies => notices_come_with_the_write_they_tell_of,
+    NoticePositionsSkip => notice_positions_are_gap_free,
+    NoticesRepeat => notices_are_read_on_from_a_position,
+    NoticesOfAll => notices_of_tenants_stay_apart,
+
+    RetirementKeepsFreeLanes => a_retired_connection_keeps_its_records_alone,
+    RetirementKeepsPartitions => a_retired_connection_keeps_its_records_alone,
+    RetirementTakesRecords => a_retired_connection_keeps_its_records_alone,
+    RetirementKeepsHeldLanes => a_claim_on_a_retired_connection_is_fenced,
+    RetirementRestartsFences => a_claim_on_a_retired_connection_is_fenced,
+    ErasureIgnoresLimit => a_connection_is_erased_in_batches,
+    ErasureSparesTombstones => a_connection_is_erased_in_batches,
+    ErasureKeepsConnection => a_connection_is_erased_in_batches,
+    ErasureTakesConnectionFirst => a_connection_is_erased_in_batches,
+    ErasureMarksNothing => an_erasure_marks_what_the_records_provided,
+    ErasureTakesNoSeq => an_erasure_marks_what_the_records_provided,
+    EmptyErasureTakesSeq => an_erasure_marks_what_the_records_provided,
+    ErasureTakesEqualKeys => an_erasure_touches_no_other_connection,
+    ErasureCrossesTenants => an_erasure_touches_no_other_connection,
+    RetirementMakesTenants => retiring_what_is_not_there_does_nothing,
+    ErasureForgetsVersions => a_connection_made_again_repeats_no_version,
+
+    UsedIsGood => a_ticket_is_taken_once,
+    UsedIsUnknown => a_ticket_is_taken_once,
+    UsedNeverExpires => a_ticket_is_taken_once,
+    TakeInTwoSteps => of_sixteen_concurrent_takes_one_has_the_ticket,
     TicketsNeverExpire => an_expired_ticket_is_unknown,
 
     SeedsResetLanes => a_lane_that_exists_stays_as_it_is,

@@ -60,18 +60,7 @@ impl Store for Broken {
     }
 
     async fn put_connection(&self, put: &PutConnection<'_>) -> Result<Put> {
-        let connection = put.connection;
-        let mut given = *put;
-        if self.is(Defect::ConnectionDropsKeys) {
-            given.dirty = &[];
-        }
-        let known = self.inner.connections(&connection.tenant).await?;
-        let first = known.into_iter().find(|known| known.id == connection.id);
-        let first = first.filter(|_| self.is(Defect::PutKeepsTheFirst));
-        if let Some(first) = &first {
-            given.connection = first;
-        }
-        self.inner.put_connection(&given).await
+        self.broken_put(put).await
     }
 
     async fn connections(&self, tenant: &TenantId) -> Result<Vec<Connection>> {
@@ -84,7 +73,11 @@ impl Store for Broken {
                 .cloned()
                 .collect());
         }
-        self.inner.connections(tenant).await
+        let mut connections = self.inner.connections(tenant).await?;
+        if self.is(Defect::FirstVersionIsListed) {
+            connections.iter_mut().for_each(|connection| connection.version = 1);
+        }
+        Ok(connections)
     }
 
     async fn grants_for(
@@ -92,15 +85,15 @@ impl Store for Broken {
         connector: &ConnectorId,
         account: &str,
     ) -> Result<Vec<(TenantId, ConnectionId)>> {
-        self.inner.grants_for(connector, account).await
+        Ok(self.broken_grants_for(connector, account))
     }
 
     async fn retire_connection(&self, retire: &RetireConnection<'_>) -> Result<Retired> {
-        self.inner.retire_connection(retire).await
+        self.broken_retirement(retire).await
     }
 
     async fn notices(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<NoticeEntry>> {
-        self.inner.notices(tenant, after, limit).await
+        self.broken_notices(tenant, after, limit).await
     }
 
     async fn put_ticket(&self, ticket: &Ticket) -> Result<()> {
@@ -108,12 +101,7 @@ impl Store for Broken {
     }
 
     async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<TakenTicket> {
-        let now = if self.is(Defect::TicketsNeverExpire) { DateTime::<Utc>::MIN_UTC } else { now };
-        let taken = self.inner.take_ticket(id, now).await?;
-        if let (true, TakenTicket::Taken(ticket)) = (self.is(Defect::TicketStays), &taken) {
-            self.inner.put_ticket(ticket).await?;
-        }
-        Ok(taken)
+        self.broken_take(id, now).await
     }
 
     async fn ensure_lanes(&self, seeds: &[LaneSeed]) -> Result<()> {
