@@ -105,7 +105,8 @@ async fn network_faults_and_nonsense_blame_nobody() {
         assert_eq!((error.kind(), error.blame()), (ErrorKind::Unavailable, Blame::Provider), "{step:?}");
         assert!(error.is_transient(), "{step:?}");
         assert_eq!(state(&tokens).await, GrantState::Live, "{step:?}");
-        advance(seconds(41)).await;
+        // A gateway that got no answer is given as long as the lease would have held.
+        advance(seconds(91)).await;
         tokens.access(&key, &world.auth).await.unwrap();
     }
 }

@@ -79,14 +79,14 @@ fn refused(client: &OAuth2Client, code: String) -> Result<Finished> {
     match code.as_str() {
         "invalid_request" | "invalid_scope" | "unauthorized_client" | "unsupported_response_type" => {
             Err(Error::new(ErrorKind::Misconfigured, "the provider refuses the authorization request")
-                .with("code", code)
+                .with("reason", code)
                 .advise(
                     "compare redirect and scopes with the provider's developer console; `preflight()` helps",
                 ))
         }
         "server_error" | "temporarily_unavailable" => {
             Err(Error::new(ErrorKind::Unavailable, "the provider could not ask the person")
-                .with("code", code)
+                .with("reason", code)
                 .advise("begin connecting again in a while"))
         }
         _ => Ok(Finished::Denied { code }),

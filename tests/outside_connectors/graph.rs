@@ -43,7 +43,7 @@ impl Graph {
             at(login, &["common", "oauth2", "v2.0", "token"])?,
         );
         oauth.base_scopes = vec!["offline_access".into(), "User.Read".into()];
-        oauth.revoked_codes = vec!["interaction_required".into(), "consent_required".into()];
+        oauth.token.revoked_codes = vec!["interaction_required".into(), "consent_required".into()];
         let mut errors = ErrorTable::default().reasons_at(["/error/code"]);
         for status in [400, 404, 409, 410] {
             for code in ["SyncStateNotFound", "SyncStateInvalid", "ResyncRequired"] {

@@ -47,7 +47,7 @@ impl Salesforce {
         );
         oauth.revoke_url = Some(on(&instance, "/services/oauth2/revoke")?);
         oauth.base_scopes = vec!["refresh_token".into(), "openid".into()];
-        oauth.revoked_codes = vec!["inactive_user".into()];
+        oauth.token.revoked_codes = vec!["inactive_user".into()];
         let errors = ErrorTable::default()
             .reasons_at(["/0/errorCode"])
             .on(403, "REQUEST_LIMIT_EXCEEDED", Verdict::QuotaExhausted)

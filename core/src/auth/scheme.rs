@@ -32,6 +32,7 @@ pub enum AuthKind {
     #[default]
     None,
     /// [`AuthScheme::OAuth2`]
+    #[serde(rename = "oauth2")]
     OAuth2,
     /// [`AuthScheme::ClientCredentials`]
     ClientCredentials,

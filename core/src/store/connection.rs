@@ -66,7 +66,7 @@ pub struct Connection {
     pub status: ConnectionStatus,
     /// When it was made.
     pub created: DateTime<Utc>,
-    /// Counted by the store: how often it has been written; 0 for one that never was.
+    /// Counted by the store: grows with every write, also across an erasure; 0 for one that never was written.
     #[serde(skip)]
     pub version: u64,
 }
@@ -172,7 +172,7 @@ impl<'a> PutConnection<'a> {
 pub enum Put {
     /// It is written, and has this version now.
     Stored(u64),
-    /// It has another version than expected; nothing was written.
+    /// It has another version than expected; nothing was written. Comes before [`Put::Taken`].
     Conflict,
     /// Another tenant is connected to the account; nothing was written.
     Taken,

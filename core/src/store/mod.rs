@@ -77,7 +77,7 @@ pub trait Store: TokenStore {
 
     /// Ends the work of a connection: removes its lanes, so that whoever holds one is fenced off, and its
     /// partitions. If it is to be erased, also removes up to `limit` of its records, of whatever state, marking
-    /// dirty what they provided (a seq is taken if there were any), and, once none is left, the connection itself.
+    /// dirty what they provided (a seq is taken if a record was removed), and, once none is left, the connection itself.
     /// The connection's status is not looked at. Repeated, and for a connection that is not there, it does nothing.
     async fn retire_connection(&self, retire: &RetireConnection<'_>) -> Result<Retired>;
 

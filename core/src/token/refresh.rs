@@ -91,7 +91,13 @@ pub(super) async fn renew(
                 renewed.replaced_refused = refused;
                 // Whatever became of the lease meanwhile: as long as these are still the tokens that were
                 // renewed, what the provider gave for them is worth more than anything the record says.
-                let write = |record: &TokenRecord| (record.stamp == stale).then(|| renewed.clone());
+                let write = |record: &TokenRecord| {
+                    let ours = record.renewal.lease.as_ref().is_some_and(|lease| lease.owner == owner);
+                    let mut renewed = renewed.clone();
+                    // So late that somebody else may have sent the old refresh token again, which may end the grant.
+                    renewed.renewal.lost = u32::from(!ours && auth.spends());
+                    (record.stamp == stale).then_some(renewed)
+                };
                 settle(inner, key, leased.found, write).await?;
                 tracing::info!(grant = %key, "access token renewed");
                 env.reach("token.saved").await?;
@@ -187,13 +193,16 @@ async fn settle(
 }
 
 /// The record after an answer that brought no token.
+///
+/// What has passed the request on and got no answer (502, 504) does not end the wait: as long as the lease would have
+/// held, the refresh token may still be at work behind it.
 fn after_failure(
     mut record: TokenRecord,
     failure: &TokenFailure,
     spends: bool,
     now: DateTime<Utc>,
 ) -> TokenRecord {
-    record.renewal.lease = None;
+    let lease = record.renewal.lease.take();
     let (until, limited) = match failure {
         TokenFailure::Revoked { code } => {
             let code = code.clone();
@@ -211,7 +220,8 @@ fn after_failure(
         TokenFailure::RateLimited { until } => (*until, true),
         TokenFailure::Unwell { status, until } => {
             record.renewal.lost += u32::from(spends && may_hide_tokens(*status));
-            (*until, false)
+            let held = lease.filter(|_| spends && matches!(status, 502 | 504)).map(|lease| lease.deadline);
+            ((*until).max(held), false)
         }
         TokenFailure::NotSent(_) | TokenFailure::Unanswered(_) => (None, false),
     };

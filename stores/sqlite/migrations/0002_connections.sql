@@ -22,7 +22,7 @@ SELECT
     json_extract(connection, '$.grant') IS NOT NULL,
     CASE
         WHEN json_extract(connection, '$.grant') IS NULL THEN connection
-        ELSE json_set(connection, '$.auth', 'o_auth2')
+        ELSE json_set(connection, '$.auth', 'oauth2')
     END
 FROM connections;
 DROP TABLE connections;
