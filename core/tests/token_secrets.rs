@@ -5,13 +5,28 @@ mod support;
 
 use std::time::Duration;
 
+use acquaint_core::auth::{Carry, Credential, Fixed, GrantAuth};
 use acquaint_core::http::TransportError;
-use support::{Log, Step, Style, World};
+use support::{Log, Reply, Step, Style, Wired, World};
 
 const JSON: &str = "application/json";
 
 fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
+}
+
+async fn of_a_key_in_the_query() -> String {
+    let scheme = Fixed::token("API key", Carry::Query { name: "key".into() });
+    let world = Wired::new(GrantAuth::Fixed { scheme, app: None });
+    world.connect(&Credential::token("planted"), None, &[]).await;
+    world.wire.api([
+        Reply::Json(503, serde_json::Value::Null),
+        Reply::Lost(TransportError::Timeout),
+        Reply::Json(401, serde_json::Value::Null),
+    ]);
+    let errors = [world.get().await.unwrap_err(), world.get().await.unwrap_err()];
+    assert_eq!(world.wire.api_requests().len(), 3);
+    format!("{errors:?} {} {} {:?}", errors[0], errors[1], world.client())
 }
 
 #[tokio::test(start_paused = true)]
@@ -47,7 +62,10 @@ async fn no_planted_secret_is_ever_shown() {
             assert!(!world.store.contains(text));
         }
     }
+    shown += &of_a_key_in_the_query().await;
     shown += &log.text();
-    assert!(log.text().contains("could not be renewed"), "{}", log.text());
+    for text in ["could not be renewed", "repeating a call"] {
+        assert!(log.text().contains(text), "{}", log.text());
+    }
     assert!(!shown.contains("planted"), "{shown}");
 }

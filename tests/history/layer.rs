@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint::core::depkey::DependencyKey;
-use acquaint::core::ids::{MeetingId, RecordRef, TenantId, WorkerId};
+use acquaint::core::ids::{ConnectionId, ConnectorId, MeetingId, RecordRef, TenantId, WorkerId};
+use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
-    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView,
-    RecordQuery, Release, SetPartitions, Store, StoredRecord, Sweep, SweepCount, Swept, TenantState,
-    TenantUpdate, Ticket,
+    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
+    PutConnection, RecordQuery, Release, RetireConnection, Retired, SetPartitions, Store, StoredRecord,
+    Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -88,10 +89,13 @@ layer! {
         tenant [tenant: &TenantId] [tenant] Option<TenantState>;
         update_tenant [tenant: &TenantId, update: &TenantUpdate] [tenant, update] TenantState;
         tenants [after: Option<&TenantId>, limit: usize] [after, limit] Vec<TenantId>;
-        put_connection [connection: &Connection, dirty: &[DependencyKey]] [connection, dirty] ();
+        put_connection [put: &PutConnection<'_>] [put] Put;
+        grants_for [connector: &ConnectorId, account: &str] [connector, account] Vec<(TenantId, ConnectionId)>;
+        retire_connection [retire: &RetireConnection<'_>] [retire] Retired;
+        notices [tenant: &TenantId, after: u64, limit: usize] [tenant, after, limit] Vec<NoticeEntry>;
         connections [tenant: &TenantId] [tenant] Vec<Connection>;
         put_ticket [ticket: &Ticket] [ticket] ();
-        take_ticket [id: &str, now: DateTime<Utc>] [id, now] Option<Ticket>;
+        take_ticket [id: &str, now: DateTime<Utc>] [id, now] TakenTicket;
         ensure_lanes [seeds: &[LaneSeed]] [seeds] ();
         set_partitions [set: &SetPartitions<'_>] [set] bool;
         lanes [tenant: &TenantId] [tenant] Vec<LaneState>;

@@ -88,6 +88,22 @@ impl Fixed {
                 return wrong("a field of the credential is missing", name);
             }
         }
+        if let Some(user) = credential.get(USERNAME)
+            && matches!(self.carry, Carry::Basic)
+            && user.expose().contains(':')
+        {
+            // RFC 7617 section 2: what follows would be taken for the password.
+            return wrong("a user name cannot have a colon", USERNAME);
+        }
+        if let Some(name) = names.first()
+            && matches!(self.carry, Carry::Bearer | Carry::Header { .. })
+            && credential
+                .get(name)
+                .is_some_and(|token| !token.expose().bytes().all(|byte| matches!(byte, b' '..=b'~')))
+        {
+            // Copying out of a document brings curly quotes and invisible spaces along.
+            return wrong("a field of the credential has characters that no token has", name);
+        }
         let mut named = credential.0.clone();
         let access = names.first().and_then(|name| named.remove(*name));
         let mut set =

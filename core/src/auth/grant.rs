@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::oauth::{
     self, ClientCredentials, OAuth2, OAuth2Client, OAuthApp, ServiceAccount, ServiceAccountKey, TokenFailure,
 };
-use crate::token::TokenSet;
+use crate::token::{ReauthReason, TokenSet};
 
 /// What it takes to keep one grant alive: what the provider declares, and what the product has for it.
 #[derive(Debug, Clone)]
@@ -86,14 +86,27 @@ impl GrantAuth {
         matches!(self, Self::OAuth2(_))
     }
 
+    /// Why a grant ends whose access token no longer works and that does not renew itself.
+    pub(crate) fn end(&self) -> ReauthReason {
+        match self {
+            Self::Fixed { .. } => ReauthReason::Refused,
+            _ => ReauthReason::NoRefreshToken,
+        }
+    }
+
+    /// Whether `tokens` were given to the client that is registered now. Another one would be refused, in words that
+    /// condemn the grant or claim that it is revoked.
+    pub(crate) fn check_client(&self, tokens: &TokenSet) -> Result<(), TokenFailure> {
+        match (self, &tokens.issued_to) {
+            (Self::OAuth2(client), Some(id)) if *id != client.app.client_id => Err(TokenFailure::OtherClient),
+            _ => Ok(()),
+        }
+    }
+
     /// Asks for new tokens in place of `tokens`.
     pub(crate) async fn renew(&self, env: &Env, tokens: &TokenSet) -> Result<TokenSet, TokenFailure> {
         match self {
             Self::OAuth2(client) => match &tokens.refresh {
-                // It would be refused in words that condemn the grant.
-                Some(_) if tokens.issued_to.as_ref().is_some_and(|id| *id != client.app.client_id) => {
-                    Err(TokenFailure::OtherClient)
-                }
                 Some(token) => oauth::refresh(env, client, token).await,
                 None => Err(TokenFailure::Revoked { code: "no_refresh_token".to_owned() }),
             },
@@ -117,7 +130,7 @@ impl GrantAuth {
             Self::Fixed { .. } => Ok(known),
             _ => {
                 let tokens = self.renew(env, &known).await.map_err(TokenFailure::into_error)?;
-                Ok(tokens.renewing(&known))
+                Ok(self.renewed(tokens, &known))
             }
         }
     }
@@ -127,6 +140,7 @@ impl GrantAuth {
         let Self::OAuth2(client) = self else {
             return Err(Error::unsupported().operation("revoke"));
         };
+        self.check_client(&tokens).map_err(|failure| failure.into_error().operation("revoke"))?;
         let token = tokens.refresh.filter(|token| !token.is_empty()).unwrap_or(tokens.access);
         oauth::revoke(env, client, &token).await
     }

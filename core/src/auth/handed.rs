@@ -36,7 +36,12 @@ impl GrantAuth {
             return scheme.tokens(credential, now);
         }
         let mut known = TokenSet::new("", now);
-        known.scopes = (!scopes.is_empty()).then_some(scopes);
+        known.asked = (!scopes.is_empty()).then_some(scopes);
+        known.scopes.clone_from(&known.asked);
+        if subject.is_some_and(|subject| subject.trim().is_empty()) {
+            return Err(Error::invalid("the user on whose behalf to act is empty")
+                .advise("name the user, or connect the service account as itself"));
+        }
         known.extra.extend(subject.map(|subject| (SUBJECT.to_owned(), subject.to_owned())));
         let fields = self.fields();
         let wrong = |message: &'static str, field: &str| {
@@ -53,5 +58,22 @@ impl GrantAuth {
             known.named.insert((*field).to_owned(), value.clone());
         }
         Ok(known)
+    }
+
+    /// `tokens` as the renewal of `known`, in which no answer replaces what was handed over.
+    pub(crate) fn renewed(&self, tokens: TokenSet, known: &TokenSet) -> TokenSet {
+        let mut tokens = tokens.renewing(known);
+        for field in self.fields() {
+            if let Some(value) = known.named.get(field) {
+                tokens.named.insert(field.to_owned(), value.clone());
+            }
+        }
+        if matches!(self, Self::ServiceAccount { .. }) {
+            tokens.extra.remove(SUBJECT);
+            tokens.extra.extend(
+                known.extra.get_key_value(SUBJECT).map(|(name, value)| (name.clone(), value.clone())),
+            );
+        }
+        tokens
     }
 }

@@ -16,12 +16,21 @@ use crate::http::{Request, Response, TransportError};
 use crate::secret::Secret;
 use crate::token::TokenSet;
 
-/// A call to the token endpoint that takes longer is given up.
+/// Asking the token endpoint takes no longer than this, however many secrets are tried.
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Asks for tokens. A client that has two secrets tries both: which one is refused says nothing of the rest of the
 /// request, which the endpoint has not looked at then.
 pub(super) async fn ask(
+    env: &Env,
+    endpoint: &TokenEndpoint,
+    app: Option<&OAuthApp>,
+    form: &[(&str, &str)],
+) -> Result<TokenSet, TokenFailure> {
+    within(env, ask_in_turn(env, endpoint, app, form)).await
+}
+
+async fn ask_in_turn(
     env: &Env,
     endpoint: &TokenEndpoint,
     app: Option<&OAuthApp>,
@@ -52,7 +61,7 @@ pub(super) async fn ask_as(
     // The tokens' life counts from before they were asked for: early is safe, late is not.
     let asked = env.now();
     let response = post(env, endpoint.client_auth, client, &endpoint.url, form).await?;
-    let body = reply::object(response.body()).map(endpoint.reply);
+    let body = reply::object(&response).map(endpoint.reply);
     if response.status().is_success()
         && let Some(body) = &body
         && let Some(tokens) = reply::tokens(body.clone(), endpoint, asked)
@@ -99,10 +108,17 @@ pub(super) async fn post(
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
     headers.extend(basic.map(|header| (AUTHORIZATION, header)));
+    env.http.send(request).await
+}
 
+/// Gives up what takes longer than [`CALL_TIMEOUT`].
+pub(super) async fn within<T>(
+    env: &Env,
+    call: impl Future<Output = Result<T, TokenFailure>>,
+) -> Result<T, TokenFailure> {
     tokio::select! {
         biased;
-        response = env.http.send(request) => response,
-        () = env.clock.sleep(CALL_TIMEOUT) => Err(TransportError::Timeout),
+        outcome = call => outcome,
+        () = env.clock.sleep(CALL_TIMEOUT) => Err(TransportError::Timeout.into()),
     }
 }

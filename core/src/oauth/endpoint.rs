@@ -22,6 +22,10 @@ pub struct TokenEndpoint {
     /// Codes besides `invalid_grant` by which the endpoint says that a grant no longer works. They are looked for
     /// in the fields `error`, `error_subtype` and `status` of its answer.
     pub revoked_codes: Vec<String>,
+    /// Codes besides `invalid_client` by which it refuses the client itself, its id or its secret, before it looks at
+    /// anything else: then another secret is tried, if there is one. They are looked for in the same fields, before
+    /// all others.
+    pub client_codes: Vec<String>,
     /// Codes besides the standard's own by which it says that the product's registration is wrong. They are looked
     /// for in the same fields, and before the ones that condemn a grant.
     pub operator_codes: Vec<String>,
@@ -36,6 +40,7 @@ impl TokenEndpoint {
             assumed_life: None,
             reply: |answer| answer,
             revoked_codes: Vec::new(),
+            client_codes: Vec::new(),
             operator_codes: Vec::new(),
         }
     }

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::call::{ask, post};
+use super::call::{ask, post, within};
 use super::{OAuth2Client, TokenFailure, reply};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
@@ -53,7 +53,9 @@ pub(crate) async fn refresh(
     token: &Secret,
 ) -> Result<TokenSet, TokenFailure> {
     let form = [("grant_type", "refresh_token"), ("refresh_token", token.expose())];
-    ask(env, &client.scheme.token, Some(&client.app), &form).await
+    let mut tokens = ask(env, &client.scheme.token, Some(&client.app), &form).await?;
+    tokens.issued_to = Some(client.app.client_id.clone());
+    Ok(tokens)
 }
 
 /// Asks the provider to forget a grant (RFC 7009), by its refresh token or, if there is none, its access token.
@@ -62,17 +64,26 @@ pub(crate) async fn refresh(
 /// # Errors
 /// `Unsupported` if the provider declares no such endpoint, else as [`exchange`].
 pub async fn revoke(env: &Env, client: &OAuth2Client, token: &Secret) -> Result<()> {
-    let OAuth2Client { scheme, app } = client;
-    let url = scheme.revoke_url.as_ref().ok_or_else(|| Error::unsupported().operation("revoke"))?;
+    let url = client.scheme.revoke_url.as_ref().ok_or_else(|| Error::unsupported().operation("revoke"))?;
+    let outcome = within(env, revoke_in_turn(env, client, url, token)).await;
+    outcome.map_err(|failure| failure.into_error().operation("revoke"))
+}
+
+async fn revoke_in_turn(
+    env: &Env,
+    client: &OAuth2Client,
+    url: &Url,
+    token: &Secret,
+) -> Result<(), TokenFailure> {
     let mut outcome = Ok(());
-    for (secret, other) in app.secrets() {
+    for (secret, other) in client.app.secrets() {
         outcome = revoke_as(env, client, url, secret, token).await;
         if !matches!(outcome, Err(TokenFailure::Operator { client: true, .. })) {
-            app.took(other);
+            client.app.took(other);
             break;
         }
     }
-    outcome.map_err(|failure| failure.into_error().operation("revoke"))
+    outcome
 }
 
 async fn revoke_as(
@@ -88,7 +99,7 @@ async fn revoke_as(
     if response.status().is_success() {
         return Ok(());
     }
-    let body = reply::object(response.body()).map(endpoint.reply);
+    let body = reply::object(&response).map(endpoint.reply);
     let code = body.as_ref().and_then(|body| body.get("error")?.as_str());
     if response.status().is_client_error() && matches!(code, Some("invalid_token" | "invalid_grant")) {
         return Ok(());

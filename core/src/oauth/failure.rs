@@ -51,10 +51,19 @@ pub(crate) enum TokenFailure {
         /// Until when, if it says.
         until: Option<DateTime<Utc>>,
     },
+    /// The service account's key did not sign; nothing was sent.
+    Unsigned {
+        /// What the signer says.
+        because: String,
+        /// Whether it may sign another time.
+        transient: bool,
+    },
     /// The provider answered, but with an error of its own or with nonsense.
     Unwell {
         /// The HTTP status.
         status: u16,
+        /// Whether it says under a success that it failed, so that it brought nothing.
+        said: bool,
         /// Not before this, if it says.
         until: Option<DateTime<Utc>>,
     },
@@ -85,7 +94,9 @@ impl TokenFailure {
     ) -> Self {
         let status = response.status();
         let until = retry_after(response, now);
-        let unwell = Self::Unwell { status: status.as_u16(), until };
+        let error = body.and_then(|body| body.get("error"));
+        let said = status.is_success() && error.is_some_and(|error| !error.is_null());
+        let unwell = Self::Unwell { status: status.as_u16(), said, until };
         if status.as_u16() == 429 {
             return Self::RateLimited { until };
         }
@@ -99,13 +110,17 @@ impl TokenFailure {
         let any = |codes: &dyn Fn(&str) -> bool| {
             said.iter().find(|code| codes(code)).map(|code| (*code).to_owned())
         };
-        let client = said.contains(&"invalid_client");
+        let declared = |codes: &[String], code: &str| codes.iter().any(|known| known == code);
+        let refuses_client = |code: &str| code == "invalid_client" || declared(&endpoint.client_codes, code);
+        let client = any(&refuses_client).is_some();
         // The provider's own codes come before the standard's, which it may add only for form; and blaming the
         // operator comes before condemning a grant, which needs a person to mend.
-        if let Some(code) = any(&|code| endpoint.operator_codes.iter().any(|known| known == code)) {
+        if let Some(code) =
+            any(&|code| declared(&endpoint.client_codes, code) || declared(&endpoint.operator_codes, code))
+        {
             return Self::Operator { code, client };
         }
-        if let Some(code) = any(&|code| endpoint.revoked_codes.iter().any(|known| known == code)) {
+        if let Some(code) = any(&|code| declared(&endpoint.revoked_codes, code)) {
             return Self::Revoked { code };
         }
         if any(&|code| TRANSIENT.contains(&code)).is_some() {
@@ -120,7 +135,7 @@ impl TokenFailure {
         // An answer in the standard's form with a code that nobody declared: not the tenant's doing as far as is
         // known, and not to be repeated blindly.
         match body.get("error").and_then(Value::as_str) {
-            Some(code) if status.is_client_error() => {
+            Some(code) if status.is_client_error() || status.is_success() => {
                 Self::Operator { code: code_to_show(code).to_owned(), client }
             }
             _ => unwell,
@@ -160,7 +175,16 @@ impl TokenFailure {
                 let error = Error::new(ErrorKind::RateLimited, "the token endpoint asks to slow down");
                 error.retry(until.map_or(Retry::Backoff, Retry::At))
             }
-            Self::Unwell { status, until } => {
+            Self::Unsigned { because, transient: true } => {
+                Error::new(ErrorKind::Unavailable, "the service account's key could not be reached")
+                    .with("because", because)
+            }
+            Self::Unsigned { because, transient: false } => {
+                Error::new(ErrorKind::Misconfigured, "the service account's key does not sign")
+                    .with("because", because)
+                    .advise("check the registered service account and its key")
+            }
+            Self::Unwell { status, until, .. } => {
                 let error = Error::new(ErrorKind::Unavailable, "the token endpoint gave no usable answer")
                     .with("status", status);
                 error.retry(until.map_or(Retry::Backoff, Retry::At))

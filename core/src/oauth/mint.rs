@@ -1,6 +1,8 @@
 //! Tokens that are had without a person and without a refresh token.
 
-use super::call::ask;
+use futures::TryFutureExt as _;
+
+use super::call::{ask, within};
 use super::{ClientCredentials, OAuthApp, ServiceAccount, TokenFailure};
 use crate::env::Env;
 use crate::secret::Secret;
@@ -20,7 +22,7 @@ pub(crate) async fn client_credentials(
     app: Option<&OAuthApp>,
     known: &TokenSet,
 ) -> Result<TokenSet, TokenFailure> {
-    let scopes = known.scopes.as_deref().unwrap_or_default().join(" ");
+    let scopes = known.asked.as_deref().unwrap_or_default().join(" ");
     let mut form = vec![("grant_type", scheme.grant_type.as_str())];
     form.extend(scheme.params.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     for field in &scheme.fields {
@@ -36,7 +38,9 @@ pub(crate) async fn client_credentials(
     let own = OAuthApp::new(text(CLIENT_ID), text(CLIENT_SECRET));
     ask(env, &scheme.token, Some(&own), &form).await.map_err(|failure| match failure {
         // It is the tenant's own client that is refused, and the tenant who can mend it.
-        TokenFailure::Operator { code, client: true } => TokenFailure::Revoked { code },
+        TokenFailure::Operator { code, client } if client || code == "unauthorized_client" => {
+            TokenFailure::Revoked { code }
+        }
         failure => failure,
     })
 }
@@ -48,14 +52,21 @@ pub(crate) async fn service_account(
     key: &super::ServiceAccountKey,
     known: &TokenSet,
 ) -> Result<TokenSet, TokenFailure> {
-    let scopes = known.scopes.as_deref().unwrap_or_default();
+    let scopes = known.asked.as_deref().unwrap_or_default();
     let mut claims = super::Assertion::new(&scheme.audience);
     claims.subject = known.extra.get(SUBJECT).map(String::as_str);
     claims.scopes = scopes;
     claims.life = scheme.life;
-    let assertion = key.assertion(&claims, env.now()).await.map_err(|error| {
-        tracing::warn!(%error, "an assertion could not be signed");
-        TokenFailure::Operator { code: "unsigned_assertion".to_owned(), client: false }
+    let signing = key.assertion(&claims, env.now());
+    let signing = signing.map_err(|error| TokenFailure::Unsigned {
+        because: error.message().to_owned(),
+        transient: error.is_transient(),
+    });
+    let assertion = within(env, signing).await.map_err(|failure| match failure {
+        TokenFailure::Unanswered(late) => {
+            TokenFailure::Unsigned { because: late.to_string(), transient: true }
+        }
+        failure => failure,
     })?;
     let form =
         [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", assertion.expose())];

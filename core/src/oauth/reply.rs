@@ -1,15 +1,26 @@
 //! Reading the token endpoint's answer (RFC 6749 section 5.1), with patience for how providers bend it.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
+use url::form_urlencoded;
 
 use super::TokenEndpoint;
+use crate::http::Response;
 use crate::secret::Secret;
 use crate::token::{Expiry, TokenSet};
 
-/// The JSON object that the body is, if it is one.
-pub(super) fn object(body: &[u8]) -> Option<Map<String, Value>> {
-    match serde_json::from_slice(body) {
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The object that the body is, if it is one: in JSON or, as some providers answer whatever they are asked for, in
+/// the form of a query.
+pub(super) fn object(response: &Response) -> Option<Map<String, Value>> {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if kind.is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with(FORM)) {
+        let pairs = form_urlencoded::parse(response.body());
+        return Some(pairs.map(|(name, value)| (name.into_owned(), value.into())).collect());
+    }
+    match serde_json::from_slice(response.body()) {
         Ok(Value::Object(object)) => Some(object),
         _ => None,
     }
@@ -19,7 +30,7 @@ pub(super) fn object(body: &[u8]) -> Option<Map<String, Value>> {
 ///
 /// Omitted, null and empty are the same. `expires_in` may be a number or text; what is not a positive number of
 /// seconds counts as unsaid. Scopes may be one text, separated by spaces or commas, or a list. Fields named
-/// `…token` are kept as secrets, every other as text.
+/// `…token`, `…secret` or `…password`, and those in which one is nested, are kept as secrets, every other as text.
 pub(super) fn tokens(
     mut body: Map<String, Value>,
     endpoint: &TokenEndpoint,
@@ -39,13 +50,25 @@ pub(super) fn tokens(
     let (one, many) = (body.remove("scope"), body.remove("scopes"));
     set.scopes = one.and_then(scopes).or_else(|| many.and_then(scopes));
     for (name, value) in body {
-        if name.ends_with("token") {
-            set.named.extend(secret(Some(value)).map(|secret| (name, secret)));
+        if is_secret(&name, &value) {
+            set.named.extend(text(value).filter(|text| !text.is_empty()).map(|text| (name, text.into())));
         } else {
             set.extra.extend(text(value).map(|text| (name, text)));
         }
     }
     Some(set)
+}
+
+/// Whether a field must not be seen, by its own name or by one within it.
+fn is_secret(name: &str, value: &Value) -> bool {
+    let name = name.to_ascii_lowercase();
+    let named = ["token", "secret", "password"].iter().any(|end| name.ends_with(end));
+    named
+        || match value {
+            Value::Object(fields) => fields.iter().any(|(name, value)| is_secret(name, value)),
+            Value::Array(values) => values.iter().any(|value| is_secret("", value)),
+            _ => false,
+        }
 }
 
 fn secret(value: Option<Value>) -> Option<Secret> {

@@ -48,8 +48,8 @@ impl From<&TokenRecord> for Live {
     }
 }
 
-/// What may be known of a grant's credential without the credential.
-#[derive(Debug, Clone)]
+/// What may be known of a grant's credential without the credential. `Debug` shows the names of `extra` only.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct GrantStatus {
     /// Whether the grant works.
@@ -64,6 +64,19 @@ pub struct GrantStatus {
     pub scopes: Option<Vec<String>>,
     /// What else the provider said beside the tokens.
     pub extra: std::collections::BTreeMap<String, String>,
+}
+
+impl fmt::Debug for GrantStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GrantStatus")
+            .field("state", &self.state)
+            .field("expiry", &self.expiry)
+            .field("obtained", &self.obtained)
+            .field("renewable", &self.renewable)
+            .field("scopes", &self.scopes)
+            .field("extra", &self.extra.keys().collect::<Vec<_>>())
+            .finish()
+    }
 }
 
 /// Keeps the credentials of all grants, sealed, and hands out live access tokens. Cheap to clone; clones share
@@ -112,8 +125,8 @@ impl TokenManager {
 
     /// Keeps the tokens of a new authorisation, in place of any there were. The grant works again if it did not.
     ///
-    /// If the provider sent no refresh token, the one of a grant that still works is kept: some send it only
-    /// with the first authorisation.
+    /// If the provider sent no refresh token, the one of a grant that still works is kept, if it was given to the same
+    /// client: some send it only with the first authorisation.
     ///
     /// # Errors
     /// `Sealed` if there is a credential that cannot be opened: nothing is written over it, because the key may
@@ -128,9 +141,13 @@ impl TokenManager {
             };
             if let Some(found) = found
                 && !record.renewable()
+                && found.record.renewable()
                 && found.record.state == GrantState::Live
+                && (record.tokens.issued_to.is_none()
+                    || found.record.tokens.issued_to == record.tokens.issued_to)
             {
                 record.tokens.refresh = found.record.tokens.refresh;
+                record.tokens.issued_to = found.record.tokens.issued_to;
                 record.renewal = found.record.renewal;
             }
             if let Saved::Stored(_) = self.inner.vault.save(key, &record, expected).await? {
@@ -170,8 +187,9 @@ impl TokenManager {
     ///
     /// # Errors
     /// `NotFound` if nothing is kept for the grant, `NeedsReauth` if only a person can mend it (and no call is
-    /// made), `Misconfigured` if the provider refuses the product's registration, `RateLimited` or `Unavailable`
-    /// if it cannot be asked now, `Sealed` if the credential cannot be opened, and the store's.
+    /// made), `Forbidden` if the tenant's administrator must allow it, `Misconfigured` if the provider refuses the
+    /// product's registration, `RateLimited` or `Unavailable` if it cannot be asked now, `Sealed` if the credential
+    /// cannot be opened, and the store's.
     pub async fn access(&self, key: &GrantKey, auth: &GrantAuth) -> Result<Live> {
         let record = self.inner.vault.load(key).await?.record;
         record.check().map_err(|error| error.with("grant", key))?;
@@ -373,7 +391,8 @@ impl Renewal {
 
 /// Whether a token that still works may be handed out in spite of this.
 fn excusable(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::RateLimited | ErrorKind::Misconfigured)
+    use ErrorKind::{Forbidden, Misconfigured, RateLimited, Unavailable};
+    matches!(error.kind(), Unavailable | RateLimited | Misconfigured | Forbidden)
 }
 
 /// One flight's error for one of its callers.

@@ -44,6 +44,8 @@ pub enum ReauthReason {
     },
     /// The access token has expired or was refused, and there is no refresh token.
     NoRefreshToken,
+    /// The provider refuses what was handed over, and nothing but another one can replace it.
+    Refused,
 }
 
 impl ReauthReason {
@@ -58,6 +60,10 @@ impl ReauthReason {
                     .with("code", code)
             }
             Self::NoRefreshToken => error("the access token no longer works, and there is no refresh token"),
+            Self::Refused => {
+                return error("the provider refuses the credential that was handed over")
+                    .advise("ask the person to connect again with a new one");
+            }
         };
         error.advise("ask the person to connect again")
     }
@@ -157,6 +163,8 @@ struct Plain {
     obtained: DateTime<Utc>,
     scopes: Option<Vec<String>>,
     #[serde(default)]
+    asked: Option<Vec<String>>,
+    #[serde(default)]
     issued_to: Option<String>,
     #[serde(serialize_with = "spell_out_map")]
     named: BTreeMap<String, Secret>,
@@ -169,7 +177,7 @@ struct Plain {
 impl From<&TokenRecord> for Plain {
     fn from(record: &TokenRecord) -> Self {
         let TokenRecord { stamp, tokens, state, renewal, replaced_refused } = record.clone();
-        let TokenSet { access, refresh, expiry, obtained, scopes, issued_to, named, extra } = tokens;
+        let TokenSet { access, refresh, expiry, obtained, scopes, asked, issued_to, named, extra } = tokens;
         Self {
             format: FORMAT,
             stamp: stamp.0,
@@ -178,6 +186,7 @@ impl From<&TokenRecord> for Plain {
             expiry,
             obtained,
             scopes,
+            asked,
             issued_to,
             named,
             extra,
@@ -191,8 +200,8 @@ impl From<&TokenRecord> for Plain {
 impl From<Plain> for TokenRecord {
     fn from(plain: Plain) -> Self {
         let Plain { stamp, access, refresh, expiry, obtained, scopes, named, extra, .. } = plain;
-        let Plain { issued_to, state, renewal, replaced_refused, .. } = plain;
-        let tokens = TokenSet { access, refresh, expiry, obtained, scopes, issued_to, named, extra };
+        let Plain { asked, issued_to, state, renewal, replaced_refused, .. } = plain;
+        let tokens = TokenSet { access, refresh, expiry, obtained, scopes, asked, issued_to, named, extra };
         Self { stamp: Stamp(stamp), tokens, state, renewal, replaced_refused }
     }
 }
@@ -220,6 +229,8 @@ mod tests {
         tokens.refresh = Some("planted-refresh".into());
         tokens.expiry = Expiry::At(DateTime::UNIX_EPOCH);
         tokens.scopes = Some(vec!["a".into()]);
+        tokens.asked = Some(vec!["a".into(), "b".into()]);
+        tokens.issued_to = Some("client-1".into());
         tokens.named.insert("id_token".into(), "planted-id".into());
         tokens.extra.insert("hub_id".into(), "42".into());
         let mut record = TokenRecord::new(Stamp(u64::MAX), tokens);
@@ -248,6 +259,8 @@ mod tests {
         assert_eq!(after.tokens.expiry, before.tokens.expiry);
         assert_eq!(after.tokens.obtained, before.tokens.obtained);
         assert_eq!(after.tokens.scopes, before.tokens.scopes);
+        assert_eq!(after.tokens.asked, before.tokens.asked);
+        assert_eq!(after.tokens.issued_to, before.tokens.issued_to);
         assert_eq!(after.tokens.extra, before.tokens.extra);
     }
 

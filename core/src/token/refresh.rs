@@ -69,13 +69,15 @@ pub(super) async fn renew(
             return Err(paused(pause));
         }
         if !auth.renews(&found.record.tokens) {
+            let reason = auth.end();
             let mut ended = found.record;
-            ended.end(ReauthReason::NoRefreshToken, now);
+            ended.end(reason.clone(), now);
             match inner.vault.save(key, &ended, Expected::Version(found.version)).await? {
-                Saved::Stored(_) => return Err(ReauthReason::NoRefreshToken.error()),
+                Saved::Stored(_) => return Err(reason.error()),
                 Saved::Conflict => continue,
             }
         }
+        auth.check_client(&found.record.tokens).map_err(TokenFailure::into_error)?;
 
         let Some(leased) = take_lease(inner, key, found, &owner, auth.spends()).await? else { continue };
         if env.now() + CALL_TIMEOUT * 2 > leased.deadline {
@@ -87,7 +89,7 @@ pub(super) async fn renew(
         let outcome = match answer {
             Ok(tokens) => {
                 let mut renewed =
-                    TokenRecord::new(inner.fresh_stamp(), tokens.renewing(&leased.found.record.tokens));
+                    TokenRecord::new(inner.fresh_stamp(), auth.renewed(tokens, &leased.found.record.tokens));
                 renewed.replaced_refused = refused;
                 // Whatever became of the lease meanwhile: as long as these are still the tokens that were
                 // renewed, what the provider gave for them is worth more than anything the record says.
@@ -214,16 +216,19 @@ fn after_failure(
             return record;
         }
         // Nothing to wait for: the operator may have mended it by the next call.
-        TokenFailure::Operator { .. } | TokenFailure::OtherClient | TokenFailure::NotAllowed { .. } => {
-            return record;
-        }
+        TokenFailure::Operator { .. }
+        | TokenFailure::OtherClient
+        | TokenFailure::NotAllowed { .. }
+        | TokenFailure::Unsigned { transient: false, .. } => return record,
         TokenFailure::RateLimited { until } => (*until, true),
-        TokenFailure::Unwell { status, until } => {
-            record.renewal.lost += u32::from(spends && may_hide_tokens(*status));
+        TokenFailure::Unwell { status, said, until } => {
+            record.renewal.lost += u32::from(spends && !said && may_hide_tokens(*status));
             let held = lease.filter(|_| spends && matches!(status, 502 | 504)).map(|lease| lease.deadline);
             ((*until).max(held), false)
         }
-        TokenFailure::NotSent(_) | TokenFailure::Unanswered(_) => (None, false),
+        TokenFailure::NotSent(_) | TokenFailure::Unanswered(_) | TokenFailure::Unsigned { .. } => {
+            (None, false)
+        }
     };
     record.renewal.failures += 1;
     let own = backoff(record.renewal.failures, Duration::from_secs(1), Duration::from_secs(60));

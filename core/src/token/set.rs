@@ -35,6 +35,9 @@ pub struct TokenSet {
     pub obtained: DateTime<Utc>,
     /// The scopes that were granted, if the provider said so; otherwise those that were asked for.
     pub scopes: Option<Vec<String>>,
+    /// The scopes that every renewal asks for anew, where it asks for any: what was granted may be less, and does not
+    /// replace them.
+    pub asked: Option<Vec<String>>,
     /// The client id to which they were given, if they were: no other client can renew them.
     pub issued_to: Option<String>,
     /// Further tokens by name, for instance `id_token`.
@@ -52,6 +55,7 @@ impl TokenSet {
             expiry: Expiry::Unknown,
             obtained,
             scopes: None,
+            asked: None,
             issued_to: None,
             named: BTreeMap::new(),
             extra: BTreeMap::new(),
@@ -66,6 +70,9 @@ impl TokenSet {
         }
         if self.issued_to.is_none() {
             self.issued_to.clone_from(&old.issued_to);
+        }
+        if self.asked.is_none() {
+            self.asked.clone_from(&old.asked);
         }
         if self.scopes.is_none() {
             self.scopes.clone_from(&old.scopes);
@@ -114,6 +121,7 @@ impl fmt::Debug for TokenSet {
             .field("expiry", &self.expiry)
             .field("obtained", &self.obtained)
             .field("scopes", &self.scopes)
+            .field("asked", &self.asked)
             .field("issued_to", &self.issued_to)
             .field("named", &self.named.keys().collect::<Vec<_>>())
             .field("extra", &self.extra.keys().collect::<Vec<_>>())

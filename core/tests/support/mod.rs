@@ -6,6 +6,7 @@
 mod log;
 mod provider;
 mod store;
+mod wire;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +26,7 @@ use url::Url;
 pub use log::Log;
 pub use provider::{Provider, Step, Style};
 pub use store::MemoryTokenStore;
+pub use wire::{Reply, Wire, Wired, form, key, url};
 
 /// Runs with Tokio's clock, so with paused time an hour takes no time.
 #[derive(Debug)]
