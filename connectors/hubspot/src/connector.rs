@@ -38,8 +38,8 @@ impl HubSpot {
         scheme.token.assumed_life = Some(Duration::from_secs(30 * 60));
         scheme.base_scopes.clone_from(&config.scopes);
         scheme.token.revoked_codes = owned(&["BAD_REFRESH_TOKEN", "BAD_HUB", "BAD_AUTH_CODE"]);
-        scheme.token.operator_codes =
-            owned(&["BAD_CLIENT_ID", "BAD_CLIENT_SECRET", "BAD_REDIRECT_URI", "BAD_SCOPES"]);
+        scheme.token.client_codes = owned(&["BAD_CLIENT_ID", "BAD_CLIENT_SECRET"]);
+        scheme.token.operator_codes = owned(&["BAD_REDIRECT_URI", "BAD_SCOPES"]);
         let http = HttpPolicy::new([&config.api_base], crate::error::table());
         // A private app's token or a service key: https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview
         let token = Fixed::token("Private app access token", Carry::Bearer);

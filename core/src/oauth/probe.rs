@@ -6,7 +6,7 @@ use http::header::{ACCEPT, LOCATION};
 use http::{HeaderValue, Method};
 use url::Url;
 
-use super::call::ask_as;
+use super::call::{ask_as, within};
 use super::{Ask, OAuth2Client, TokenFailure, authorize};
 use crate::env::Env;
 use crate::error::Error;
@@ -58,7 +58,8 @@ pub async fn probe_secrets(env: &Env, client: &OAuth2Client, redirect_uri: &Url)
     let app = &client.app;
     let mut probed = Vec::new();
     for secret in std::iter::once(&app.client_secret).chain(&app.other_secret) {
-        let asked = ask_as(env, &client.scheme.token, Some((&app.client_id, secret)), form).await;
+        let asked = ask_as(env, &client.scheme.token, Some((&app.client_id, secret)), form);
+        let asked = within(env, asked).await;
         probed.push(of_secret(asked.err()));
     }
     probed
@@ -137,7 +138,8 @@ pub async fn probe_page(
     };
     let status = response.status();
     let said = said(&response, redirect_uri);
-    let declared = client.scheme.token.operator_codes.iter().map(String::as_str);
+    let endpoint = &client.scheme.token;
+    let declared = endpoint.operator_codes.iter().chain(&endpoint.client_codes).map(String::as_str);
     let named: Vec<&str> = CODES
         .iter()
         .copied()
