@@ -54,14 +54,15 @@ impl Acquaint {
     /// # Errors
     /// `Invalid` if the request answers no authorization request; `Misconfigured` if the provider refuses the app's
     /// registration; `NeedsReauth` if it refuses the code; otherwise the provider's failure, or the store's.
-    pub async fn finish_connect<B: Sync>(
-        &self,
+    pub fn finish_connect<'a, B>(
+        &'a self,
         request: &http::Request<B>,
-        initiator: &Initiator,
-    ) -> Result<Finished> {
-        // Only the query is looked at, so that the request need not outlive the call.
+        initiator: &'a Initiator,
+    ) -> impl Future<Output = Result<Finished>> + Send + use<'a, B> {
+        // Only the query is looked at: the request need not outlive the call, and its body need not be `Sync`, which
+        // web servers' seldom are.
         let query = request.uri().query().unwrap_or_default().to_owned();
-        finish(&self.0, &query, initiator).await
+        async move { finish(&self.0, &query, initiator).await }
     }
 
     /// Looks whether everything is set up that connecting needs: keys, public address, and at each provider client

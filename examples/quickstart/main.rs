@@ -3,12 +3,15 @@
 //! Sandboxes of Google Calendar and HubSpot are started on this machine and loaded with files, real HTTP all
 //! the way: consent, tokens, pages, sync tokens. Then the sandboxes are edited, and only what changed comes out.
 //!
+//! With `--live` it connects the real ones instead, once and for all runs on one database: `live.rs`.
+//!
 //! `cargo run --example quickstart -- --help` lists the options.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod args;
 mod edits;
+mod live;
 mod outcome;
 mod rules;
 mod show;
@@ -31,13 +34,19 @@ use world::World;
 #[tokio::main]
 async fn main() -> ExitCode {
     let args = Args::parse();
-    match run(&args).await {
-        Ok(outcome) => {
+    let outcome = if args.live {
+        live::run(&args).await
+    } else if args.serve {
+        serve(&args).await
+    } else {
+        run(&args).await.map(|outcome| {
             if args.json {
                 println!("{}", outcome.to_json());
             }
-            ExitCode::SUCCESS
-        }
+        })
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Input(message)) => {
             eprintln!("error: {message}");
             ExitCode::from(2)
@@ -132,6 +141,16 @@ async fn run(args: &Args) -> Result<Outcome, Failure> {
         dropped: tenant.meetings().dropped().all().await?,
         explanations,
     })
+}
+
+/// Serves the sandboxes until it is stopped, and prints what `--live` reads to find them.
+async fn serve(args: &Args) -> Result<(), Failure> {
+    let world = World::start(&world::Input::read(args)?, Arc::new(SystemClock)).await?;
+    println!("export GOOGLE_CLIENT_ID={} GOOGLE_CLIENT_SECRET={}", world::CLIENT_ID, world::CLIENT_SECRET);
+    let (id, secret) = &world.hubspot_client;
+    println!("export HUBSPOT_CLIENT_ID={id} HUBSPOT_CLIENT_SECRET={secret}");
+    println!("export ACQUAINT_GOOGLE_URL={} ACQUAINT_HUBSPOT_URL={}", world.google_url, world.hubspot_url);
+    std::future::pending().await
 }
 
 /// Consent through real redirects; a program with a person in front of it would open a browser instead.

@@ -1,5 +1,7 @@
 //! The manifest: the bundled one, fitted to the data, or the caller's own.
 
+use std::path::Path;
+
 use acquaint::Manifest;
 use chrono::{TimeDelta, Utc};
 
@@ -16,16 +18,7 @@ const STAGE: &str =
 
 pub(crate) fn manifest(args: &Args, input: &Input) -> Result<Manifest, Failure> {
     if let Some(path) = &args.manifest {
-        let manifest = Manifest::read(path)?;
-        for source in ["calendar", "crm"] {
-            if !manifest.sources().contains_key(&source.into()) {
-                return Err(Failure::Input(format!(
-                    "{}: the quickstart needs sources named `calendar` and `crm`; `{source}` is missing",
-                    path.display()
-                )));
-            }
-        }
-        return Ok(manifest);
+        return own(path);
     }
     let mut text = BUNDLED.replace(WINDOW, &window(input));
     if args.companies.is_some() {
@@ -33,6 +26,27 @@ pub(crate) fn manifest(args: &Args, input: &Input) -> Result<Manifest, Failure> 
         text = text.replace(STAGE, "");
     }
     Manifest::parse(&text).map_err(|problems| Failure::Input(problems.to_string()))
+}
+
+/// For providers that are not told what to hold: the bundled one as it stands, or the caller's own.
+pub(crate) fn live(args: &Args) -> Result<Manifest, Failure> {
+    match &args.manifest {
+        Some(path) => own(path),
+        None => Manifest::parse(BUNDLED).map_err(|problems| Failure::Input(problems.to_string())),
+    }
+}
+
+fn own(path: &Path) -> Result<Manifest, Failure> {
+    let manifest = Manifest::read(path)?;
+    for source in ["calendar", "crm"] {
+        if !manifest.sources().contains_key(&source.into()) {
+            return Err(Failure::Input(format!(
+                "{}: the quickstart needs sources named `calendar` and `crm`; `{source}` is missing",
+                path.display()
+            )));
+        }
+    }
+    Ok(manifest)
 }
 
 /// Wide enough for everything in the files, however old they are; a product's window moves with the present.

@@ -135,11 +135,8 @@ pub(crate) async fn changes(
     }
 }
 
-/// One kept, one dropped and one absent meeting, explained.
-pub(crate) async fn explanations(
-    tenant: &Tenant,
-    edits: &Edits,
-) -> Result<Vec<(&'static str, String)>, Failure> {
+/// One kept and one dropped meeting, explained.
+pub(crate) async fn decisions(tenant: &Tenant) -> Result<Vec<(&'static str, String)>, Failure> {
     let mut texts = Vec::new();
     let kept = tenant.meetings().kept().all().await?;
     let telling = kept.iter().find(|meeting| meeting.attendees.iter().any(|who| who.contact.is_some()));
@@ -153,6 +150,15 @@ pub(crate) async fn explanations(
     if let Some(meeting) = close.or_else(|| dropped.first()) {
         texts.push(("dropped", tenant.explain(&meeting.id).await?.to_string()));
     }
+    Ok(texts)
+}
+
+/// One kept, one dropped and one absent meeting, explained.
+pub(crate) async fn explanations(
+    tenant: &Tenant,
+    edits: &Edits,
+) -> Result<Vec<(&'static str, String)>, Failure> {
+    let mut texts = decisions(tenant).await?;
     if let Some(meeting) = &edits.cancelled {
         let mut query = WhyQuery::near(meeting.start.instant()).within(chrono::TimeDelta::minutes(1));
         if let Some(copy) = meeting.copies.first() {

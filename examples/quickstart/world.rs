@@ -33,11 +33,7 @@ pub(crate) struct Input {
 
 impl Input {
     pub(crate) fn read(args: &Args) -> Result<Self, Failure> {
-        let folder =
-            args.database.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
-        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-            return Err(Failure::Input(format!("--database: {} is not a folder", folder.display())));
-        }
+        args.check_database()?;
         let mut calendars = Vec::new();
         if args.calendar.is_empty() {
             for (name, text) in
@@ -53,10 +49,7 @@ impl Input {
                 .push(ics::load_bytes(&name, &bytes).map_err(|error| Failure::Input(error.to_string()))?);
         }
         let (companies, contacts) = Self::crm(args)?;
-        for domain in &args.internal {
-            acquaint::matcher::domain::normalise(domain)
-                .map_err(|error| Failure::Input(format!("--internal {domain}: {error}")))?;
-        }
+        args.check_internal()?;
         Ok(Self { calendars, companies, contacts, internal: args.internal.clone() })
     }
 

@@ -1,9 +1,9 @@
 //! Connecting without a person's consent: with what is handed over, with the product's own trust, with a service
 //! account.
 
-use acquaint_core::Result;
 use acquaint_core::auth::{AuthKind, Credential};
-use acquaint_core::{Error, store::Connection};
+use acquaint_core::store::Connection;
+use acquaint_core::{Error, ErrorKind, Result};
 
 use super::settle::{Settling, settle};
 use super::{Connect, Expected, Finished, access};
@@ -71,6 +71,18 @@ impl Connect {
             auth,
             expected: before.map(|before| Expected { account: before.account, label: before.label }),
         };
-        settle(engine, settling, tokens).await.and_then(Finished::into_result)
+        let settled = settle(engine, settling, tokens).await;
+        settled.map_err(|error| refused(kind, error)).and_then(Finished::into_result)
     }
+}
+
+/// What was handed over a moment ago has not stopped working: it never did.
+fn refused(kind: AuthKind, error: Error) -> Error {
+    if kind != AuthKind::Fixed || error.kind() != ErrorKind::NeedsReauth {
+        return error;
+    }
+    Error::new(ErrorKind::NeedsReauth, "the provider refuses this credential")
+        .operation("connect")
+        .advise("compare it with what the provider shows: it may be cut, of another account, or ended")
+        .with_source(error)
 }
