@@ -20,7 +20,7 @@ use crate::connect::{Finished, Initiator, SharedAccounts, finish};
 use crate::engine::{Engine, SweepGuard};
 use crate::local::Local;
 use crate::manifest::Manifest;
-use crate::preflight::{Preflight, preflight};
+use crate::preflight::{Preflight, PreflightOptions, preflight};
 use crate::tenant::Tenant;
 use crate::upkeep::{self, Upkeep};
 
@@ -71,16 +71,15 @@ impl Acquaint {
     /// # Errors
     /// `Invalid` if the manifest names a connector that is not registered. What is wrong is in the answer.
     pub async fn preflight(&self) -> Result<Preflight> {
-        // A tenant without anything of its own.
-        preflight(&self.0, &TenantId::from("")).await
+        self.preflight_with(&PreflightOptions::new()).await
     }
 
-    /// The same for one tenant, with what it has of its own.
+    /// Like [`Acquaint::preflight`], for one tenant with what it has of its own, or with other redirects.
     ///
     /// # Errors
     /// As [`Acquaint::preflight`].
-    pub async fn preflight_for(&self, tenant: impl Into<TenantId>) -> Result<Preflight> {
-        preflight(&self.0, &tenant.into()).await
+    pub async fn preflight_with(&self, options: &PreflightOptions) -> Result<Preflight> {
+        preflight(&self.0, options).await
     }
 
     /// Renews grants that have long rested, so that none ends for want of use, and removes credentials that a crash

@@ -38,7 +38,7 @@ pub use engine::SweepGuard;
 pub use explain::{AttendeeExplained, ClauseExplained, Explanation, Outcome, WhyQuery};
 pub use local::LocalSource;
 pub use manifest::Manifest;
-pub use preflight::{Check, Preflight, Verdict, What};
+pub use preflight::{Check, Preflight, PreflightOptions, Verdict, What};
 pub use query::Meetings;
 pub use sync::{LaneReport, Progress, Stopped, SyncOptions, SyncReport, Totals, Waiting};
 pub use tenant::Tenant;

@@ -1,11 +1,12 @@
 //! Looking, before anybody connects, whether everything is set up.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use acquaint_core::auth::{AuthKind, GrantAuth};
+use acquaint_core::auth::{AuthKind, Credential, GrantAuth};
 use acquaint_core::connector::Connector;
 use acquaint_core::ids::{ConnectorId, TenantId};
-use acquaint_core::oauth::{OAuth2Client, Probed, probe_page, probe_secrets};
+use acquaint_core::oauth::{OAuth2Client, Probed, ProbedSecret, probe_grant, probe_page, probe_secrets};
 use acquaint_core::{Error, ErrorKind, Result};
 use url::Url;
 
@@ -19,6 +20,36 @@ use crate::engine::Engine;
 pub struct Preflight {
     /// One entry for each thing that was looked at.
     pub checks: Vec<Check>,
+}
+
+/// What [`crate::Acquaint::preflight_with`] looks at.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct PreflightOptions {
+    pub(crate) tenant: Option<TenantId>,
+    pub(crate) redirects: BTreeMap<ConnectorId, Url>,
+}
+
+impl PreflightOptions {
+    /// What everybody shares, with the callback below the public address.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With what this tenant has of its own.
+    #[must_use]
+    pub fn tenant(mut self, tenant: impl Into<TenantId>) -> Self {
+        self.tenant = Some(tenant.into());
+        self
+    }
+
+    /// With another redirect for a connector, as given to `begin_at` or, as `http://127.0.0.1:PORT/callback`, to
+    /// `on_loopback_at`.
+    #[must_use]
+    pub fn redirect(mut self, connector: impl Into<ConnectorId>, redirect: Url) -> Self {
+        self.redirects.insert(connector.into(), redirect);
+        self
+    }
 }
 
 /// One thing that was looked at.
@@ -43,6 +74,8 @@ pub enum What {
     PublicUrl,
     /// Whether an app or service account is registered here.
     Registration,
+    /// Whether the provider accepts the service account, or the app that needs no person.
+    Account,
     /// Whether the provider knows the client id.
     ClientId,
     /// Whether the provider accepts the client secret.
@@ -61,6 +94,7 @@ impl What {
             Self::Keys => "keys",
             Self::PublicUrl => "public address",
             Self::Registration => "registration",
+            Self::Account => "account",
             Self::ClientId => "client id",
             Self::ClientSecret => "client secret",
             Self::OtherSecret => "other client secret",
@@ -126,7 +160,9 @@ impl fmt::Display for Preflight {
 }
 
 /// Looks at everything that the manifest's connectors need, for one tenant or for those without anything of their own.
-pub(crate) async fn preflight(engine: &Engine, tenant: &TenantId) -> Result<Preflight> {
+pub(crate) async fn preflight(engine: &Engine, options: &PreflightOptions) -> Result<Preflight> {
+    let nobody = TenantId::from("");
+    let tenant = options.tenant.as_ref().unwrap_or(&nobody);
     let mut checks = vec![Check { connector: None, what: What::Keys, verdict: keys(engine) }];
     checks.push(Check { connector: None, what: What::PublicUrl, verdict: public_url(engine).await });
     let mut seen = Vec::new();
@@ -138,14 +174,15 @@ pub(crate) async fn preflight(engine: &Engine, tenant: &TenantId) -> Result<Pref
         }
         seen.push(id.clone());
         let mut found = Vec::new();
-        if let Some(client) = registration(engine, connector, tenant, &mut found).await {
-            // All sources of a connector ask for what they need of one registration.
-            let sources = engine.manifest.sources().values().filter(|other| other.connector == *id);
-            let mut scopes: Vec<String> =
-                sources.flat_map(|source| needed(engine, connector, AuthKind::OAuth2, source)).collect();
-            scopes.sort();
-            scopes.dedup();
-            provider(engine, &client, &scopes, &mut found).await;
+        // All sources of a connector ask for what they need of one registration.
+        let sources = engine.manifest.sources().values().filter(|other| other.connector == *id);
+        let mut scopes: Vec<String> =
+            sources.flat_map(|source| needed(engine, connector, AuthKind::OAuth2, source)).collect();
+        scopes.sort();
+        scopes.dedup();
+        if let Some(client) = registration(engine, connector, tenant, &scopes, &mut found).await {
+            let redirect = options.redirects.get(id).cloned().or_else(|| engine.callback_url().ok());
+            provider(engine, &client, redirect, &scopes, &mut found).await;
         }
         checks.extend(found.into_iter().map(|(what, verdict)| Check {
             connector: Some(id.clone()),
@@ -201,11 +238,11 @@ async fn registration(
     engine: &Engine,
     connector: &dyn Connector,
     tenant: &TenantId,
+    scopes: &[String],
     found: &mut Vec<(What, Verdict)>,
 ) -> Option<OAuth2Client> {
-    let mut missing = None;
-    let mut client = None;
-    let mut any = false;
+    let (mut missing, mut client, mut any) = (None, None, false);
+    let mut accounts = Vec::new();
     for scheme in &connector.info().auth {
         match engine.grant_auth(connector, tenant, scheme.kind()).await {
             Ok(Some(GrantAuth::OAuth2(found))) => {
@@ -214,7 +251,11 @@ async fn registration(
             }
             // What tenants hand over needs no registration, and so is none.
             Ok(Some(GrantAuth::Fixed { .. })) => {}
-            Ok(_) => any = true,
+            Ok(Some(auth)) => {
+                any = true;
+                accounts.push(auth);
+            }
+            Ok(None) => any = true,
             Err(error) => missing = missing.or(Some(error)),
         }
     }
@@ -223,38 +264,60 @@ async fn registration(
         _ => Verdict::Fine,
     };
     found.push((What::Registration, verdict));
+    // What tenants must add something to cannot be tried without one.
+    for auth in accounts.iter().filter(|auth| auth.fields().is_empty()) {
+        found.push((What::Account, account(engine, auth, scopes).await));
+    }
     client
+}
+
+/// Asks for a token on nobody's behalf.
+async fn account(engine: &Engine, auth: &GrantAuth, scopes: &[String]) -> Verdict {
+    let known = auth.handed_over(&Credential::default(), None, scopes.to_vec(), engine.env.now());
+    let probed = match known {
+        Ok(known) => probe_grant(&engine.env, auth, known).await,
+        Err(error) => Probed::Failed(error),
+    };
+    verdict(probed, || {
+        "compare the account's key, or the app's secret, with the provider's console".to_owned()
+    })
 }
 
 async fn provider(
     engine: &Engine,
     client: &OAuth2Client,
+    registered: Option<Url>,
     scopes: &[String],
     found: &mut Vec<(What, Verdict)>,
 ) {
-    let callback = engine.callback_url().ok();
-    // Without a public address only programs connect, which come back to this machine.
+    // Without a public address only programs connect, which come back to some port of this machine.
     let loopback = || Url::parse("http://127.0.0.1/callback").ok();
-    let Some(redirect) = callback.clone().or_else(loopback) else { return };
+    let Some(redirect) = registered.clone().or_else(loopback) else { return };
     let console = "in the provider's developer console";
     let secrets = probe_secrets(&engine.env, client, &redirect).await;
-    let page = probe_page(&engine.env, client, &redirect, scopes).await;
     let compare_id = || format!("compare the client id with the one {console}");
     // Some say only here that it is the id, and the secret has not been looked at.
-    let of_id = |probed: &Probed| matches!(probed, Probed::Refused { code } if code.to_ascii_lowercase().contains("client_id"));
+    let of_id = |probed: &ProbedSecret| matches!(&probed.secret, Probed::Refused { code } if code.to_ascii_lowercase().contains("client_id"));
     if let Some(refused) = secrets.iter().position(of_id) {
-        found.extend(
-            secrets.into_iter().nth(refused).map(|probed| (What::ClientId, verdict(probed, compare_id))),
-        );
+        let refused = secrets.into_iter().nth(refused);
+        found.extend(refused.map(|probed| (What::ClientId, verdict(probed.secret, compare_id))));
         return;
     }
+    let page = probe_page(&engine.env, client, &redirect, scopes).await;
     found.push((What::ClientId, verdict(page.client, compare_id)));
+    let mut redirect_refused = None;
     for (what, probed) in [What::ClientSecret, What::OtherSecret].into_iter().zip(secrets) {
-        found.push((what, verdict(probed, || format!("compare client id and secret with those {console}"))));
+        redirect_refused = redirect_refused.or(probed.redirect_refused);
+        found.push((
+            what,
+            verdict(probed.secret, || format!("compare client id and secret with those {console}")),
+        ));
     }
-    if callback.is_some() {
+    if registered.is_some() {
         let fix = || format!("register exactly {redirect} as redirect {console}");
-        found.push((What::Redirect, verdict(page.redirect, fix)));
+        // Either may be the one that looks.
+        let probed = redirect_refused.map_or(page.redirect, |code| Probed::Refused { code });
+        found.push((What::Redirect, verdict(probed, fix)));
     }
     let fix = || format!("allow the app these scopes {console}: {}", scopes.join(" "));
     found.push((What::Scopes, verdict(page.scopes, fix)));

@@ -8,8 +8,8 @@ use acquaint::core::env::{Entropy, SystemEntropy};
 use acquaint::google_calendar::{GoogleCalendar, GoogleCalendarConfig};
 use acquaint::hubspot::{HubSpot, HubSpotConfig};
 use acquaint::{
-    Acquaint, Builder, Connection, ConnectionStatus, Initiator, Keys, OAuthApp, Preflight, Sqlite, Tenant,
-    Verdict, What,
+    Acquaint, Builder, Connection, ConnectionStatus, Initiator, Keys, OAuthApp, PreflightOptions, Sqlite,
+    Tenant,
 };
 use url::Url;
 
@@ -45,13 +45,13 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
         .store(Sqlite::at(&database))
         .keys(keys(args.database.as_deref())?)
         .app("google-calendar", OAuthApp::from_env("GOOGLE")?)
-        .app("hubspot", OAuthApp::from_env("HUBSPOT")?)
-        // Nobody answers here but while somebody consents; it is what HubSpot must know.
-        .public_url(format!("http://127.0.0.1:{}/", args.hubspot_port));
+        .app("hubspot", OAuthApp::from_env("HUBSPOT")?);
     let acquaint = elsewhere(builder)?.build().await?;
 
-    let preflight = acquaint.preflight().await?;
-    let preflight = without_a_server(preflight);
+    // Google takes any port of this machine, HubSpot the one that it knows.
+    let redirect = format!("http://127.0.0.1:{}/callback", args.hubspot_port);
+    let redirect = redirect.parse().map_err(|_| Failure::Input(format!("{redirect} is no address")))?;
+    let preflight = acquaint.preflight_with(&PreflightOptions::new().redirect("hubspot", redirect)).await?;
     eprint!("{preflight}");
     preflight.into_result()?;
 
@@ -119,19 +119,6 @@ fn elsewhere(mut builder: Builder) -> Result<Builder, Failure> {
         builder = builder.connector(HubSpot::new(HubSpotConfig::at(&url)?)?);
     }
     Ok(builder)
-}
-
-/// What a preflight says of a program that listens only while somebody consents.
-fn without_a_server(mut preflight: Preflight) -> Preflight {
-    preflight.checks.retain(|check| check.what != What::PublicUrl);
-    for check in &mut preflight.checks {
-        let google = check.connector.as_ref().is_some_and(|id| id.as_str() == "google-calendar");
-        if let (true, What::Redirect, Verdict::Wrong { fix, .. }) = (google, check.what, &mut check.verdict) {
-            "use a client of type Desktop app, which may come back to any port of this machine"
-                .clone_into(fix);
-        }
-    }
-    preflight
 }
 
 /// Connects what is not connected yet.

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use acquaint::core::env::Env;
 use acquaint::core::http::{HttpTransport, Request, Response, TransportError};
-use acquaint::{Builder, ErrorKind, Manifest, OAuthApp, Preflight, Verdict, What, async_trait};
+use acquaint::{
+    Builder, ErrorKind, Manifest, OAuthApp, Preflight, PreflightOptions, ServiceAccountKey, Verdict, What,
+    async_trait,
+};
 use acquaint_testkit::MemoryStore;
 use acquaint_testkit::sandbox::Fault;
 use acquaint_testkit::sandbox::google::backend_error;
-use acquaint_testkit::sandbox::oauth::Client;
+use acquaint_testkit::sandbox::oauth::{Client, TEST_KEY, test_key_file};
 
 use crate::support::{CALLBACK, CLIENT, MANIFEST, SECRET, World};
 
@@ -160,4 +163,28 @@ async fn a_provider_that_is_down_is_no_fault_of_the_set_up() {
     let unknown = preflight.checks.iter().filter(|check| matches!(check.verdict, Verdict::Unknown { .. }));
     assert!(unknown.count() >= 2, "{preflight}");
     preflight.into_result().unwrap();
+}
+
+#[tokio::test]
+async fn a_service_account_is_tried_on_nobodys_behalf() {
+    let world = World::in_process();
+    let file = test_key_file("sync@product.iam.gserviceaccount.com", "42");
+    let key = ServiceAccountKey::from_json(&file).unwrap();
+    let with_account = || builder(&world).service_account("google-calendar", key.clone());
+    only(&look(with_account()).await, "google-calendar", What::Account, "account's key");
+    let oauth = world.google.oauth();
+    oauth.add_service_account("sync@product.iam.gserviceaccount.com", "42", TEST_KEY).unwrap();
+    look(with_account()).await.into_result().unwrap();
+}
+
+#[tokio::test]
+async fn a_program_looks_with_the_redirect_that_it_will_use() {
+    let world = World::in_process();
+    let redirect: url::Url = "https://elsewhere.example/callback".parse().unwrap();
+    let options = PreflightOptions::new().redirect("google-calendar", redirect.clone());
+    let acquaint = builder(&world).build().await.unwrap();
+    let preflight = acquaint.preflight_with(&options).await.unwrap();
+    only(&preflight, "google-calendar", What::Redirect, redirect.as_str());
+    world.google.oauth().add_client(Client::new(CLIENT, SECRET).redirect(redirect.as_str()));
+    acquaint.preflight_with(&options).await.unwrap().into_result().unwrap();
 }

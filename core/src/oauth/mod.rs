@@ -28,6 +28,6 @@ pub(crate) use failure::TokenFailure;
 pub use jwt::{Assertion, Rs256, ServiceAccountKey};
 pub(crate) use mint::{CLIENT_ID, CLIENT_SECRET, SUBJECT, client_credentials, service_account};
 pub use oauth2::{ClientCredentials, OAuth2, OAuth2Client, ServiceAccount};
-pub use probe::{Probed, ProbedPage, probe_grant, probe_page, probe_secrets};
+pub use probe::{Probed, ProbedPage, ProbedSecret, probe_grant, probe_page, probe_secrets};
 #[cfg(feature = "rs256")]
 pub use rs256::RsaKey;

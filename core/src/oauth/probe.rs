@@ -32,6 +32,16 @@ pub enum Probed {
     Failed(Error),
 }
 
+/// What a provider says of one client secret.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ProbedSecret {
+    /// Of the secret.
+    pub secret: Probed,
+    /// The code by which it refuses the redirect, having accepted the secret.
+    pub redirect_refused: Option<String>,
+}
+
 /// What a provider says of a consent page's request.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -46,7 +56,7 @@ pub struct ProbedPage {
 
 /// Exchanges a code that was never given out: who is told that the *code* is wrong has the right id and secret. Each
 /// of the app's secrets is tried by itself.
-pub async fn probe_secrets(env: &Env, client: &OAuth2Client, redirect_uri: &Url) -> Vec<Probed> {
+pub async fn probe_secrets(env: &Env, client: &OAuth2Client, redirect_uri: &Url) -> Vec<ProbedSecret> {
     let form = [
         ("grant_type", "authorization_code"),
         ("code", "preflight"),
@@ -60,7 +70,14 @@ pub async fn probe_secrets(env: &Env, client: &OAuth2Client, redirect_uri: &Url)
     for secret in std::iter::once(&app.client_secret).chain(&app.other_secret) {
         let asked = ask_as(env, &client.scheme.token, Some((&app.client_id, secret)), form);
         let asked = within(env, asked).await;
-        probed.push(of_secret(asked.err()));
+        let failure = asked.err();
+        let redirect_refused = match &failure {
+            Some(TokenFailure::Operator { code, .. }) if about(code) == Some(About::Redirect) => {
+                Some(code.clone())
+            }
+            _ => None,
+        };
+        probed.push(ProbedSecret { secret: of_secret(failure), redirect_refused });
     }
     probed
 }
@@ -203,10 +220,11 @@ fn said(response: &crate::http::Response, redirect_uri: &Url) -> String {
 pub async fn probe_grant(env: &Env, auth: &crate::auth::GrantAuth, known: crate::token::TokenSet) -> Probed {
     match auth.renew(env, &known).await {
         Ok(_) => Probed::Accepted,
-        Err(TokenFailure::Operator { code, .. } | TokenFailure::Revoked { code }) => Probed::Refused { code },
-        Err(TokenFailure::NotAllowed { code }) => {
-            Probed::Unclear { why: format!("the token endpoint answered {code}") }
-        }
+        Err(
+            TokenFailure::Operator { code, .. }
+            | TokenFailure::Revoked { code }
+            | TokenFailure::NotAllowed { code },
+        ) => Probed::Refused { code },
         Err(failure) => Probed::Failed(failure.into_error()),
     }
 }
