@@ -93,7 +93,13 @@ impl Carry {
                 let pair = Zeroizing::new(format!("{user}:{token}"));
                 set(request, AUTHORIZATION, format!("Basic {}", STANDARD.encode(&*pair)))
             }
-            Self::Signed(signer) => signer.sign(request, with).await,
+            Self::Signed(signer) => {
+                signer.sign(request, with).await?;
+                if let Some(value) = request.headers_mut().get_mut(AUTHORIZATION) {
+                    value.set_sensitive(true);
+                }
+                Ok(())
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The client that a connector calls its provider with: authenticated, allow-listed, patient.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -148,8 +149,7 @@ impl HttpClient {
     }
 }
 
-/// One call, being put together.
-#[derive(Debug)]
+/// One call, being put together. `Debug` shows neither query nor headers nor body.
 #[must_use = "a call does nothing until it is sent"]
 pub struct Call<'a> {
     client: &'a HttpClient,
@@ -159,6 +159,16 @@ pub struct Call<'a> {
     headers: HeaderMap,
     operation: Option<&'static str>,
     once: bool,
+}
+
+impl fmt::Debug for Call<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("method", &self.method)
+            .field("host", &self.url.host_str())
+            .field("operation", &self.operation)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Call<'_> {

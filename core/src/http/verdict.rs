@@ -100,15 +100,19 @@ impl ErrorTable {
         Refusal {
             status,
             verdict,
-            // A reason is a code word of the provider's. Longer text may hold personal data and is left out.
+            // A reason is a code word of the provider's. What may be text, or what it was sent, is left out.
             reason: reasons.first().filter(|reason| is_code_word(reason)).map(|reason| (*reason).to_owned()),
             advice: rule.and_then(|rule| rule.advice),
         }
     }
 }
 
+/// Letters, and digits in what is short: a provider may repeat a token where its code words stand, and a token that is
+/// long enough to be one has digits.
 fn is_code_word(text: &str) -> bool {
-    text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+    let letters = |byte: u8| byte.is_ascii_alphabetic() || b"_-.".contains(&byte);
+    let digits = text.len() <= 16;
+    text.len() <= 64 && text.bytes().all(|byte| letters(byte) || (digits && byte.is_ascii_digit()))
 }
 
 fn by_status(status: StatusCode) -> Verdict {
@@ -176,4 +180,19 @@ pub fn retry_after(response: &Response, now: DateTime<Utc>) -> Option<DateTime<U
         return Some(now + chrono::TimeDelta::seconds(i64::from(seconds)));
     }
     DateTime::parse_from_rfc2822(text).ok().map(|at| at.to_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_code_word;
+
+    #[test]
+    fn code_words_are_told_from_tokens() {
+        for word in ["invalid", "ACCESS_TOKEN_SCOPE_INSUFFICIENT", "quota.exceeded-1", "AADSTS50173"] {
+            assert!(is_code_word(word), "{word}");
+        }
+        for token in ["pat-na1-7d1fa3b2-90ac-4f0e", "ya29.a0AfH6SMBx9q", "two words", "<html>"] {
+            assert!(!is_code_word(token), "{token}");
+        }
+    }
 }

@@ -107,13 +107,21 @@ impl fmt::Debug for DataKey {
     }
 }
 
-/// A data key as it rests: wrapped, and useless without the provider's key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// A data key as it rests: wrapped, and useless without the provider's key. `Debug` does not show it, as it is the key
+/// itself under [`Keys::plaintext`].
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct WrappedKey {
     /// The key that wrapped it.
     pub by: KeyId,
     /// The wrapped key, in a form that only its provider knows; at most 64 KiB.
     pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for WrappedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = format_args!("[{} wrapped bytes]", self.bytes.len());
+        f.debug_struct("WrappedKey").field("by", &self.by).field("bytes", &bytes).finish()
+    }
 }
 
 /// Wraps the data keys of tenants. Implement it over a key-management service.

@@ -199,9 +199,9 @@ impl TokenFailure {
     }
 }
 
-/// A provider's code as it may be shown: letters, underscores and hyphens only, because whatever else stands in
-/// its place could be a secret.
+/// A provider's code as it may be shown: letters, underscores and hyphens only, and fewer than a `state` or a verifier
+/// has, because whatever else stands in its place could be a secret.
 pub(super) fn code_to_show(code: &str) -> &str {
     let plain = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-');
-    if (1..=48).contains(&code.len()) && code.bytes().all(plain) { code } else { "other" }
+    if (1..=40).contains(&code.len()) && code.bytes().all(plain) { code } else { "other" }
 }

@@ -1,0 +1,189 @@
+//! Public values that a run does not hand to anybody by itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use acquaint::core::auth::{Carry, Fixed, GrantAuth, Signing};
+use acquaint::core::connector::{Connector, Context, SourceSettings};
+use acquaint::core::env::SystemEntropy;
+use acquaint::core::http::{Anonymous, HttpClient, HttpTransport, Request, ReqwestTransport, TransportError};
+use acquaint::core::ids::TenantId;
+use acquaint::core::keys::{DataKey, KeyProvider};
+use acquaint::core::oauth::{
+    Ask, Assertion, ClientCredentials, OAuth2, OAuth2Client, ParsedCallback, ServiceAccount,
+    ServiceAccountKey, authorize, exchange, probe_grant, probe_page, probe_secrets, revoke,
+};
+use acquaint::core::seal::{Binding, Sealer};
+use acquaint::core::secret::Secret;
+use acquaint::core::store::{LaneId, RecordQuery, Store, TakenTicket};
+use acquaint::core::token::TokenSet;
+use acquaint::{Acquaint, Keys, OAuthApp, SyncOptions};
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use crate::own;
+use crate::planted::{
+    ANA, CALLBACK, CLIENT, DESK_PASSWORD, GOOGLE_SECRET, GOOGLE_SECRET_BEFORE, KEY, METER_KEY, METER_WRONG,
+    SHELF_KEY, SHELF_WRONG, WRONG_KEY, key_file, me,
+};
+use crate::scene::Scene;
+
+/// The parts of which authorising is made, one by one.
+pub(crate) async fn of_oauth(scene: &Scene) {
+    let (shown, env) = (&scene.shown, scene.env());
+    shown.value(&env);
+    let at = |path: &str| scene.google_server.url().join(path).unwrap();
+    let mut scheme = OAuth2::new(at("/o/oauth2/v2/auth"), at("/token"));
+    scheme.revoke_url = Some(at("/revoke"));
+    let app = OAuthApp::new(CLIENT, GOOGLE_SECRET_BEFORE).also(GOOGLE_SECRET);
+    let client = OAuth2Client::new(scheme, app.clone());
+    shown.value(&client);
+    shown.value(&client.scheme.token);
+    shown.value(&app);
+    shown.value(&client.scheme);
+
+    let callback: Url = CALLBACK.parse().unwrap();
+    let scopes = ["openid".to_owned()];
+    let ask = Ask::new(&scopes);
+    shown.value(&ask);
+    let begun = authorize(&client, &callback, ask, &SystemEntropy);
+    shown.value(&begun);
+    shown.value(&begun.state);
+    let came_back = scene.follow(&begun.url);
+    let parsed = ParsedCallback::parse(came_back.uri().query().unwrap());
+    let ParsedCallback::Granted { code, .. } = shown.good(parsed) else { panic!("it was granted") };
+    let tokens = exchange(&env, &client, &callback, &code, begun.verifier.as_ref()).await;
+    let tokens = shown.good(tokens);
+    let twice = exchange(&env, &client, &callback, &code, begun.verifier.as_ref()).await;
+    shown.bad(twice);
+    shown.good(revoke(&env, &client, &tokens.access).await);
+    probe_secrets(&env, &client, &callback).await.iter().for_each(|probed| shown.value(probed));
+    shown.value(&probe_page(&env, &client, &callback, &scopes).await);
+    let auth = GrantAuth::OAuth2(client);
+    shown.value(&auth);
+    shown.value(&auth.scheme());
+    shown.value(&probe_grant(&env, &auth, tokens.clone()).await);
+
+    let mut set = TokenSet::new(SHELF_KEY, env.now());
+    set.refresh = Some(METER_KEY.into());
+    set.named = BTreeMap::from([("password".to_owned(), Secret::new(DESK_PASSWORD))]);
+    set.extra = BTreeMap::from([("session".to_owned(), crate::planted::session(ANA))]);
+    shown.value(&set);
+    shown.value(&Signing::new(&set, Some(&app), &env));
+    let header = Carry::Header { name: http::header::COOKIE, prefix: "Session ".into() };
+    for carry in [Carry::Bearer, Carry::Basic, Carry::Query { name: "key".into() }, header] {
+        shown.value(&Fixed::token("API key", carry.clone()));
+        shown.value(&carry);
+    }
+    shown.value(&ClientCredentials::new(at("/token")));
+    shown.value(&ServiceAccount::new(at("/token")));
+    let robot = shown.good(ServiceAccountKey::from_json(&key_file()));
+    let claims = Assertion::new("https://oauth2.googleapis.com/token").subject(ANA);
+    shown.value(&claims);
+    let assertion = shown.good(robot.assertion(&claims, env.now()).await);
+    scene.heard.assertion(assertion.expose());
+}
+
+/// What connectors and stores are given.
+pub(crate) async fn of_core(scene: &Scene, acquaint: &Acquaint, file: &str) {
+    let (shown, env) = (&scene.shown, scene.env());
+    let connector = own::connectors(&scene.own_server.url()).remove(2);
+    shown.value(&connector);
+    shown.value(&connector.info().http);
+    shown.value(&connector.info().auth);
+    let http = HttpClient::new(env.clone(), Arc::new(Anonymous), connector.info().http.clone());
+    shown.value(&http);
+    let mut url = scene.own_server.url();
+    url.query_pairs_mut().append_pair("api_key", METER_WRONG);
+    let header = http::HeaderValue::from_static(SHELF_KEY);
+    let call = http.post(url.clone()).json(DESK_PASSWORD).header(http::header::COOKIE, header);
+    shown.value(&call);
+    shown.bad(call.send().await);
+    shown.bad(
+        http.get("https://elsewhere.example/".parse().unwrap()).query([("api_key", METER_KEY)]).send().await,
+    );
+    shown.value(http.stats());
+    shown.value(&Context::new(http.clone(), env.clone(), SourceSettings::default().into()));
+    shown.value(&ReqwestTransport::new().unwrap());
+
+    // An authorisation under way, as it rests.
+    let tenant = acquaint.tenant("acme");
+    let begun = shown.good(tenant.connect("calendar", &me(ANA)).begin().await);
+    let state = begun.url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    scene.heard.add("state", &state);
+    let digest: String = Sha256::digest(&state).iter().map(|byte| format!("{byte:02x}")).collect();
+    let store = scene.sqlite(file).await;
+    let taken = shown.good(store.take_ticket(&digest, env.now()).await);
+    let TakenTicket::Taken(ticket) = taken else { panic!("it is under way") };
+    shown.value(&ticket);
+
+    // Without any protection a wrapped key is the key.
+    for keys in [Keys::new("k", KEY), Keys::plaintext()] {
+        shown.value(&keys);
+        let key = DataKey::new(WRONG_KEY);
+        shown.value(&key);
+        shown.value(&shown.good(keys.wrap(&"acme".into(), &key).await));
+        shown.json(&shown.good(keys.current(&"acme".into()).await));
+        let sealer = Sealer::new(Arc::new(keys), &env);
+        shown.value(&sealer);
+        let binding = Binding::new(&"acme".into(), "test", &["one"]);
+        shown.value(&binding);
+        let sealed = shown.good(sealer.seal(&binding, DESK_PASSWORD.as_bytes()).await);
+        shown.bad(sealer.open(&Binding::new(&"other".into(), "test", &["one"]), &sealed).await.map(drop));
+    }
+}
+
+/// What a product asks with, and what little else it gets.
+pub(crate) async fn of_the_product(scene: &Scene, acquaint: &Acquaint) {
+    let shown = &scene.shown;
+    let tenant = acquaint.tenant("acme");
+    shown.value(acquaint.manifest());
+    acquaint.manifest().sources().values().for_each(|source| shown.value(source));
+    shown.value(&tenant.meetings());
+    shown.value(&tenant.local("calendar"));
+    shown.bad(tenant.set_slot("none", METER_WRONG).await);
+    let seen = Arc::clone(shown);
+    let options = SyncOptions::new().on_progress(move |progress| seen.value(progress));
+    shown.value(&options);
+    let _ = shown.good(tenant.sync_with(&options).await);
+    for connection in tenant.connections().await.unwrap() {
+        shown.json(&connection.auth);
+    }
+
+    // An answer that repeats what it was sent, judged alone.
+    let connector = own::connectors(&scene.own_server.url()).remove(0);
+    let errors = &connector.info().http.errors;
+    shown.value(errors);
+    let answer = http::Response::builder().status(401);
+    let body = format!(r#"{{"error":{{"code":"{SHELF_WRONG}"}}}}"#);
+    let refusal = errors.judge(&answer.body(body.into()).unwrap());
+    shown.value(&refusal);
+    shown.error(&refusal.into_error(None));
+
+    // Nobody answers there, and no such thing can be sent.
+    let http = ReqwestTransport::from_client(crate::scene::client(false));
+    for address in ["https://127.0.0.1:1/?api_key=", "ftp://127.0.0.1/?api_key="] {
+        let mut request = Request::default();
+        *request.uri_mut() = format!("{address}{METER_WRONG}").parse().unwrap();
+        let error: TransportError = http.send(request).await.unwrap_err();
+        shown.value(&error);
+        shown.source(&error);
+    }
+}
+
+/// What the store has of lanes and records.
+pub(crate) async fn of_the_store(scene: &Scene, file: &str) {
+    let (shown, store, tenant) = (&scene.shown, scene.sqlite(file).await, TenantId::from("acme"));
+    for connection in store.connections(&tenant).await.unwrap() {
+        shown.json(&connection);
+    }
+    let lanes = store.lanes(&tenant).await.unwrap();
+    assert!(!lanes.is_empty());
+    for lane in lanes {
+        let LaneId { connection, stream, partition, .. } = &lane.id;
+        let query = RecordQuery { tenant: &tenant, connection, stream, partition, after: None, limit: 100 };
+        for record in store.scan(&query).await.unwrap() {
+            shown.value(&record);
+        }
+    }
+}
