@@ -115,6 +115,7 @@ pub struct Builder {
     store: Option<Box<dyn OpenStore>>,
     token_store: Option<Arc<dyn TokenStore>>,
     keys: Option<Arc<dyn KeyProvider>>,
+    ahead: Option<Duration>,
     connectors: Vec<Arc<dyn Connector>>,
     apps: Apps,
     public_url: Option<String>,
@@ -132,6 +133,7 @@ impl Default for Builder {
             store: None,
             token_store: None,
             keys: None,
+            ahead: None,
             connectors: Vec::new(),
             apps: Apps::default(),
             public_url: None,
@@ -166,6 +168,13 @@ impl Builder {
     /// What credentials are sealed with.
     pub fn keys(mut self, keys: impl KeyProvider) -> Self {
         self.keys = Some(Arc::new(keys));
+        self
+    }
+
+    /// How long before its end a token is renewed: the smaller of this and a fifth of its life. Five minutes by
+    /// default.
+    pub fn renew_ahead(mut self, ahead: Duration) -> Self {
+        self.ahead = Some(ahead);
         self
     }
 
@@ -280,8 +289,13 @@ impl Builder {
         let store = store.open_store().await?;
         let worker = WorkerId::from(env.id("worker"));
         let token_store = self.token_store.unwrap_or_else(|| store.clone());
-        let tokens =
-            self.keys.clone().map(|keys| TokenManager::new(Arc::clone(&token_store), keys, env.clone()));
+        let tokens = self.keys.clone().map(|keys| {
+            let tokens = TokenManager::new(Arc::clone(&token_store), keys, env.clone());
+            match self.ahead {
+                Some(ahead) => tokens.renew_ahead(ahead),
+                None => tokens,
+            }
+        });
         let sealer = self.keys.map(|keys| Sealer::new(keys, &env));
         let engine = Engine {
             env,

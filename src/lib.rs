@@ -32,7 +32,7 @@ pub use acquaint_matcher as matcher;
 pub use apps::AppSource;
 pub use builder::{Acquaint, Builder};
 pub use connect::{
-    Access, Begun, Connect, Disconnected, Finished, Initiator, Mirrored, Revocation, SharedAccounts,
+    Access, Begun, Connect, Disconnected, Finished, Initiator, Mirrored, Revocation, SharedAccounts, Way,
 };
 pub use engine::SweepGuard;
 pub use explain::{AttendeeExplained, ClauseExplained, Explanation, Outcome, WhyQuery};

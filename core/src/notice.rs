@@ -1,5 +1,7 @@
 //! What the product itself is told: that somebody must act, or that something has begun or ended.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +47,18 @@ pub enum NoticeKind {
     },
     /// It was disconnected.
     Disconnected,
+}
+
+impl fmt::Display for NoticeKind {
+    /// As one would tell it of an account: `needs to be authorised again: …`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connected => f.write_str("was connected"),
+            Self::NeedsReauth { reason } => write!(f, "needs to be authorised again: {reason}"),
+            Self::ScopesMissing { scopes, .. } => write!(f, "lacks {}", scopes.join(" and ")),
+            Self::Disconnected => f.write_str("was disconnected"),
+        }
+    }
 }
 
 /// A notice and its place among a tenant's notices.

@@ -134,6 +134,22 @@ async fn a_token_that_still_works_is_used_while_renewing_it_fails_or_lasts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn how_early_a_token_is_renewed_can_be_chosen() {
+    for (ahead, due) in [(600, 3_000), (60, 3_540), (86_400, 2_880), (0, 3_600)] {
+        let world = World::new(Style::Rotates);
+        let tokens = world.process().renew_ahead(seconds(ahead));
+        let key = grant("g1");
+        tokens.save_new(&key, world.authorised()).await.unwrap();
+        advance(seconds(due - 1)).await;
+        tokens.access(&key, &world.auth).await.unwrap();
+        assert_eq!(world.provider.calls(), 0, "{ahead}");
+        advance(seconds(1)).await;
+        tokens.access(&key, &world.auth).await.unwrap();
+        assert_eq!(world.provider.calls(), 1, "{ahead}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_that_never_expires_is_never_renewed() {
     let world = World::new(Style::Rotates);
     let (tokens, key) = (world.process(), grant("g1"));

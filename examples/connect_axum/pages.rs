@@ -4,8 +4,7 @@ use std::fmt::Display;
 
 use acquaint::core::ids::SourceName;
 use acquaint::{
-    Access, Connection, ConnectionStatus, Disconnected, Finished, Meeting, NoticeEntry, NoticeKind,
-    Revocation, Totals,
+    Access, Connection, ConnectionStatus, Disconnected, Finished, Meeting, NoticeEntry, Revocation, Totals,
 };
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
@@ -185,13 +184,7 @@ pub(crate) fn synced(totals: &Totals) -> Response {
 pub(crate) fn notices(notices: &[NoticeEntry]) -> Response {
     let mut body = "<h1>What happened</h1>\n<ol>\n".to_owned();
     for NoticeEntry { notice, .. } in notices {
-        let what = match &notice.kind {
-            NoticeKind::Connected => "connected".to_owned(),
-            NoticeKind::NeedsReauth { reason } => format!("has stopped: {reason}"),
-            NoticeKind::ScopesMissing { scopes, .. } => format!("lacks {}", scopes.join(" and ")),
-            NoticeKind::Disconnected => "disconnected".to_owned(),
-            _ => "something else happened".to_owned(),
-        };
+        let what = notice.kind.to_string();
         body.push_str(&format!(
             "<li>{} {}: {}</li>\n",
             text(notice.at.format("%F %T")),

@@ -10,6 +10,7 @@ mod settle;
 mod sharing;
 mod stop;
 mod ticket;
+mod ways;
 
 pub use access::Access;
 pub(crate) use access::{lacks, lacks_error, needed};
@@ -20,6 +21,7 @@ pub use outcome::Finished;
 pub use sharing::SharedAccounts;
 pub(crate) use stop::stop;
 use ticket::Expected;
+pub use ways::Way;
 
 use acquaint_core::auth::AuthKind;
 use acquaint_core::ids::{ConnectionId, SourceName, UserId};

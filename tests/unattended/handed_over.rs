@@ -82,6 +82,21 @@ async fn a_connector_that_takes_no_credential_says_what_it_takes() {
 }
 
 #[tokio::test]
+async fn a_source_says_how_it_may_be_connected_and_what_must_be_handed_over() {
+    let (world, store) = (World::in_process(), Arc::new(MemoryStore::new()));
+    let acme = tenant(&world, &store).await;
+    let ways = acme.connect("crm", &me(ANA)).ways().await.unwrap();
+    let kinds: Vec<_> = ways.iter().map(|way| (way.kind, way.ready)).collect();
+    assert_eq!(kinds, [(AuthKind::OAuth2, true), (AuthKind::Fixed, true)]);
+    assert_eq!(ways[1].fields.len(), 1);
+    assert_eq!(ways[1].fields[0].label, "Private app access token");
+    let ways = acme.connect("calendar", &me(ANA)).ways().await.unwrap();
+    let kinds: Vec<_> = ways.iter().map(|way| (way.kind, way.ready)).collect();
+    // No service account is registered.
+    assert_eq!(kinds, [(AuthKind::OAuth2, true), (AuthKind::ServiceAccount, false)]);
+}
+
+#[tokio::test]
 async fn what_was_handed_over_cannot_be_revoked_and_is_removed_all_the_same() {
     let (world, store) = (World::in_process(), Arc::new(MemoryStore::new()));
     world.hubspot.add_private_app_token(PORTAL, TOKEN, SCOPES).unwrap();

@@ -1,5 +1,7 @@
 //! Tenants, connections, and authorisations under way.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -123,6 +125,16 @@ pub enum ConnectionStatus {
         /// When.
         since: DateTime<Utc>,
     },
+}
+
+impl fmt::Display for ConnectionStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Active => f.write_str("active"),
+            Self::NeedsReauth { reason } => write!(f, "needs to be authorised again: {reason}"),
+            Self::Disconnected { since } => write!(f, "disconnected on {}", since.format("%Y-%m-%d")),
+        }
+    }
 }
 
 /// A connection to write.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt as _;
@@ -82,7 +83,8 @@ impl fmt::Debug for GrantStatus {
 /// Keeps the credentials of all grants, sealed, and hands out live access tokens. Cheap to clone; clones share
 /// their work.
 ///
-/// A token is renewed when the smaller of five minutes and a fifth of its life is left. However many callers of
+/// A token is renewed when the smaller of five minutes, or [`TokenManager::renew_ahead`], and a fifth of its life is
+/// left. However many callers of
 /// one process want one grant's token, one request is made for it; it runs as a task of its own, so that a caller
 /// that goes away loses nothing. Several processes over one store agree by a lease inside the sealed record,
 /// taken by compare-and-swap. The lease outlives the request's own time-out, so that nobody sends a refresh token
@@ -97,6 +99,7 @@ impl fmt::Debug for GrantStatus {
 #[derive(Clone)]
 pub struct TokenManager {
     pub(super) inner: Arc<Inner>,
+    ahead: TimeDelta,
 }
 
 pub(super) struct Inner {
@@ -120,7 +123,16 @@ impl TokenManager {
     pub fn new(store: Arc<dyn TokenStore>, keys: Arc<dyn KeyProvider>, env: Env) -> Self {
         let sealer = Sealer::new(keys, &env);
         let vault = Vault { store, sealer };
-        Self { inner: Arc::new(Inner { vault, env, flights: Mutex::default() }) }
+        let inner = Arc::new(Inner { vault, env, flights: Mutex::default() });
+        Self { inner, ahead: TimeDelta::minutes(5) }
+    }
+
+    /// Renews a token when the smaller of `ahead` and a fifth of its life is left. Five minutes by default. Zero
+    /// renews only what is over.
+    #[must_use]
+    pub fn renew_ahead(mut self, ahead: Duration) -> Self {
+        self.ahead = TimeDelta::from_std(ahead).unwrap_or(TimeDelta::MAX);
+        self
     }
 
     /// Keeps the tokens of a new authorisation, in place of any there were. The grant works again if it did not.
@@ -194,7 +206,7 @@ impl TokenManager {
         let record = self.inner.vault.load(key).await?.record;
         record.check().map_err(|error| error.with("grant", key))?;
         let now = self.inner.env.now();
-        let standing = record.tokens.standing(now);
+        let standing = record.tokens.standing(now, self.ahead);
         let works = standing != Standing::Over;
         if standing == Standing::Fresh
             || (works && (!auth.renews(&record.tokens) || record.renewal.is_held(now)))
@@ -203,7 +215,8 @@ impl TokenManager {
         }
         match self.renew(key, auth, record.stamp, false).await {
             Err(error)
-                if excusable(&error) && record.tokens.standing(self.inner.env.now()) != Standing::Over =>
+                if excusable(&error)
+                    && record.tokens.standing(self.inner.env.now(), self.ahead) != Standing::Over =>
             {
                 tracing::warn!(grant = %key, %error, "an access token could not be renewed yet");
                 Ok(Live::from(&record))

@@ -86,10 +86,11 @@ impl TokenSet {
         self
     }
 
-    /// How the access token stands at `now`.
-    pub(super) fn standing(&self, now: DateTime<Utc>) -> Standing {
+    /// How the access token stands at `now`, if a new one is due when the smaller of `ahead` and a fifth of its life
+    /// is left.
+    pub(super) fn standing(&self, now: DateTime<Utc>, ahead: TimeDelta) -> Standing {
         let Expiry::At(at) = self.expiry else { return Standing::Fresh };
-        let margin = (TimeDelta::minutes(5)).min((at - self.obtained) / 5).max(TimeDelta::zero());
+        let margin = ahead.min((at - self.obtained) / 5).max(TimeDelta::zero());
         // A request takes a moment to arrive; a token that dies on the way is no use.
         let slack = TimeDelta::seconds(10).min(margin / 2);
         if now < at - margin {
@@ -107,7 +108,7 @@ impl TokenSet {
 pub(super) enum Standing {
     /// It works for some time.
     Fresh,
-    /// It works, but a new one is due: the smaller of five minutes and a fifth of its life is left.
+    /// It works, but a new one is due.
     Ending,
     /// It does not work any more, or not for long enough to be sent.
     Over,
@@ -135,6 +136,8 @@ mod tests {
 
     use super::*;
 
+    const AHEAD: TimeDelta = TimeDelta::minutes(5);
+
     #[test]
     fn a_refresh_is_due_at_the_smaller_of_five_minutes_and_a_fifth_of_the_life() {
         let start = DateTime::UNIX_EPOCH;
@@ -142,12 +145,12 @@ mod tests {
         let mut set = TokenSet::new("a", start);
         for (life, due, over) in [(3600, 3300, 3590), (1800, 1500, 1790), (100, 80, 90), (0, 0, 0)] {
             set.expiry = Expiry::At(at(life));
-            assert_eq!(set.standing(at(due - 1)), Standing::Fresh, "{life}");
+            assert_eq!(set.standing(at(due - 1), AHEAD), Standing::Fresh, "{life}");
             if due < over {
-                assert_eq!(set.standing(at(due)), Standing::Ending, "{life}");
-                assert_eq!(set.standing(at(over - 1)), Standing::Ending, "{life}");
+                assert_eq!(set.standing(at(due), AHEAD), Standing::Ending, "{life}");
+                assert_eq!(set.standing(at(over - 1), AHEAD), Standing::Ending, "{life}");
             }
-            assert_eq!(set.standing(at(over)), Standing::Over, "{life}");
+            assert_eq!(set.standing(at(over), AHEAD), Standing::Over, "{life}");
         }
     }
 
@@ -156,7 +159,7 @@ mod tests {
         let mut set = TokenSet::new("a", DateTime::UNIX_EPOCH);
         for expiry in [Expiry::Never, Expiry::Unknown] {
             set.expiry = expiry;
-            assert_eq!(set.standing(DateTime::<Utc>::MAX_UTC), Standing::Fresh);
+            assert_eq!(set.standing(DateTime::<Utc>::MAX_UTC, AHEAD), Standing::Fresh);
         }
     }
 
