@@ -16,7 +16,7 @@ use acquaint_core::{Error, ErrorKind, Result};
 use url::Url;
 
 use crate::apps::{AppSource, Apps};
-use crate::connect::{Finished, Initiator, SharedAccounts, finish};
+use crate::connect::{Finished, Initiator, SharedAccounts, check_scopes, finish};
 use crate::engine::{Engine, SweepGuard};
 use crate::local::Local;
 use crate::manifest::Manifest;
@@ -267,7 +267,7 @@ impl Builder {
     ///
     /// # Errors
     /// `Invalid` if the manifest or the store is missing, or if the manifest names a connector that is not
-    /// registered or settings that it does not have; the store's own errors.
+    /// registered, settings that it does not have, or too few scopes; the store's own errors.
     pub async fn build(self) -> Result<Acquaint> {
         let manifest = self.manifest.ok_or_else(|| {
             Error::invalid("an engine needs a manifest")
@@ -346,6 +346,7 @@ fn check(engine: &Engine) -> Result<()> {
         let in_source = |error: Error| error.with("source", name);
         let connector = engine.connector(&source.connector).map_err(in_source)?;
         connector.check(&source.settings).map_err(in_source)?;
+        check_scopes(engine, &**connector, source).map_err(in_source)?;
     }
     let droppable: Vec<&str> = engine
         .manifest

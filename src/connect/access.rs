@@ -99,6 +99,25 @@ fn grants(connector: &dyn Connector, kind: AuthKind, granted: &[String], scope: 
     }
 }
 
+/// Refuses a manifest that asks for `exactly` less than its reading needs: nobody could grant the rest.
+pub(crate) fn check(engine: &Engine, connector: &dyn Connector, source: &Source) -> Result<()> {
+    if source.scopes.exactly.is_none() || connector.info().scheme(AuthKind::OAuth2).is_none() {
+        return Ok(());
+    }
+    let asked = needed(engine, connector, AuthKind::OAuth2, source);
+    let streams = engine.reads(connector);
+    let mut missing: Vec<_> =
+        streams.flat_map(|stream| lacking(connector, AuthKind::OAuth2, &asked, stream)).collect();
+    missing.sort_unstable();
+    missing.dedup();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::invalid("what `scopes` asks for is too little for what the manifest reads")
+        .with("missing", missing.join(" "))
+        .advise("name these too, or ones that contain them, under `exactly`; or write `add` instead"))
+}
+
 /// The scopes that a source asks for: what its manifest says, or what reading its streams needs; besides, what the
 /// connector always needs. Sorted.
 pub(crate) fn needed(
@@ -118,7 +137,10 @@ pub(crate) fn needed(
         }
     };
     if let Some(AuthScheme::OAuth2(scheme)) = connector.info().scheme(AuthKind::OAuth2) {
-        scopes.extend(scheme.base_scopes.iter().cloned());
+        let contained = |scope: &&String| scheme.grants(&scopes, scope);
+        let base: Vec<String> =
+            scheme.base_scopes.iter().filter(|scope| !contained(scope)).cloned().collect();
+        scopes.extend(base);
     }
     scopes.sort();
     scopes.dedup();

@@ -100,9 +100,11 @@ async fn mark(engine: &Engine, tenant: &TenantId, id: &ConnectionId) -> Result<C
 async fn end_grant(engine: &Engine, connection: &Connection) -> Result<Revocation> {
     let Some(grant) = connection.grant.clone() else { return Ok(Revocation::NotNeeded) };
     let key = GrantKey { tenant: connection.tenant.clone(), grant };
-    let others = engine.store.grants_for(&connection.connector, &connection.account).await?;
-    let shared = others.iter().any(|(tenant, id)| (tenant, id) != (&connection.tenant, &connection.id));
-    let revocation = if shared { Revocation::Shared } else { revoke(engine, connection, &key).await };
+    let revocation = if is_shared(engine, connection).await? {
+        Revocation::Shared
+    } else {
+        revoke(engine, connection, &key).await
+    };
     // Without a key to open it, it can still be removed.
     engine.token_store.delete(&key).await?;
     let mut without = connection.clone();
@@ -110,6 +112,24 @@ async fn end_grant(engine: &Engine, connection: &Connection) -> Result<Revocatio
     // Connected again meanwhile, it has another grant by now.
     engine.store.put_connection(&PutConnection::new(&without)).await?;
     Ok(revocation)
+}
+
+/// Whether another connection to the account would end with the grant: one that works, by consent. What must be
+/// authorised again has nothing to lose, and what was handed over is no grant of this kind.
+async fn is_shared(engine: &Engine, connection: &Connection) -> Result<bool> {
+    for (tenant, id) in engine.store.grants_for(&connection.connector, &connection.account).await? {
+        if (&tenant, &id) == (&connection.tenant, &connection.id) {
+            continue;
+        }
+        let others = engine.store.connections(&tenant).await?;
+        let works = |other: &Connection| {
+            other.id == id && other.auth == AuthKind::OAuth2 && other.status == ConnectionStatus::Active
+        };
+        if others.iter().any(works) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn revoke(engine: &Engine, connection: &Connection, key: &GrantKey) -> Revocation {

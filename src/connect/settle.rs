@@ -43,11 +43,22 @@ pub(super) async fn settle(engine: &Engine, to: Settling<'_>, tokens: TokenSet) 
         Ok(identity) => accept(engine, &to, &fresh, &tokens, identity, &access).await,
         Err(error) => Err(error),
     };
-    if !matches!(settled, Ok(Finished::Connected(_) | Finished::Narrowed { .. })) {
-        // Nothing points to the grant.
+    let kept = match &settled {
+        Ok(finished) => matches!(finished, Finished::Connected(_) | Finished::Narrowed { .. }),
+        // What fails may have failed after the connection was written. If that cannot be told, a grant too many is
+        // the lesser evil.
+        Err(_) => is_used(engine, &fresh).await.unwrap_or(true),
+    };
+    if !kept {
         engine.tokens()?.forget(&fresh).await?;
     }
     settled
+}
+
+/// Whether a connection points to the grant.
+async fn is_used(engine: &Engine, key: &GrantKey) -> Result<bool> {
+    let connections = engine.store.connections(&key.tenant).await?;
+    Ok(connections.iter().any(|connection| connection.grant.as_ref() == Some(&key.grant)))
 }
 
 async fn identify(engine: &Engine, to: &Settling<'_>, fresh: &GrantKey) -> Result<Identity> {

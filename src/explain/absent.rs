@@ -83,7 +83,7 @@ async fn reasons_for(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<String>> {
     }
     if event_lanes.is_empty() {
         return Ok(vec![match &query.calendar {
-            Some(calendar) => not_read(calendar, &connections),
+            Some(calendar) => not_read(tenant, calendar, &connections)?,
             None => "no calendar is read".to_owned(),
         }]);
     }
@@ -103,21 +103,35 @@ fn on(query: &WhyQuery, connection: &Connection, lane: &LaneState) -> bool {
     key == calendar || key == owner || connection.email.as_deref().map(address).as_ref() == Some(&owner)
 }
 
-fn not_read(calendar: &str, connections: &[Connection]) -> String {
+fn not_read(tenant: &Tenant, calendar: &str, connections: &[Connection]) -> Result<String> {
     let owner = address(calendar);
     let known = connections
         .iter()
         .find(|connection| connection.email.as_deref().map(address).as_ref() == Some(&owner));
-    match known.map(|connection| &connection.status) {
-        Some(ConnectionStatus::NeedsReauth { reason }) => {
+    let Some(known) = known else { return Ok(format!("{calendar} is not connected")) };
+    Ok(match &known.status {
+        ConnectionStatus::NeedsReauth { reason } => {
             format!("the connection of {calendar} must be authorised again ({reason})")
         }
-        Some(ConnectionStatus::Disconnected { since }) => {
+        ConnectionStatus::Disconnected { since } => {
             format!("{calendar} was disconnected on {}", since.format("%Y-%m-%d"))
         }
-        Some(_) => format!("{calendar} is connected, but this calendar has not been found or was not chosen"),
-        None => format!("{calendar} is not connected"),
-    }
+        _ => {
+            let streams = tenant.engine.connector(&known.connector)?.streams();
+            let events = streams.iter().find(|stream| stream.spec().kind == StreamKind::Events);
+            let missing =
+                events.map(|events| lacks(&tenant.engine, known, &**events)).transpose()?.unwrap_or_default();
+            if missing.is_empty() {
+                format!("{calendar} is connected, but this calendar has not been found or was not chosen")
+            } else {
+                may_not(calendar, &missing)
+            }
+        }
+    })
+}
+
+fn may_not(calendar: &str, missing: &[&str]) -> String {
+    format!("{calendar} may not be read: its person has not granted {}", missing.join(" "))
 }
 
 async fn of_lane(
@@ -135,10 +149,7 @@ async fn of_lane(
     let missing =
         stream.map(|stream| lacks(&tenant.engine, connection, stream)).transpose()?.unwrap_or_default();
     if !missing.is_empty() {
-        return Ok(Some(format!(
-            "{calendar} may not be read: its person has not granted {}",
-            missing.join(" ")
-        )));
+        return Ok(Some(may_not(calendar, &missing)));
     }
     let source = tenant.engine.source(connection);
     let window =

@@ -5,6 +5,7 @@ use acquaint_core::connector::StreamKind;
 use acquaint_core::ids::TenantId;
 use acquaint_core::store::{ConnectionStatus, LaneState};
 
+use crate::connect::lacks;
 use crate::engine::Engine;
 
 /// Why no meeting of a tenant is decided yet.
@@ -16,6 +17,8 @@ pub(crate) enum Pending {
     Superseded,
     /// A stream that people are looked up in has had no complete baseline under this revision.
     NoBaseline { source: String, stream: String },
+    /// Nor can it have one: its person has not granted these scopes.
+    Lacks { source: String, stream: String, missing: String },
 }
 
 impl std::fmt::Display for Pending {
@@ -27,6 +30,9 @@ impl std::fmt::Display for Pending {
             }
             Self::NoBaseline { source, stream } => {
                 write!(f, "`{stream}` of source `{source}` has not been read completely yet")
+            }
+            Self::Lacks { source, stream, missing } => {
+                write!(f, "`{stream}` of source `{source}` may not be read: its person has not granted {missing}")
             }
         }
     }
@@ -73,10 +79,16 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
                 let read = |lane: &LaneState| {
                     lane.progress.baselines > 0 && lane.progress.binding.as_deref() == Some(&binding)
                 };
-                if heads.peek().is_none() || !heads.all(read) {
-                    pending
-                        .push(Pending::NoBaseline { source: name.to_string(), stream: spec.name.to_owned() });
+                if heads.peek().is_some() && heads.all(read) {
+                    continue;
                 }
+                let (source, stream_name) = (name.to_string(), spec.name.to_owned());
+                let missing = lacks(engine, connection, *stream)?.join(" ");
+                pending.push(if missing.is_empty() {
+                    Pending::NoBaseline { source, stream: stream_name }
+                } else {
+                    Pending::Lacks { source, stream: stream_name, missing }
+                });
             }
         }
     }

@@ -34,7 +34,7 @@ pub struct Source {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Scopes {
-    /// These and no others; otherwise those of the streams that the manifest reads.
+    /// These, and what the connector cannot do without; otherwise those of the streams that the manifest reads.
     pub exactly: Option<Vec<String>>,
     /// These besides.
     pub add: Vec<String>,
@@ -101,8 +101,16 @@ pub(super) fn compile(
 /// `{ add: […] }` or `{ exactly: […] }`.
 fn asked(reader: &Reader, node: &Node) -> Scopes {
     let list = |node: &Node| -> Vec<String> {
-        let texts = reader.list(node).iter().filter_map(|item| reader.text(item, "a scope"));
-        texts.map(str::to_owned).collect()
+        let mut scopes = Vec::new();
+        for item in reader.list(node) {
+            match reader.text(item, "a scope") {
+                Some(scope) if scope.is_empty() || scope.contains(char::is_whitespace) => {
+                    reader.say(item.place, "write one scope an entry, without space in it");
+                }
+                scope => scopes.extend(scope.map(str::to_owned)),
+            }
+        }
+        scopes
     };
     let mut scopes = Scopes::default();
     for line in reader.map(node, "`scopes`") {

@@ -72,9 +72,14 @@ pub(super) async fn run(
     claimed: ClaimedLane,
 ) -> Result<(LaneReport, u64, u64)> {
     let id = claimed.claim.lane.clone();
-    let serving = connections
-        .iter()
-        .find(|connection| connection.id == id.connection && connection.status == ConnectionStatus::Active)
+    let known = connections.iter().find(|connection| connection.id == id.connection);
+    if known.is_none_or(|known| matches!(known.status, ConnectionStatus::Disconnected { .. })) {
+        // A sync that had begun before it was disconnected has made the lane anew.
+        engine.store.retire_connection(&RetireConnection::new(&id.tenant, &id.connection)).await?;
+        return Ok((LaneReport::new(id), 0, 0));
+    }
+    let serving = known
+        .filter(|connection| connection.status == ConnectionStatus::Active)
         .and_then(|connection| Some((connection, engine.source(connection)?)));
     if serving.is_none() {
         clear_up(engine, connections, &claimed).await?;

@@ -69,7 +69,10 @@ pub fn authorize(
         .set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()));
     let mut request = basic.authorize_url(|| CsrfToken::new(state.clone()));
     let mut asked: Vec<&str> = Vec::new();
-    for scope in scheme.base_scopes.iter().chain(ask.scopes) {
+    let further = scheme.incremental.as_ref().filter(|_| ask.further);
+    // Who asks for more was granted these before, or names them; a wider scope stands in for them.
+    let base = |scope: &&String| further.is_none() && !scheme.grants(ask.scopes, scope);
+    for scope in scheme.base_scopes.iter().filter(base).chain(ask.scopes) {
         if !asked.contains(&scope.as_str()) {
             asked.push(scope);
         }
@@ -77,8 +80,7 @@ pub fn authorize(
     if !asked.is_empty() {
         request = request.add_extra_param("scope", asked.join(&scheme.scope_separator));
     }
-    let further = scheme.incremental.as_ref().filter(|_| ask.further).into_iter().flatten();
-    for (name, value) in scheme.authorize_params.iter().chain(further) {
+    for (name, value) in scheme.authorize_params.iter().chain(further.into_iter().flatten()) {
         request = request.add_extra_param(name, value);
     }
     if let Some(hint) = ask.login_hint {
