@@ -13,7 +13,8 @@ use crate::engine::Engine;
 /// What becomes of what a connection mirrored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mirrored {
-    /// It stays as it is, and so do the meetings; connecting the account again goes on from there.
+    /// It stays as it is, and so do the meetings; connecting the account again goes on from there. What was read of
+    /// a CRM goes on telling who is who.
     Keep,
     /// It is removed, and the connection with it. Meetings that only it told of end with the next sync.
     Erase,
@@ -103,7 +104,7 @@ async fn end_grant(engine: &Engine, connection: &Connection) -> Result<Revocatio
     let revocation = if is_shared(engine, connection).await? {
         Revocation::Shared
     } else {
-        revoke(engine, connection, &key).await
+        revoke(engine, connection, &key).await?
     };
     // Without a key to open it, it can still be removed.
     engine.token_store.delete(&key).await?;
@@ -132,9 +133,11 @@ async fn is_shared(engine: &Engine, connection: &Connection) -> Result<bool> {
     Ok(false)
 }
 
-async fn revoke(engine: &Engine, connection: &Connection, key: &GrantKey) -> Revocation {
+/// # Errors
+/// The store's: what the provider was not asked for must not be forgotten here.
+async fn revoke(engine: &Engine, connection: &Connection, key: &GrantKey) -> Result<Revocation> {
     if connection.auth != AuthKind::OAuth2 {
-        return Revocation::NotOffered;
+        return Ok(Revocation::NotOffered);
     }
     let asked = async {
         let tokens = engine.tokens()?;
@@ -147,12 +150,13 @@ async fn revoke(engine: &Engine, connection: &Connection, key: &GrantKey) -> Rev
         let auth = auth.ok_or_else(|| Error::bug("a grant without a scheme"))?;
         tokens.revoke(key, &auth).await.map(|()| Revocation::Done)
     };
-    match asked.await {
+    Ok(match asked.await {
         Ok(revocation) => revocation,
         Err(error) if error.kind() == ErrorKind::Unsupported => Revocation::NotOffered,
+        Err(error) if error.kind() == ErrorKind::Store => return Err(error),
         Err(error) => {
             tracing::warn!(connection = %connection.id, %error, "the provider could not be asked to forget a grant");
             Revocation::Failed(error)
         }
-    }
+    })
 }

@@ -3,7 +3,7 @@
 use acquaint_core::Result;
 use acquaint_core::connector::StreamKind;
 use acquaint_core::ids::TenantId;
-use acquaint_core::store::{ConnectionStatus, LaneState};
+use acquaint_core::store::{ConnectionStatus, LaneState, MeetingQuery};
 
 use crate::connect::lacks;
 use crate::engine::Engine;
@@ -32,7 +32,10 @@ impl std::fmt::Display for Pending {
                 write!(f, "`{stream}` of source `{source}` has not been read completely yet")
             }
             Self::Lacks { source, stream, missing } => {
-                write!(f, "`{stream}` of source `{source}` may not be read: its person has not granted {missing}")
+                write!(
+                    f,
+                    "`{stream}` of source `{source}` may not be read: its person has not granted {missing}"
+                )
             }
         }
     }
@@ -62,7 +65,7 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
             // What a connection that has ended once read stands as it is.
             .filter(|connection| !matches!(connection.status, ConnectionStatus::Disconnected { .. }))
             .collect();
-        if serving.is_empty() {
+        if serving.is_empty() && !decided(engine, tenant).await? {
             pending.push(Pending::NotConnected { source: name.to_string() });
         }
         for connection in serving {
@@ -93,4 +96,13 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
         }
     }
     Ok(pending)
+}
+
+/// Whether meetings have been decided under this revision. Then every source was connected and read, and one that is
+/// not connected any more was ended on purpose: what is left of it stands.
+async fn decided(engine: &Engine, tenant: &TenantId) -> Result<bool> {
+    let mut first = MeetingQuery::default();
+    first.limit = 1;
+    let rows = engine.store.meetings(tenant, &first).await?;
+    Ok(rows.iter().any(|row| row.meeting.decision.revision == *engine.manifest.revision()))
 }

@@ -100,7 +100,9 @@ async fn a_client_id_that_is_not_the_grants_is_the_operators_and_nobody_is_calle
         product.world.google.oauth().add_client(other.clone());
         product.world.hubspot.oauth().add_client(other);
         let app = || OAuthApp::new("another client", "its secret");
-        product.restart(MANIFEST, |builder| builder.app("google-calendar", app()).app("hubspot", app())).await;
+        product
+            .restart(MANIFEST, |builder| builder.app("google-calendar", app()).app("hubspot", app()))
+            .await;
         product.world.minutes(2 * 60);
         rename(&product, "Globex plans");
         let before = counts(&product.world);
@@ -129,7 +131,9 @@ async fn an_unwell_provider_or_network_blames_nobody() {
     answers.extend([Connect, Timeout, Broken].map(Answer::Fails));
     answers.push(Answer::Says(rate_limited(429)));
     // The token endpoints alone, one provider's API, and everything.
-    for (answer, part) in answers.iter().flat_map(|answer| ["token", "calendar/v3", ""].map(|part| (answer, part))) {
+    for (answer, part) in
+        answers.iter().flat_map(|answer| ["token", "calendar/v3", ""].map(|part| (answer, part)))
+    {
         let product = Product::read(memory()).await;
         let (notices, meetings) = (product.notices().await.len(), table(&product.tenant).await);
         product.network.fail(part, answer.clone());

@@ -15,7 +15,9 @@ async fn narrowed() -> (Product, Connection) {
     product.world.hubspot.oauth().untick_scopes([CONTACTS]);
     let finished = product.consent(&product.begin("crm", ADMIN).await, ADMIN).await.unwrap();
     product.world.hubspot.oauth().untick_scopes([""; 0]);
-    let Finished::Narrowed { connection, missing, blocked } = finished.clone() else { panic!("{finished:?}") };
+    let Finished::Narrowed { connection, missing, blocked } = finished.clone() else {
+        panic!("{finished:?}")
+    };
     assert_eq!(missing, [CONTACTS]);
     assert_eq!(blocked, [StreamName::from("contacts")]);
     assert_eq!(finished.into_result().unwrap(), connection, "it is connected");
@@ -37,7 +39,8 @@ fn blocked(report: &SyncReport) -> Vec<String> {
 
 async fn baselines(tenant: &Tenant, stream: &str) -> Option<u64> {
     let lanes = tenant.lanes().await.unwrap();
-    let head = |id: &acquaint::core::store::LaneId| id.stream.as_str() == stream && id.lane.as_str() == "head";
+    let head =
+        |id: &acquaint::core::store::LaneId| id.stream.as_str() == stream && id.lane.as_str() == "head";
     lanes.into_iter().find(|lane| head(&lane.id)).map(|lane| lane.progress.baselines)
 }
 

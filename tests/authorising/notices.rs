@@ -1,11 +1,10 @@
 //! What the product is told, and how often: a grant that ends, and what begins and ends on purpose.
 
-use std::sync::Arc;
-
 use acquaint::core::ids::StreamName;
 use acquaint::core::store::ConnectionStatus;
 use acquaint::{Connection, ErrorKind, Finished, Mirrored, NoticeKind, SyncReport};
 
+use crate::failing::{Failures, Which};
 use crate::product::{ADMIN, CONTACTS, Product, engine, failed, memory, notices, stores};
 use crate::support::{ANA, BEN, MANIFEST, PORTAL, World, counts, me, since};
 
@@ -35,8 +34,7 @@ async fn a_grant_that_ends_is_told_once_however_many_see_it() {
         product.world.hubspot.oauth().expire_access_tokens();
         let other = engine(&product.world, &product.store, MANIFEST, |builder| builder).await.tenant("acme");
         product.world.minutes(1);
-        let (one, two) =
-            product.hurried(async { tokio::join!(product.tenant.sync(), other.sync()) }).await;
+        let (one, two) = product.hurried(async { tokio::join!(product.tenant.sync(), other.sync()) }).await;
         let (one, two) = (one.unwrap(), two.unwrap());
         assert!(failed(&one).len() + failed(&two).len() >= 2, "{one:?} {two:?}");
         let (ana, crm) = (product.connection(ANA).await, product.connection(crm.account.as_str()).await);
@@ -83,25 +81,25 @@ async fn a_grant_that_ends_while_nobody_reads_is_told_by_the_upkeep() {
 }
 
 #[tokio::test]
-async fn a_stop_that_a_crash_cut_short_is_told_by_the_next_sync_without_a_call() {
-    let script = acquaint_testkit::Script::new();
-    let mut product = Product::read(memory()).await;
-    let mut env = product.world.env();
-    env.probe = Arc::new(script.clone());
-    product.restart(MANIFEST, |builder| builder.env(env)).await;
-    let (ana, told) = (product.connection(ANA).await, product.notices().await.len());
-    product.world.google.oauth().revoke_account(ANA);
-    // The credential is known to be dead, and nobody has come to note it in the connection.
-    product.world.minutes(1);
-    let lanes = product.tenant.lanes().await.unwrap().len();
-    script.crash_when("page.fetched", 1);
-    let _ = product.tenant.sync().await;
-    script.revive();
-    assert!(lanes > 0);
-    product.world.minutes(1);
-    let _ = product.tenant.sync().await.unwrap();
-    assert_eq!(reasons(&product.notices().await, &ana).len(), 1);
-    assert_eq!(product.notices().await.len(), told + 1);
+async fn a_stop_that_was_cut_short_is_told_by_the_next_sync_without_a_call() {
+    for after_effect in [false, true] {
+        let failures = Failures::default();
+        let product = Product::read(failures.over(memory())).await;
+        let (ana, told) = (product.connection(ANA).await, product.notices().await.len());
+        product.world.google.oauth().revoke_account(ANA);
+        failures.plan(Which::Named("put_connection", 1), after_effect);
+        product.world.minutes(1);
+        let error = product.tenant.sync().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Store);
+        assert!(failures.end());
+        // The credential is known to be dead, though nobody may have noted it in the connection.
+        assert_eq!(product.notices().await.len(), told + usize::from(after_effect));
+        let tokens = calls(&product.world);
+        let _ = product.sync_in_a_hurry().await;
+        assert_eq!(reasons(&product.notices().await, &ana).len(), 1);
+        assert_eq!(product.notices().await.len(), told + 1);
+        assert_eq!(calls(&product.world), tokens);
+    }
 }
 
 #[tokio::test]

@@ -6,7 +6,9 @@ use acquaint::google_calendar::{SCOPE_CALENDAR_LIST, SCOPE_EVENTS};
 use acquaint::{Error, ErrorKind, Finished, Initiator, NoticeKind, SharedAccounts};
 use url::Url;
 
-use crate::product::{COMPANIES, CONTACTS, Product, assert_refused, begin, callback, memory, parameter, request};
+use crate::product::{
+    COMPANIES, CONTACTS, Product, assert_refused, begin, callback, memory, parameter, request,
+};
 use crate::support::{ANA, BEN, MANIFEST, me};
 
 /// The redirect with which a provider refuses.
@@ -23,7 +25,7 @@ async fn consent_makes_a_connection() {
     assert_eq!(connection.status, ConnectionStatus::Active);
     let granted = connection.scopes.as_deref().unwrap();
     assert_eq!(granted, [SCOPE_CALENDAR_LIST, SCOPE_EVENTS]);
-    assert_eq!(product.tenant.connections().await.unwrap(), [connection.clone()]);
+    assert_eq!(product.tenant.connections().await.unwrap(), std::slice::from_ref(&connection));
     assert_eq!(product.grants().await.len(), 1);
     assert_eq!(product.notices().await, [(connection.id, NoticeKind::Connected)]);
 }
@@ -88,7 +90,11 @@ async fn a_wrong_request_is_the_operators_and_an_unwell_provider_nobodys() {
     ] {
         let begun = product.begin("calendar", ANA).await;
         let error = product.finish(&refusal(&begun, code), ANA).await.unwrap_err();
-        assert_eq!((error.kind(), error.blame(), error.context("code")), (kind, blame, Some(code)), "{error}");
+        assert_eq!(
+            (error.kind(), error.blame(), error.context("code")),
+            (kind, blame, Some(code)),
+            "{error}"
+        );
         assert!(error.advice().is_some(), "{error}");
         product.assert_nothing_is_kept().await;
         // It has ended with that.
@@ -116,7 +122,8 @@ async fn another_account_does_not_take_a_connections_place() {
 
 #[tokio::test]
 async fn an_account_that_may_be_connected_once_is_taken() {
-    let once = |builder: acquaint::Builder| builder.shared_accounts("google-calendar", SharedAccounts::Refuse);
+    let once =
+        |builder: acquaint::Builder| builder.shared_accounts("google-calendar", SharedAccounts::Refuse);
     let product = Product::of(memory(), MANIFEST, once).await;
     product.connect("calendar", ANA).await;
     let other = product.tenant("other");

@@ -55,8 +55,7 @@ pub(crate) fn parameter(url: &Url, name: &str) -> Option<String> {
 
 /// The scopes that a consent page asks for, sorted.
 pub(crate) fn asked(url: &Url) -> Vec<String> {
-    let mut scopes: Vec<String> =
-        parameter(url, "scope").unwrap().split(' ').map(str::to_owned).collect();
+    let mut scopes: Vec<String> = parameter(url, "scope").unwrap().split(' ').map(str::to_owned).collect();
     scopes.sort();
     scopes
 }
@@ -220,8 +219,7 @@ pub(crate) async fn begin(tenant: &Tenant, source: &str, account: &str) -> Url {
 
 pub(crate) async fn connection(tenant: &Tenant, account: &str) -> Connection {
     let connections = tenant.connections().await.unwrap().into_iter();
-    let mut found =
-        connections.filter(|one| one.email.as_deref() == Some(account) || one.account == account);
+    let mut found = connections.filter(|one| one.email.as_deref() == Some(account) || one.account == account);
     let one = found.next().unwrap();
     assert_eq!(found.next(), None, "there is one of {account}");
     one

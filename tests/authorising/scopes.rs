@@ -3,7 +3,9 @@
 use acquaint::google_calendar::{SCOPE_CALENDAR_LIST, SCOPE_EVENTS};
 use acquaint::{ErrorKind, Finished, Manifest};
 
-use crate::product::{ADMIN, COMPANIES, CONTACTS, Product, asked, callback, failed, memory, parameter, stores};
+use crate::product::{
+    ADMIN, COMPANIES, CONTACTS, Product, asked, callback, failed, memory, parameter, stores,
+};
 use crate::support::{ANA, BEN, MANIFEST, PORTAL, counts, me, since, table};
 
 const SETTINGS: &str = "https://www.googleapis.com/auth/calendar.settings.readonly";
@@ -131,11 +133,14 @@ async fn what_is_withheld_of_the_rest_takes_nothing_away() {
     product.restart(&with_scopes(&format!("{{ add: ['{SETTINGS}', '{other}'] }}")), |builder| builder).await;
     let ana = product.connection(ANA).await;
     product.world.google.oauth().untick_scopes([SETTINGS]);
-    let Finished::Narrowed { connection, missing, blocked } = product.reconnect(&ana, ANA).await else { panic!() };
+    let Finished::Narrowed { connection, missing, blocked } = product.reconnect(&ana, ANA).await else {
+        panic!()
+    };
     assert_eq!((missing, blocked), (vec![SETTINGS.to_owned()], vec![]));
     assert_eq!(connection.scopes.unwrap(), [SCOPE_CALENDAR_LIST, SCOPE_EVENTS, other]);
     product.sync_well().await;
-    let begun = product.tenant.reconnect(&product.connection(ANA).await, &me(ANA)).begin_at(&callback()).await;
+    let begun =
+        product.tenant.reconnect(&product.connection(ANA).await, &me(ANA)).begin_at(&callback()).await;
     assert_eq!(asked(&begun.unwrap().url), [SETTINGS]);
 }
 
@@ -145,7 +150,8 @@ async fn a_stopped_connection_is_asked_for_everything() {
     product.restart(&with_scopes(&format!("{{ add: ['{SETTINGS}'] }}")), |builder| builder).await;
     product.world.google.oauth().revoke_account(ANA);
     assert!(product.sync().await.into_result().is_err());
-    let begun = product.tenant.reconnect(&product.connection(ANA).await, &me(ANA)).begin_at(&callback()).await;
+    let begun =
+        product.tenant.reconnect(&product.connection(ANA).await, &me(ANA)).begin_at(&callback()).await;
     assert_eq!(asked(&begun.unwrap().url), [SCOPE_CALENDAR_LIST, SCOPE_EVENTS, SETTINGS]);
 }
 

@@ -35,9 +35,9 @@ impl fmt::Debug for Authorize {
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Ask<'a> {
-    /// The scopes, besides the scheme's base scopes; each is asked for once.
+    /// The scopes, besides the scheme's base scopes unless one of these contains them; each is asked for once.
     pub scopes: &'a [String],
-    /// Asks for these scopes in addition to what was granted before, if the provider can do that.
+    /// Asks for these scopes alone, in addition to what was granted before, if the provider can do that.
     pub further: bool,
     /// The address or id of the account that is meant, if that is known.
     pub login_hint: Option<&'a str>,
@@ -152,6 +152,32 @@ mod tests {
         assert!(authorize.url.as_str().contains("scope=oauth%20contacts.read%20a%2Bb"), "{}", authorize.url);
         assert!(!authorize.url.as_str().contains('+'));
         assert!(!authorize.url.as_str().contains("app-secret"));
+    }
+
+    #[test]
+    fn a_question_for_further_scopes_carries_no_others() {
+        let redirect = Url::parse("https://product.example/callback").unwrap();
+        let scopes = ["contacts.read".to_owned()];
+        let asked = |auth: &OAuth2Client| -> BTreeMap<String, String> {
+            let ask = Ask { further: true, ..Ask::new(&scopes) };
+            authorize(auth, &redirect, ask, &SystemEntropy).url.query_pairs().into_owned().collect()
+        };
+        let mut auth = auth();
+        // Of a provider that cannot add to a grant everything is asked for.
+        assert_eq!(asked(&auth)["scope"], "oauth contacts.read");
+        auth.scheme.incremental = Some(vec![("add".into(), "true".into())]);
+        let query = asked(&auth);
+        assert_eq!((query["scope"].as_str(), query["add"].as_str()), ("contacts.read", "true"));
+    }
+
+    #[test]
+    fn a_wide_scope_stands_in_for_those_that_are_always_asked_for() {
+        let mut auth = auth();
+        auth.scheme.implied_scopes = vec![("a+b".into(), vec!["oauth".into()])];
+        let redirect = Url::parse("https://product.example/callback").unwrap();
+        let scopes = ["a+b".to_owned()];
+        let url = authorize(&auth, &redirect, Ask::new(&scopes), &SystemEntropy).url;
+        assert_eq!(url.query_pairs().find(|(name, _)| name == "scope").unwrap().1, "a+b");
     }
 
     #[test]
