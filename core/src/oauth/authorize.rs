@@ -71,7 +71,9 @@ pub fn authorize(
     let mut asked: Vec<&str> = Vec::new();
     let further = scheme.incremental.as_ref().filter(|_| ask.further);
     // Who asks for more was granted these before, or names them; a wider scope stands in for them.
-    let base = |scope: &&String| further.is_none() && !scheme.grants(ask.scopes, scope);
+    let base = |scope: &&String| {
+        further.is_none() && (ask.scopes.contains(scope) || !scheme.grants(ask.scopes, scope))
+    };
     for scope in scheme.base_scopes.iter().filter(base).chain(ask.scopes) {
         if !asked.contains(&scope.as_str()) {
             asked.push(scope);
