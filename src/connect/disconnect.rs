@@ -64,6 +64,14 @@ pub(crate) async fn disconnect(
     let mut erased = 0;
     if mirrored == Mirrored::Erase {
         loop {
+            // Its person may have changed their mind, and what is read from now on is theirs to keep.
+            let connections = engine.store.connections(tenant).await?;
+            let again = |known: &Connection| known.id == *id && known.status == ConnectionStatus::Active;
+            if connections.iter().any(again) {
+                return Err(Error::new(ErrorKind::Conflict, "the account was connected again meanwhile")
+                    .with("connection", id)
+                    .with("erased", erased));
+            }
             let retired =
                 engine.store.retire_connection(&RetireConnection::new(tenant, id).erase(true)).await?;
             erased += retired.records;

@@ -59,13 +59,12 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
         if streams.is_empty() {
             continue;
         }
-        let serving: Vec<_> = connections
+        let (ended, serving): (Vec<_>, Vec<_>) = connections
             .iter()
             .filter(|connection| connection.source == *name && connection.connector == source.connector)
-            // What a connection that has ended once read stands as it is.
-            .filter(|connection| !matches!(connection.status, ConnectionStatus::Disconnected { .. }))
-            .collect();
-        if serving.is_empty() && !decided(engine, tenant).await? {
+            .partition(|connection| matches!(connection.status, ConnectionStatus::Disconnected { .. }));
+        // What a connection that has ended once read stands as it is.
+        if serving.is_empty() && ended.is_empty() && !decided(engine, tenant).await? {
             pending.push(Pending::NotConnected { source: name.to_string() });
         }
         for connection in serving {
@@ -98,8 +97,8 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
     Ok(pending)
 }
 
-/// Whether meetings have been decided under this revision. Then every source was connected and read, and one that is
-/// not connected any more was ended on purpose: what is left of it stands.
+/// Whether meetings have been decided under this revision. Then every source was connected and read, and one that has
+/// no connection any more was erased on purpose.
 async fn decided(engine: &Engine, tenant: &TenantId) -> Result<bool> {
     let mut first = MeetingQuery::default();
     first.limit = 1;

@@ -81,9 +81,6 @@ pub(super) async fn run(
     let serving = known
         .filter(|connection| connection.status == ConnectionStatus::Active)
         .and_then(|connection| Some((connection, engine.source(connection)?)));
-    if serving.is_none() {
-        clear_up(engine, connections, &claimed).await?;
-    }
     let Some((connection, source)) = serving else {
         // Its source has gone from the manifest, or it must be authorised again: the mirror stays, nothing is read.
         park(engine, &claimed, TimeDelta::days(1)).await?;
@@ -144,19 +141,6 @@ pub(super) async fn run(
         Err(error) => return Err(error),
     }
     Ok((run.report, stats.requests(), stats.received()))
-}
-
-/// Removes the lanes of a connection that has ended, made by somebody who did not know that yet.
-async fn clear_up(engine: &Engine, connections: &[Connection], claimed: &ClaimedLane) -> Result<()> {
-    let lane = &claimed.claim.lane;
-    let known = connections.iter().find(|connection| connection.id == lane.connection);
-    let erased = known.is_none();
-    if !erased && !known.is_some_and(|known| matches!(known.status, ConnectionStatus::Disconnected { .. })) {
-        return Ok(());
-    }
-    let retire = RetireConnection::new(&lane.tenant, &lane.connection).erase(erased);
-    while engine.store.retire_connection(&retire).await?.more {}
-    Ok(())
 }
 
 /// Whether a stream of a connection is read.

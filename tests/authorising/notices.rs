@@ -156,7 +156,7 @@ async fn what_begins_and_ends_is_told_in_order_and_to_its_tenant_alone() {
 }
 
 #[tokio::test]
-async fn a_callback_in_another_tenants_name_tells_neither() {
+async fn a_callback_in_another_session_is_told_to_nobody() {
     let product = Product::new().await;
     let begun = product.begin("calendar", ANA).await;
     let came_back = product.world.visit(&begun);

@@ -91,7 +91,7 @@ async fn a_wrong_request_is_the_operators_and_an_unwell_provider_nobodys() {
         let begun = product.begin("calendar", ANA).await;
         let error = product.finish(&refusal(&begun, code), ANA).await.unwrap_err();
         assert_eq!(
-            (error.kind(), error.blame(), error.context("code")),
+            (error.kind(), error.blame(), error.context("reason")),
             (kind, blame, Some(code)),
             "{error}"
         );

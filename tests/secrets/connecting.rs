@@ -50,6 +50,9 @@ pub(crate) async fn preflight(scene: &Scene, acquaint: &Acquaint) {
 /// Through the browser, to Google and to HubSpot, as it should be and as it should not.
 pub(crate) async fn with_consent(scene: &Scene, acquaint: &Acquaint) {
     let tenant = acquaint.tenant("acme");
+    for way in scene.shown.good(tenant.connect("crm", &me(ANA)).ways().await) {
+        scene.shown.value(&way);
+    }
     let finish =
         async |request: &http::Request<()>, who: &Initiator| scene.finish(acquaint, request, who).await;
 
