@@ -10,6 +10,6 @@
 #[cfg(feature = "sqlite")]
 pub use crate::Sqlite;
 pub use crate::{
-    Acquaint, ChangeKind, Error, ErrorKind, Initiator, Keys, Manifest, Meeting, OAuthApp, Result,
-    SyncOptions, SyncReport, Tenant, TokenStore, WhyQuery,
+    Acquaint, ChangeKind, Connection, Credential, Error, ErrorKind, Finished, Initiator, Keys, Manifest,
+    Meeting, Mirrored, NoticeKind, OAuthApp, Result, SyncOptions, SyncReport, Tenant, TokenStore, WhyQuery,
 };

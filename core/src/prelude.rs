@@ -10,7 +10,7 @@
 pub use std::time::Duration;
 
 pub use crate::async_trait;
-pub use crate::auth::{AuthScheme, Carry, Fixed};
+pub use crate::auth::{AuthKind, AuthScheme, Carry, Fixed};
 pub use crate::connector::{
     AnyStream, Connector, ConnectorInfo, Context, FetchRequest, Field, Identity, LaneKind, LaneSpec, Next,
     Page, Partition, PassKind, RecordStream, SourceSettings, StreamKind, StreamSpec, TimeRange,
@@ -18,7 +18,7 @@ pub use crate::connector::{
 pub use crate::cursor::{CursorError, SyncCursor};
 pub use crate::error::{Error, ErrorKind, Result, Retry};
 pub use crate::http::{ErrorTable, HttpClient, HttpPolicy, Verdict};
-pub use crate::oauth::OAuth2;
+pub use crate::oauth::{ClientAuth, ClientCredentials, OAuth2, ServiceAccount, TokenEndpoint};
 pub use crate::record::{Change, Gone, RawRecord, Version};
 pub use crate::view::{
     Account, Association, Attendee, CalendarEvent, Colleague, Contact, EventTime, View, Views,

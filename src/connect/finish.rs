@@ -44,8 +44,8 @@ async fn finished(engine: &Engine, query: &str, initiator: &Initiator) -> Result
         Ok(granted) => granted,
         Err(code) => return refused(&client, code),
     };
-    if let (Some(issuer), Some(named)) = (&client.scheme.issuer, extra.get("iss"))
-        && issuer != named
+    if let Some(issuer) = &client.scheme.issuer
+        && extra.get("iss") != Some(issuer)
     {
         return Err(Error::invalid("this redirect comes from another provider than the one that was asked")
             .advise("begin connecting again"));

@@ -15,6 +15,7 @@ for_each_client![
     a_scope_that_was_not_granted_is_named,
     a_wrong_client_secret_is_the_operators_to_mend,
     a_request_that_the_provider_refuses_is_the_operators_to_mend,
+    a_redirect_says_whose_it_is_and_another_providers_is_refused,
 ];
 
 async fn a_person_who_consents_is_connected(scene: Scene) {
@@ -94,6 +95,26 @@ async fn a_request_that_the_provider_refuses_is_the_operators_to_mend(scene: Sce
         scene.assert_nothing_is_kept(&acquaint).await;
     }
     assert_eq!(scene.wire.count(), 0);
+}
+
+async fn a_redirect_says_whose_it_is_and_another_providers_is_refused(scene: Scene) {
+    // This provider names itself: https://www.rfc-editor.org/rfc/rfc9207.
+    let name = scene.provider.at("/").as_str().trim_end_matches('/').to_owned();
+    let mut scheme = scene.scheme();
+    scheme.issuer = Some("https://another.example".into());
+    let acquaint = scene.acquaint_with(scene.client.app(), scheme.clone(), "email").await;
+    let came_back = scene.visit(&acquaint, Person::Consents).await;
+    let error = finish(&acquaint, &came_back).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid, "{error}");
+    assert_eq!(scene.wire.count(), 0, "its code goes nowhere");
+    scene.assert_nothing_is_kept(&acquaint).await;
+
+    scheme.issuer = Some(name.clone());
+    scheme.callback_fields = vec!["iss".into()];
+    let acquaint = scene.acquaint_with(scene.client.app(), scheme, "email").await;
+    let key = scene.connect(&acquaint).await;
+    let kept = scene.tokens().status(&key).await.unwrap().unwrap().extra;
+    assert_eq!(kept.get("iss"), Some(&name));
 }
 
 /// An installed program takes whatever port is free; the provider has to allow that (RFC 8252 section 7.3).

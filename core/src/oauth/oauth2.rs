@@ -39,8 +39,8 @@ pub struct OAuth2 {
     /// Parameters of the redirect that are kept with the tokens, in [`crate::token::TokenSet::extra`], for
     /// instance the account's host.
     pub callback_fields: Vec<String>,
-    /// Who the provider says it is in its redirects (RFC 9207), if it does: a redirect that names somebody else is
-    /// refused.
+    /// Who the provider says it is in its redirects (RFC 9207), if it does: a redirect that names somebody else, or
+    /// nobody, is refused.
     pub issuer: Option<String>,
     /// How long a refresh token lives without being used; `None` if that is not known.
     pub idle_life: Option<Duration>,
