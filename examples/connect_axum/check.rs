@@ -125,7 +125,7 @@ async fn connecting(
     });
     report.that("whatever host a request names, people come back here", own, &page);
     let page = ana.get("/notices").await?;
-    report.that("the product is told", page.text.matches(": connected").count() == 2, &page);
+    report.that("the product is told", page.text.matches(": was connected").count() == 2, &page);
     let page = ana.post("/connect/nonsense", &[]).await?;
     report.that("there is nothing else to connect", page.status == 400, &page);
     let calls = sandboxes.google.oauth().calls();
@@ -307,7 +307,11 @@ async fn stopped(ben: &mut Browser, sandboxes: &Sandboxes, report: &mut Report) 
         report.that("what ben has taken back at the provider is not read", page.status == 403, &page);
     }
     let page = ben.get("/notices").await?;
-    report.that("the product is told once", page.text.matches("has stopped").count() == 1, &page);
+    report.that(
+        "the product is told once",
+        page.text.matches("needs to be authorised again").count() == 1,
+        &page,
+    );
     let page = ben.get("/").await?;
     report.that("his calendar is listed as stopped", page.text.contains("has stopped"), &page);
     let page = connect(ben, &format!("/reconnect/{}", id(&page, BEN)?)).await?;
