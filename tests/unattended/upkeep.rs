@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use acquaint::core::ids::GrantId;
 use acquaint::core::keys::{KeyFolder, KeyProvider};
-use acquaint::core::store::{ConnectionStatus, Store};
+use acquaint::core::store::ConnectionStatus;
 use acquaint::core::token::{Expected, GrantKey, Scope, TokenManager, TokenSet, TokenStore};
 use acquaint::{Acquaint, ErrorKind, Keys, NoticeKind, Tenant};
 use acquaint_testkit::MemoryStore;
@@ -28,8 +28,7 @@ fn keys() -> Keys {
 #[tokio::test]
 async fn a_grant_that_rests_is_renewed_before_it_ends_for_want_of_use() {
     let (world, store) = (World::in_process(), Arc::new(MemoryStore::new()));
-    let (acquaint, tenant) = connected(&world, &store, keys()).await;
-    store.update_tenant(tenant.id(), &Default::default()).await.unwrap();
+    let (acquaint, _) = connected(&world, &store, keys()).await;
     let calls = || (world.google.oauth().calls().token_calls(), world.hubspot.oauth().calls().token_calls());
     let before = calls();
     world.minutes(6 * DAY);
@@ -46,7 +45,6 @@ async fn a_grant_that_rests_is_renewed_before_it_ends_for_want_of_use() {
 async fn a_grant_that_died_while_it_rested_is_told_of_once() {
     let (world, store) = (World::in_process(), Arc::new(MemoryStore::new()));
     let (acquaint, tenant) = connected(&world, &store, keys()).await;
-    store.update_tenant(tenant.id(), &Default::default()).await.unwrap();
     world.google.oauth().revoke_account(ANA);
     for _ in 0..3 {
         world.minutes(8 * DAY);
@@ -64,7 +62,6 @@ async fn a_grant_that_died_while_it_rested_is_told_of_once() {
 async fn what_a_crash_left_while_connecting_is_removed_in_time_and_nothing_else() {
     let (world, store) = (World::in_process(), Arc::new(MemoryStore::new()));
     let (acquaint, tenant) = connected(&world, &store, keys()).await;
-    store.update_tenant(tenant.id(), &Default::default()).await.unwrap();
     let manager = TokenManager::new(store.clone(), Arc::new(keys()), world.env());
     let orphan = GrantKey { tenant: tenant.id().clone(), grant: GrantId::from("grant_orphan") };
     manager.save_new(&orphan, TokenSet::new("planted", world.env().now())).await.unwrap();

@@ -27,7 +27,8 @@ pub struct OAuth2 {
     pub base_scopes: Vec<String>,
     /// What stands between two scopes in the authorization request; a space by the standard.
     pub scope_separator: String,
-    /// Scopes that contain others: who has the first needs none of the second.
+    /// Scopes that contain others: who has the first needs none of the second. Also other names of a scope, where a
+    /// provider answers with one name what was asked for under another; without that the scope counts as withheld.
     pub implied_scopes: Vec<(String, Vec<String>)>,
     /// What the authorization request carries so that only *further* scopes are asked for and those granted
     /// before stay. `None` if an authorisation always replaces the one before, so that everything must be asked
