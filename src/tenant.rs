@@ -169,7 +169,7 @@ impl Tenant {
         update.revision = Some(revision.clone());
         update.dirty.push(DependencyKey::revision());
         self.engine.store.update_tenant(&self.id, &update).await?;
-        Ok(())
+        connect::look_at_scopes(&self.engine, &self.id).await
     }
 
     /// Asks for meetings: all of them, kept and dropped, unless narrowed.

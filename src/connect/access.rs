@@ -2,9 +2,11 @@
 
 use acquaint_core::auth::{AuthKind, AuthScheme};
 use acquaint_core::connector::{AnyStream, Connector};
-use acquaint_core::ids::StreamName;
-use acquaint_core::store::Connection;
+use acquaint_core::ids::{ConnectionId, StreamName, TenantId};
+use acquaint_core::notice::{Notice, NoticeKind};
+use acquaint_core::store::{Connection, ConnectionStatus, Put, PutConnection};
 use acquaint_core::{Error, Result};
+use chrono::{DateTime, Utc};
 
 use crate::engine::Engine;
 use crate::manifest::Source;
@@ -57,10 +59,44 @@ impl Access {
         Self { needed, granted: Some(granted), missing, unneeded, blocked }
     }
 
+    /// What the product is told of scopes that are missing.
+    pub(super) fn notice(&self, now: DateTime<Utc>, connection: &ConnectionId) -> Option<Notice> {
+        if self.missing.is_empty() {
+            return None;
+        }
+        let (scopes, streams) = (self.missing.clone(), self.blocked.clone());
+        Some(Notice::new(now, connection.clone(), NoticeKind::ScopesMissing { scopes, streams }))
+    }
+
     /// Whether nothing at all can be read.
     pub(super) fn is_empty(&self, engine: &Engine, connector: &dyn Connector) -> bool {
         !self.blocked.is_empty() && self.blocked.len() == engine.reads(connector).count()
     }
+}
+
+/// Looks at a tenant's connections under a manifest that has just come into force: what they lack now and did not
+/// lack before is noted, and told.
+pub(crate) async fn look_at_scopes(engine: &Engine, tenant: &TenantId) -> Result<()> {
+    for connection in engine.store.connections(tenant).await? {
+        let mut known = Some(connection);
+        while let Some(mut connection) = known.take() {
+            let Some(source) = engine.source(&connection) else { break };
+            let access = Access::of(engine, &connection, source)?;
+            let ended = matches!(connection.status, ConnectionStatus::Disconnected { .. });
+            if ended || access.missing == connection.missing {
+                break;
+            }
+            connection.missing.clone_from(&access.missing);
+            let notices: Vec<Notice> = access.notice(engine.env.now(), &connection.id).into_iter().collect();
+            let put = PutConnection::new(&connection).notices(&notices);
+            if let Put::Conflict = engine.store.put_connection(&put).await? {
+                // Somebody has changed it: look again.
+                let connections = engine.store.connections(tenant).await?;
+                known = connections.into_iter().find(|other| other.id == connection.id);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The scopes without which a connection cannot read `stream`.

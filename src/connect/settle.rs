@@ -99,15 +99,12 @@ async fn accept(
         let replaced = connection.grant.replace(fresh.grant.clone());
         connection.auth = to.auth.scheme().kind();
         connection.scopes.clone_from(&access.granted);
+        connection.missing.clone_from(&access.missing);
         connection.email.clone_from(&identity.email);
         connection.label.clone_from(&identity.label);
         connection.status = ConnectionStatus::Active;
         let mut notices = vec![Notice::new(engine.env.now(), id.clone(), NoticeKind::Connected)];
-        if !access.missing.is_empty() {
-            let (scopes, streams) = (access.missing.clone(), access.blocked.clone());
-            let kind = NoticeKind::ScopesMissing { scopes, streams };
-            notices.push(Notice::new(engine.env.now(), id.clone(), kind));
-        }
+        notices.extend(access.notice(engine.env.now(), &id));
         if let Some(old) = &replaced {
             keep_refresh_token(engine, to, fresh, tokens, old).await?;
         }

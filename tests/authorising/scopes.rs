@@ -1,7 +1,7 @@
 //! Which scopes are asked for, and what happens when the manifest comes to need others.
 
 use acquaint::google_calendar::{SCOPE_CALENDAR_LIST, SCOPE_EVENTS};
-use acquaint::{ErrorKind, Finished, Manifest};
+use acquaint::{ErrorKind, Finished, Manifest, NoticeKind};
 
 use crate::product::{
     ADMIN, COMPANIES, CONTACTS, Product, asked, callback, failed, memory, parameter, stores,
@@ -62,9 +62,17 @@ async fn a_manifest_that_comes_to_need_more_says_so_and_goes_on_once_it_is_grant
         assert_eq!(access.needed, [COMPANIES, CONTACTS, "oauth"]);
         assert_eq!((access.missing, access.blocked), (vec![CONTACTS.to_owned()], vec!["contacts".into()]));
         let before = counts(&product.world);
+        let told = product.tenant.notices(0, 100).await.unwrap().len();
         let report = product.sync().await;
         let lanes = failed(&report);
         assert!(!lanes.is_empty());
+        // The product is told, and the connection says it.
+        let news = product.tenant.notices(0, 100).await.unwrap().split_off(told);
+        let lacks =
+            NoticeKind::ScopesMissing { scopes: vec![CONTACTS.to_owned()], streams: vec!["contacts".into()] };
+        let [entry] = &news[..] else { panic!("{news:?}") };
+        assert_eq!((&entry.notice.connection, &entry.notice.kind), (&crm.id, &lacks));
+        assert_eq!(product.connection(&PORTAL.to_string()).await.missing, [CONTACTS]);
         for lane in lanes {
             assert_eq!(lane.error.as_ref().unwrap().context("missing"), Some(CONTACTS));
             assert_eq!((&lane.lane.connection, lane.lane.stream.as_str()), (&crm.id, "contacts"));
@@ -76,6 +84,7 @@ async fn a_manifest_that_comes_to_need_more_says_so_and_goes_on_once_it_is_grant
         assert_eq!(asked(&begun.url), [COMPANIES, CONTACTS, "oauth"], "HubSpot cannot add to a grant");
         let Finished::Connected(whole) = product.consent(&begun.url, ADMIN).await.unwrap() else { panic!() };
         assert_eq!((&whole.id, whole.created), (&crm.id, crm.created));
+        assert!(whole.missing.is_empty());
         product.sync_well().await;
         let access = product.tenant.access(&crm.id).await.unwrap();
         assert_eq!((access.missing, access.unneeded, access.blocked), (vec![], vec![], vec![]));
@@ -88,6 +97,11 @@ async fn a_manifest_that_comes_to_need_more_says_so_and_goes_on_once_it_is_grant
         // Two syncs, two calendars each: what was read before is not read again.
         let sent = since(&product.world, &before);
         assert_eq!((sent["events.list"], sent["search companies"]), (4, 2), "{sent:?}");
+        product.restart(MANIFEST, |builder| builder).await;
+        product.sync_well().await;
+        let notices = product.tenant.notices(0, 100).await.unwrap();
+        let told = notices.iter().filter(|entry| entry.notice.kind == lacks).count();
+        assert_eq!(told, 1, "{notices:?}");
         let afresh = Product::read(memory()).await;
         assert_eq!(table(&product.tenant).await, table(&afresh.tenant).await);
     }

@@ -58,6 +58,9 @@ pub struct Connection {
     /// The scopes that were granted, if there are such and the provider said which.
     #[serde(default)]
     pub scopes: Option<Vec<String>>,
+    /// The scopes that reading needs and that were not granted, as the product was last told.
+    #[serde(default)]
+    pub missing: Vec<String>,
     /// The provider's id of the account.
     pub account: String,
     /// The account's address, if it is one person's.
@@ -93,6 +96,7 @@ impl Connection {
             grant: None,
             auth: AuthKind::None,
             scopes: None,
+            missing: Vec::new(),
             account: account.into(),
             email: None,
             label: String::new(),
