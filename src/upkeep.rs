@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use crate::connect::stop;
 use crate::engine::Engine;
 
-/// How long a grant may rest where the provider does not say.
+/// How long a grant may rest at most, and where the provider does not say how long its refresh tokens live unused.
 const REST: TimeDelta = TimeDelta::days(7);
 
 /// A credential without a connection is left by a crash while connecting, which takes no longer than this.
@@ -62,11 +62,14 @@ async fn one(engine: &Engine, connection: &Connection, upkeep: &mut Upkeep) -> R
     let renew = async {
         let connector = &**engine.connector(&connection.connector)?;
         let auth = engine.grant_auth(connector, &connection.tenant, connection.auth).await?;
-        let Some(auth @ GrantAuth::OAuth2(_)) = auth else { return Ok(false) };
-        let GrantAuth::OAuth2(client) = &auth else { return Ok(false) };
-        let life = client.scheme.idle_life.and_then(|life| TimeDelta::from_std(life / 2).ok());
+        let Some(auth) = auth else { return Ok(false) };
+        let life = match &auth {
+            GrantAuth::OAuth2(client) => client.scheme.idle_life,
+            _ => None,
+        };
+        let half = life.and_then(|life| TimeDelta::from_std(life / 2).ok());
         let key = GrantKey { tenant: connection.tenant.clone(), grant: grant.clone() };
-        engine.tokens()?.keep_alive(&key, &auth, life.unwrap_or(REST).min(REST)).await
+        engine.tokens()?.keep_alive(&key, &auth, half.map_or(REST, |half| half.min(REST))).await
     };
     match renew.await {
         Ok(true) => upkeep.renewed += 1,

@@ -78,25 +78,32 @@ impl Access {
 /// lack before is noted, and told.
 pub(crate) async fn look_at_scopes(engine: &Engine, tenant: &TenantId) -> Result<()> {
     for connection in engine.store.connections(tenant).await? {
-        let mut known = Some(connection);
-        while let Some(mut connection) = known.take() {
-            let Some(source) = engine.source(&connection) else { break };
-            let access = Access::of(engine, &connection, source)?;
-            let ended = matches!(connection.status, ConnectionStatus::Disconnected { .. });
-            if ended || access.missing == connection.missing {
-                break;
-            }
-            connection.missing.clone_from(&access.missing);
-            let notices: Vec<Notice> = access.notice(engine.env.now(), &connection.id).into_iter().collect();
-            let put = PutConnection::new(&connection).notices(&notices);
-            if let Put::Conflict = engine.store.put_connection(&put).await? {
-                // Somebody has changed it: look again.
-                let connections = engine.store.connections(tenant).await?;
-                known = connections.into_iter().find(|other| other.id == connection.id);
-            }
-        }
+        look_at(engine, connection).await?;
     }
     Ok(())
+}
+
+async fn look_at(engine: &Engine, mut connection: Connection) -> Result<()> {
+    loop {
+        let Some(source) = engine.source(&connection) else { return Ok(()) };
+        let access = Access::of(engine, &connection, source)?;
+        let ended = matches!(connection.status, ConnectionStatus::Disconnected { .. });
+        if ended || access.missing == connection.missing {
+            return Ok(());
+        }
+        connection.missing.clone_from(&access.missing);
+        let notices: Vec<Notice> = access.notice(engine.env.now(), &connection.id).into_iter().collect();
+        let put = PutConnection::new(&connection).notices(&notices);
+        if let Put::Stored(_) | Put::Taken = engine.store.put_connection(&put).await? {
+            return Ok(());
+        }
+        // Somebody has changed it: look again.
+        let connections = engine.store.connections(&connection.tenant).await?;
+        let Some(changed) = connections.into_iter().find(|other| other.id == connection.id) else {
+            return Ok(());
+        };
+        connection = changed;
+    }
 }
 
 /// The scopes without which a connection cannot read `stream`.

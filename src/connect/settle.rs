@@ -32,7 +32,7 @@ pub(super) struct Settling<'a> {
 /// Makes a connection of the account that `tokens` open, or gives the one that there is new tokens.
 pub(super) async fn settle(engine: &Engine, to: Settling<'_>, tokens: TokenSet) -> Result<Finished> {
     let connector = to.connector;
-    let kind = to.auth.scheme().kind();
+    let kind = to.auth.kind();
     let access = Access::new(engine, connector, kind, to.source, tokens.scopes.clone());
     if access.is_empty(engine, connector) {
         return Ok(Finished::Unticked { missing: access.missing });
@@ -62,7 +62,7 @@ async fn is_used(engine: &Engine, key: &GrantKey) -> Result<bool> {
 }
 
 async fn identify(engine: &Engine, to: &Settling<'_>, fresh: &GrantKey) -> Result<Identity> {
-    let grant = Some((&fresh.grant, to.auth.scheme().kind()));
+    let grant = Some((&fresh.grant, to.auth.kind()));
     let cx = engine.context(to.connector, &to.tenant, grant, to.source).await?;
     to.connector.identify(&cx).await
 }
@@ -97,7 +97,7 @@ async fn accept(
             )
         });
         let replaced = connection.grant.replace(fresh.grant.clone());
-        connection.auth = to.auth.scheme().kind();
+        connection.auth = to.auth.kind();
         connection.scopes.clone_from(&access.granted);
         connection.missing.clone_from(&access.missing);
         connection.email.clone_from(&identity.email);

@@ -61,7 +61,6 @@ pub(crate) async fn of_oauth(scene: &Scene) {
     shown.value(&probe_page(&env, &client, &callback, &scopes).await);
     let auth = GrantAuth::OAuth2(client);
     shown.value(&auth);
-    shown.value(&auth.scheme());
     shown.value(&probe_grant(&env, &auth, tokens.clone()).await);
 
     let mut set = TokenSet::new(SHELF_KEY, env.now());

@@ -1,6 +1,6 @@
 //! What it takes to keep one grant alive.
 
-use super::{AuthScheme, Fixed};
+use super::{AuthKind, Fixed};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::oauth::{
@@ -44,13 +44,13 @@ impl GrantAuth {
         Self::OAuth2(OAuth2Client::new(scheme, app))
     }
 
-    /// The provider's side.
-    pub fn scheme(&self) -> AuthScheme {
+    /// Which way of being authorised it is.
+    pub fn kind(&self) -> AuthKind {
         match self {
-            Self::OAuth2(client) => AuthScheme::OAuth2(client.scheme.clone()),
-            Self::ClientCredentials { scheme, .. } => AuthScheme::ClientCredentials(scheme.clone()),
-            Self::ServiceAccount { scheme, .. } => AuthScheme::ServiceAccount(scheme.clone()),
-            Self::Fixed { scheme, .. } => AuthScheme::Fixed(scheme.clone()),
+            Self::OAuth2(_) => AuthKind::OAuth2,
+            Self::ClientCredentials { .. } => AuthKind::ClientCredentials,
+            Self::ServiceAccount { .. } => AuthKind::ServiceAccount,
+            Self::Fixed { .. } => AuthKind::Fixed,
         }
     }
 
