@@ -12,8 +12,9 @@ pub use std::time::Duration;
 pub use crate::async_trait;
 pub use crate::auth::{AuthKind, AuthScheme, Carry, Fixed};
 pub use crate::connector::{
-    AnyStream, Connector, ConnectorInfo, Context, FetchRequest, Field, Identity, LaneKind, LaneSpec, Next,
-    Page, Partition, PassKind, RecordStream, SourceSettings, StreamKind, StreamSpec, TimeRange,
+    AnyStream, Connector, ConnectorInfo, Context, Discovered, FetchRequest, Field, Identity, LaneKind,
+    LaneSpec, Next, Page, Partition, Partitions, PassKind, Push, RecordStream, SourceSettings, StreamKind,
+    StreamSpec, TimeRange,
 };
 pub use crate::cursor::{CursorError, SyncCursor};
 pub use crate::error::{Error, ErrorKind, Result, Retry};

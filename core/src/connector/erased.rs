@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::page::{FetchRequest, Page};
 use super::settings::SourceSettings;
 use super::spec::StreamSpec;
-use super::stream::{Context, Field, Partition, RecordStream};
+use super::stream::{Context, Discovered, Field, Partition, RecordStream};
 use crate::cursor::StoredCursor;
 use crate::error::Result;
 use crate::ids::RecordKey;
@@ -30,6 +30,8 @@ pub trait AnyStream: sealed::Sealed + Debug + Send + Sync + 'static {
     fn view(&self, raw: &RawRecord) -> Result<Views>;
     /// See [`RecordStream::partitions`].
     async fn partitions(&self, cx: &Context) -> Result<Vec<Partition>>;
+    /// See [`RecordStream::discover`].
+    async fn discover(&self, cx: &Context, since: Option<StoredCursor>) -> Result<Discovered>;
     /// See [`RecordStream::fields`].
     async fn fields(&self, cx: &Context) -> Result<Vec<Field>>;
     /// See [`RecordStream::read`].
@@ -56,6 +58,10 @@ impl<T: RecordStream> AnyStream for T {
 
     async fn partitions(&self, cx: &Context) -> Result<Vec<Partition>> {
         RecordStream::partitions(self, cx).await
+    }
+
+    async fn discover(&self, cx: &Context, since: Option<StoredCursor>) -> Result<Discovered> {
+        RecordStream::discover(self, cx, since).await
     }
 
     async fn fields(&self, cx: &Context) -> Result<Vec<Field>> {

@@ -5,15 +5,17 @@
 
 mod erased;
 mod page;
+mod push;
 mod settings;
 mod spec;
 mod stream;
 
 pub use erased::AnyStream;
 pub use page::{FetchRequest, Next, Page, PassKind};
+pub use push::{Hint, Order, Proof, Push, Route, Subscribed, Subscription, Topic};
 pub use settings::{SourceSettings, TimeRange, Window};
 pub use spec::{ConnectorInfo, Identity, LaneKind, LaneSpec, StreamKind, StreamSpec};
-pub use stream::{Context, Field, Partition, RecordStream};
+pub use stream::{Context, Discovered, Field, Partition, Partitions, RecordStream};
 
 use std::fmt::Debug;
 
@@ -36,6 +38,11 @@ pub trait Connector: Debug + Send + Sync + 'static {
     /// # Errors
     /// As any call to the provider.
     async fn identify(&self, cx: &Context) -> Result<Identity>;
+
+    /// How the provider's notifications are asked for and understood, if it sends any. Cheap.
+    fn push(&self) -> Option<&dyn Push> {
+        None
+    }
 
     /// Whether it knows the settings that a source of the manifest has. Cheap.
     ///

@@ -98,8 +98,14 @@ pub struct StreamSpec {
     pub lanes: Vec<LaneSpec>,
     /// Whether [`super::RecordStream::partitions`] must be asked; otherwise there is one partition, the whole.
     pub partitioned: bool,
+    /// Time between two looks at all partitions, where in between only what has changed is asked for.
+    pub relist_every: Duration,
+    /// Whether the provider sends notifications of changes in its partitions: see [`super::Push`].
+    pub pushed: bool,
     /// Scopes without which it cannot be read.
     pub scopes: Vec<&'static str>,
+    /// Scopes without which less of it is read, each with what is missing then, as a sentence.
+    pub wider_scopes: Vec<(&'static str, &'static str)>,
     /// What its records serve as, if they serve nothing else: a manifest that looks for no contacts reads no stream
     /// of contacts and asks for none of its scopes. `None` for what is always read.
     pub serves: Option<EntityKind>,
@@ -117,7 +123,10 @@ impl StreamSpec {
             kind,
             lanes,
             partitioned: false,
+            relist_every: Duration::from_secs(24 * 60 * 60),
+            pushed: false,
             scopes: Vec::new(),
+            wider_scopes: Vec::new(),
             serves: None,
             droppable: Vec::new(),
             lag: Duration::ZERO,
@@ -128,6 +137,13 @@ impl StreamSpec {
     #[must_use]
     pub fn partitioned(mut self) -> Self {
         self.partitioned = true;
+        self
+    }
+
+    /// Says that the provider sends notifications of changes.
+    #[must_use]
+    pub fn pushed(mut self) -> Self {
+        self.pushed = true;
         self
     }
 
@@ -142,6 +158,13 @@ impl StreamSpec {
     #[must_use]
     pub fn scope(mut self, scope: &'static str) -> Self {
         self.scopes.push(scope);
+        self
+    }
+
+    /// Adds a scope without which less is read. `lack` says what is missing then, as a sentence.
+    #[must_use]
+    pub fn wider_scope(mut self, scope: &'static str, lack: &'static str) -> Self {
+        self.wider_scopes.push((scope, lack));
         self
     }
 
@@ -166,6 +189,8 @@ pub enum LaneKind {
     Incremental,
     /// From beginning to end each time, without a cursor of its own in between.
     Walk,
+    /// From beginning to end once, when its partition is new.
+    Once,
 }
 
 /// What a lane declares.
@@ -184,6 +209,8 @@ pub struct LaneSpec {
     pub sweeps: bool,
     /// Whether "sync now" runs it even when it is not due.
     pub on_demand: bool,
+    /// Whether the other lanes of a new partition wait until it has run, and decisions are made before they begin.
+    pub leads: bool,
 }
 
 impl LaneSpec {
@@ -196,12 +223,26 @@ impl LaneSpec {
             baseline_every: None,
             sweeps: true,
             on_demand: true,
+            leads: false,
         }
     }
 
     /// A lane that walks from beginning to end every so often, sweeps nothing and keeps to its schedule.
     pub fn walk(name: &'static str, every: Duration) -> Self {
-        Self { name, kind: LaneKind::Walk, every, baseline_every: None, sweeps: false, on_demand: false }
+        Self {
+            name,
+            kind: LaneKind::Walk,
+            every,
+            baseline_every: None,
+            sweeps: false,
+            on_demand: false,
+            leads: false,
+        }
+    }
+
+    /// A lane that reads what matters most of a new partition, before the others read the rest.
+    pub fn lead(name: &'static str) -> Self {
+        Self { kind: LaneKind::Once, leads: true, ..Self::walk(name, Duration::ZERO) }
     }
 
     /// Sets the time between two complete baselines.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::page::{FetchRequest, Page};
 use super::settings::SourceSettings;
 use super::spec::StreamSpec;
-use crate::cursor::SyncCursor;
+use crate::cursor::{StoredCursor, SyncCursor};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::http::HttpClient;
@@ -28,12 +28,22 @@ pub struct Context {
     pub env: Env,
     /// What the manifest asks for.
     pub settings: Arc<SourceSettings>,
+    /// The account that the grant opens, as [`super::Identity::account`] names it; `None` while that is being found
+    /// out.
+    pub account: Option<String>,
 }
 
 impl Context {
     /// Puts a context together.
     pub fn new(http: HttpClient, env: Env, settings: Arc<SourceSettings>) -> Self {
-        Self { http, env, settings }
+        Self { http, env, settings, account: None }
+    }
+
+    /// Sets the account.
+    #[must_use]
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.account = Some(account.into());
+        self
     }
 }
 
@@ -45,6 +55,11 @@ pub struct Partition {
     pub key: PartitionKey,
     /// For people: what it is called.
     pub label: String,
+    /// How well this connection is placed to read it, if other connections may see the very same partition under the
+    /// same key: of those, the one with the greatest number reads it and the others stand by. `None` if it is this
+    /// connection's alone.
+    #[serde(default)]
+    pub placement: Option<u32>,
     /// What the connector wants to find again when it reads the partition.
     #[serde(default)]
     pub details: Map<String, Value>,
@@ -53,12 +68,19 @@ pub struct Partition {
 impl Partition {
     /// The one partition of a stream without parts.
     pub fn whole() -> Self {
-        Self { key: PartitionKey::whole(), label: String::new(), details: Map::new() }
+        Self::new(PartitionKey::whole(), "")
     }
 
     /// A partition with a key and a label.
     pub fn new(key: impl Into<PartitionKey>, label: impl Into<String>) -> Self {
-        Self { key: key.into(), label: label.into(), details: Map::new() }
+        Self { key: key.into(), label: label.into(), placement: None, details: Map::new() }
+    }
+
+    /// Says that other connections may see it too, and how well this one is placed.
+    #[must_use]
+    pub fn placed(mut self, placement: u32) -> Self {
+        self.placement = Some(placement);
+        self
     }
 
     /// Adds a detail.
@@ -66,6 +88,52 @@ impl Partition {
     pub fn detail(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.details.insert(name.into(), value.into());
         self
+    }
+}
+
+/// The partitions that a look at the provider has found.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Discovered {
+    /// Which.
+    pub partitions: Partitions,
+    /// Where the next look can go on; `None` if each must look at everything.
+    pub cursor: Option<StoredCursor>,
+}
+
+/// All partitions, or what has become different.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Partitions {
+    /// These and no others.
+    All(Vec<Partition>),
+    /// What has changed since the cursor.
+    Changed {
+        /// New, or other than they were.
+        now: Vec<Partition>,
+        /// Not to be read any more; some may never have been.
+        gone: Vec<PartitionKey>,
+    },
+}
+
+impl Discovered {
+    /// All of them.
+    pub fn all(partitions: Vec<Partition>) -> Self {
+        Self { partitions: Partitions::All(partitions), cursor: None }
+    }
+
+    /// What has changed.
+    pub fn changed(now: Vec<Partition>, gone: Vec<PartitionKey>) -> Self {
+        Self { partitions: Partitions::Changed { now, gone }, cursor: None }
+    }
+
+    /// Says where the next look can go on.
+    ///
+    /// # Errors
+    /// `Bug` if the cursor does not serialise.
+    pub fn cursor<C: SyncCursor>(mut self, cursor: &C) -> Result<Self> {
+        self.cursor = Some(StoredCursor::store(cursor)?);
+        Ok(self)
     }
 }
 
@@ -126,6 +194,17 @@ pub trait RecordStream: Debug + Send + Sync + 'static {
     async fn partitions(&self, cx: &Context) -> Result<Vec<Partition>> {
         let _ = cx;
         Ok(vec![Partition::whole()])
+    }
+
+    /// As [`RecordStream::partitions`], for providers that can tell what has changed since the last look. `since` is
+    /// the cursor that the last look gave, under the same settings; without it all partitions are asked for, which
+    /// also happens now and then where a cursor would do.
+    ///
+    /// # Errors
+    /// As [`RecordStream::partitions`]; `CursorExpired` if the provider no longer honours the cursor.
+    async fn discover(&self, cx: &Context, since: Option<StoredCursor>) -> Result<Discovered> {
+        let _ = since;
+        self.partitions(cx).await.map(Discovered::all)
     }
 
     /// The fields that records can have, custom ones included.

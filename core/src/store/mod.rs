@@ -4,6 +4,7 @@ mod connection;
 mod join;
 mod lane;
 mod mirror;
+mod subscription;
 
 pub use connection::{
     Connection, ConnectionStatus, Put, PutConnection, RetireConnection, Retired, TakenTicket, TenantState,
@@ -20,6 +21,8 @@ pub use mirror::{
     Committed, LocalCommit, PageCommit, ProvidedView, RecordBody, RecordQuery, RecordWrite, StoredRecord,
     Sweep, SweepCount, Swept,
 };
+
+pub use subscription::{Subscription, SubscriptionStatus};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,8 +70,8 @@ pub trait Store: TokenStore {
     async fn connections(&self, tenant: &TenantId) -> Result<Vec<Connection>>;
 
     /// Connections of any tenant that hold a grant ([`Connection::holds_grant`]) for this account of this
-    /// connector, ordered by tenant and id. The one verb that looks across tenants; its answer is for the engine's
-    /// own decisions and never shown to a tenant.
+    /// connector, ordered by tenant and id. It looks across tenants, so its answer is for the engine's own decisions and
+    /// never shown to a tenant.
     async fn grants_for(
         &self,
         connector: &ConnectorId,
@@ -77,7 +80,8 @@ pub trait Store: TokenStore {
 
     /// Ends the work of a connection: removes its lanes, so that whoever holds one is fenced off, and its
     /// partitions. If it is to be erased, also removes up to `limit` of its records, of whatever state, marking
-    /// dirty what they provided (a seq is taken if a record was removed), and, once none is left, the connection itself.
+    /// dirty what they provided (a seq is taken if a record was removed), and, once none is left, the connection itself
+    /// with its subscriptions.
     /// The connection's status is not looked at. Repeated, and for a connection that is not there, it does nothing.
     async fn retire_connection(&self, retire: &RetireConnection<'_>) -> Result<Retired>;
 
@@ -124,6 +128,21 @@ pub trait Store: TokenStore {
 
     /// Gives a claim back. Clears only the hints that the claim saw.
     async fn release_lane(&self, claim: &LaneClaim, release: &Release) -> Result<()>;
+
+    // -- push ----------------------------------------------------------------------------------------------
+
+    /// Writes a subscription, new or changed. `claim` is on a lane of the partition that it is about.
+    async fn put_subscription(&self, claim: &LaneClaim, subscription: &Subscription) -> Result<()>;
+
+    /// The subscription with this id, whoever's it is: a notification does not say. The answer is for the engine's
+    /// own decisions and never shown to a tenant.
+    async fn subscription(&self, id: &str) -> Result<Option<Subscription>>;
+
+    /// All subscriptions of a connection, in order of their ids.
+    async fn subscriptions(&self, tenant: &TenantId, connection: &ConnectionId) -> Result<Vec<Subscription>>;
+
+    /// Removes a subscription; one that is not there, or is another tenant's, is left alone.
+    async fn remove_subscription(&self, tenant: &TenantId, id: &str) -> Result<()>;
 
     // -- the mirror ----------------------------------------------------------------------------------------
 

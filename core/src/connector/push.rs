@@ -1,0 +1,199 @@
+//! Push: how a provider tells that there is something to read.
+
+use std::fmt;
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use super::stream::Context;
+use crate::error::Result;
+use crate::ids::{PartitionKey, StreamName};
+use crate::secret::Secret;
+
+/// How a provider's notifications are asked for and understood.
+///
+/// A notification is a hint: it says *look again*, and never *this is the data*. It may be lost, repeated, forged,
+/// or come before the answer to the request that asked for it. The engine owns all that follows from it: it keeps
+/// subscriptions, renews them before they end, and goes on polling.
+#[async_trait]
+pub trait Push: Debug + Send + Sync {
+    /// Which subscription a request concerns, or what to answer if it concerns none. Nothing in the request is to
+    /// be trusted yet. Pure and cheap: anybody can send one.
+    fn route(&self, request: &http::Request<Bytes>) -> Route;
+
+    /// What a request says to a subscription, once it is certain that the provider sent it. Pure.
+    ///
+    /// # Errors
+    /// `Forbidden` if that is not certain.
+    fn verify(
+        &self,
+        request: &http::Request<Bytes>,
+        subscription: &Subscription<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Hint>;
+
+    /// Asks the provider for notifications. Notifications may come before it returns.
+    ///
+    /// # Errors
+    /// `Unsupported` if the provider sends none for this topic, which is no fault: it is polled. `NotFound` if what
+    /// is to be watched is gone. Otherwise as any call to the provider.
+    async fn subscribe(&self, cx: &Context, topic: &Topic, order: &Order) -> Result<Subscribed>;
+
+    /// Asks the provider to stop. What it no longer knows counts as stopped.
+    ///
+    /// # Errors
+    /// As any call to the provider.
+    async fn stop(&self, cx: &Context, subscription: &Subscription<'_>) -> Result<()>;
+}
+
+/// What notifications are to tell of: the changes of one partition of a stream or, in a stream that has several,
+/// under [`PartitionKey::whole`] the comings and goings of its partitions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topic {
+    /// The stream.
+    pub stream: StreamName,
+    /// The partition.
+    pub partition: PartitionKey,
+}
+
+/// What a provider is asked for.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Order {
+    /// Names the subscription in notifications: 32 lower-case hexadecimal digits, never used before.
+    pub id: String,
+    /// What notifications must carry to be believed: 64 lower-case hexadecimal digits.
+    pub secret: Secret,
+    /// Where notifications go.
+    pub address: Url,
+    /// How long they should come; the provider may cut it short.
+    pub life: Duration,
+}
+
+impl Order {
+    /// An order.
+    pub fn new(id: impl Into<String>, secret: Secret, address: Url, life: Duration) -> Self {
+        Self { id: id.into(), secret, address, life }
+    }
+}
+
+/// What a provider agreed to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Subscribed {
+    /// What the provider calls it, as far as stopping and verifying need it. No secret.
+    pub remote: Map<String, Value>,
+    /// When notifications end by themselves; `None` if they do not.
+    pub expires: Option<DateTime<Utc>>,
+}
+
+impl Subscribed {
+    /// Agreed, without an end.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets when it ends.
+    #[must_use]
+    pub fn expires(mut self, at: DateTime<Utc>) -> Self {
+        self.expires = Some(at);
+        self
+    }
+
+    /// Notes a name that the provider gave.
+    #[must_use]
+    pub fn remote(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.remote.insert(name.into(), value.into());
+        self
+    }
+}
+
+/// A subscription as a connector sees it.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Subscription<'a> {
+    /// [`Order::id`].
+    pub id: &'a str,
+    /// Tells whether a notification carries [`Order::secret`].
+    pub proof: &'a Proof,
+    /// [`Subscribed::remote`]; empty as long as the provider has not answered.
+    pub remote: &'a Map<String, Value>,
+}
+
+impl<'a> Subscription<'a> {
+    /// A subscription.
+    pub fn new(id: &'a str, proof: &'a Proof, remote: &'a Map<String, Value>) -> Self {
+        Self { id, proof, remote }
+    }
+}
+
+/// What is kept of a subscription's secret: enough to know it again, too little to tell it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Proof(String);
+
+impl Proof {
+    /// Of a secret that nobody can guess: a digest of a guessable one would give it away.
+    pub fn of(secret: &Secret) -> Self {
+        Self(digest(secret.expose()))
+    }
+
+    /// Whether `candidate` is the secret. Takes the same time whatever they share.
+    pub fn fits(&self, candidate: &str) -> bool {
+        let candidate = digest(candidate);
+        let differing = self.0.bytes().zip(candidate.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
+        self.0.len() == candidate.len() && differing == 0
+    }
+}
+
+impl fmt::Debug for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[proof]")
+    }
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Where a request goes.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Route {
+    /// To the subscription with this [`Order::id`], if there is one.
+    Channel(String),
+    /// Nowhere: this is the answer.
+    Answer(http::Response<Bytes>),
+}
+
+/// What a notification says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Hint {
+    /// The subscription has begun; nothing has changed.
+    Begun,
+    /// Something may have changed: look again.
+    Look,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_knows_its_secret_and_shows_nothing() {
+        let proof = Proof::of(&Secret::new("right"));
+        assert!(proof.fits("right"));
+        for wrong in ["", "righ", "right ", "RIGHT"] {
+            assert!(!proof.fits(wrong), "{wrong}");
+        }
+        assert_eq!(format!("{proof:?}"), "[proof]");
+    }
+}
