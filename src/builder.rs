@@ -21,6 +21,7 @@ use crate::engine::{Engine, SweepGuard};
 use crate::local::Local;
 use crate::manifest::Manifest;
 use crate::preflight::{Preflight, PreflightOptions, preflight};
+use crate::push::{self, Received};
 use crate::tenant::Tenant;
 use crate::upkeep::{self, Upkeep};
 
@@ -63,6 +64,29 @@ impl Acquaint {
         // web servers' seldom are.
         let query = request.uri().query().unwrap_or_default().to_owned();
         async move { finish(&self.0, &query, initiator).await }
+    }
+
+    /// Where a connector's provider sends its notifications: have your web server hand the requests that come to this
+    /// address to [`Acquaint::receive`].
+    ///
+    /// # Errors
+    /// `Misconfigured` if the builder was given no public address.
+    pub fn push_url(&self, connector: impl Into<ConnectorId>) -> Result<Url> {
+        self.0.push_url(&connector.into())
+    }
+
+    /// Takes a notification of a provider, and returns what to answer. It is believed only if it proves that it answers a
+    /// subscription of this product; what it tells of is noted durably before the answer, and the next sync looks
+    /// there. What is forged, unknown or misdirected costs one look-up at most, and is counted.
+    ///
+    /// Bound the size of bodies before: a megabyte is more than any provider sends.
+    pub async fn receive(&self, request: http::Request<bytes::Bytes>) -> http::Response<bytes::Bytes> {
+        push::receive(&self.0, &request).await
+    }
+
+    /// What became of the notifications that this engine has received.
+    pub fn received(&self) -> Received {
+        self.0.received.read()
     }
 
     /// Looks whether everything is set up that connecting needs: keys, public address, and at each provider client
@@ -313,6 +337,7 @@ impl Builder {
             public_url: self.public_url.as_deref().map(public_url).transpose()?,
             sharing: self.sharing,
             adopted: Mutex::default(),
+            received: push::Counters::default(),
         };
         check(&engine)?;
         Ok(Acquaint(Arc::new(engine)))

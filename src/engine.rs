@@ -20,6 +20,7 @@ use url::Url;
 use crate::apps::Apps;
 use crate::connect::SharedAccounts;
 use crate::manifest::{Manifest, Source};
+use crate::push;
 
 /// What all parts of the engine share.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub(crate) struct Engine {
     pub(crate) sharing: BTreeMap<ConnectorId, SharedAccounts>,
     /// Tenants for which this engine has put its revision in force.
     pub(crate) adopted: Mutex<BTreeSet<TenantId>>,
+    /// What became of notifications.
+    pub(crate) received: push::Counters,
 }
 
 /// When a sweep waits for somebody to agree to it.
@@ -75,6 +78,9 @@ impl SweepGuard {
         unseen >= self.at_least && unseen as f64 > self.share * live as f64
     }
 }
+
+/// Where notifications arrive, below the public address.
+pub(crate) const PUSH_PATH: &str = "push";
 
 impl Engine {
     pub(crate) fn connector(&self, id: &ConnectorId) -> Result<&Arc<dyn Connector>> {
@@ -167,12 +173,35 @@ impl Engine {
         })
     }
 
+    /// Where a connector's provider sends its notifications.
+    pub(crate) fn push_url(&self, connector: &ConnectorId) -> Result<Url> {
+        let base = self.public_url.as_ref().ok_or_else(|| {
+            Error::new(ErrorKind::Misconfigured, "the product has no public address for notifications")
+                .advise("give the builder one: `.public_url(\"https://…\")`")
+        })?;
+        base.join(&format!("{PUSH_PATH}/{connector}"))
+            .map_err(|error| Error::bug("the public address cannot be extended").with_source(error))
+    }
+
+    /// What a connector works with on behalf of a connection.
+    pub(crate) async fn context_of(
+        &self,
+        connector: &dyn Connector,
+        connection: &Connection,
+        source: &Source,
+    ) -> Result<Context> {
+        let grant = connection.grant.as_ref().map(|grant| (grant, connection.auth));
+        let account = Some(connection.account.as_str());
+        self.context(connector, &connection.tenant, grant, account, source).await
+    }
+
     /// What a connector works with on behalf of a grant.
     pub(crate) async fn context(
         &self,
         connector: &dyn Connector,
         tenant: &TenantId,
         grant: Option<(&GrantId, AuthKind)>,
+        account: Option<&str>,
         source: &Source,
     ) -> Result<Context> {
         let auth: Arc<dyn Authenticator> = match grant {
@@ -186,7 +215,11 @@ impl Engine {
             None => Arc::new(Anonymous),
         };
         let http = HttpClient::new(self.env.clone(), auth, Arc::clone(&connector.info().http));
-        Ok(Context::new(http, self.env.clone(), Arc::new(source.settings.clone())))
+        let context = Context::new(http, self.env.clone(), Arc::new(source.settings.clone()));
+        Ok(match account {
+            Some(account) => context.account(account),
+            None => context,
+        })
     }
 }
 

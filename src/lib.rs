@@ -11,6 +11,7 @@ mod local;
 pub mod manifest;
 mod preflight;
 pub mod prelude;
+mod push;
 mod query;
 mod sync;
 mod tenant;
@@ -39,6 +40,7 @@ pub use explain::{AttendeeExplained, ClauseExplained, Explanation, Outcome, WhyQ
 pub use local::LocalSource;
 pub use manifest::Manifest;
 pub use preflight::{Check, Preflight, PreflightOptions, Verdict, What};
+pub use push::Received;
 pub use query::Meetings;
 pub use sync::{LaneReport, Progress, Stopped, SyncOptions, SyncReport, Totals, Waiting};
 pub use tenant::Tenant;

@@ -25,6 +25,8 @@ pub struct Access {
     pub unneeded: Vec<String>,
     /// The streams that are not read for lack of a scope.
     pub blocked: Vec<StreamName>,
+    /// What is missing of the streams that are read with fewer scopes than they could use, as sentences.
+    pub limits: Vec<String>,
 }
 
 impl Access {
@@ -56,7 +58,13 @@ impl Access {
             .filter(|stream| !lacking(connector, kind, &granted, *stream).is_empty())
             .map(|stream| StreamName::from(stream.spec().name))
             .collect();
-        Self { needed, granted: Some(granted), missing, unneeded, blocked }
+        let limits = engine
+            .reads(connector)
+            .flat_map(|stream| stream.spec().wider_scopes.iter())
+            .filter(|(scope, _)| !has(scope))
+            .map(|(scope, lack)| format!("{lack}, for want of {scope}"))
+            .collect();
+        Self { needed, granted: Some(granted), missing, unneeded, blocked, limits }
     }
 
     /// What the product is told of scopes that are missing.
@@ -175,7 +183,10 @@ pub(crate) fn needed(
     let mut scopes: Vec<String> = match &source.scopes.exactly {
         Some(exactly) => exactly.clone(),
         None => {
-            let read = engine.reads(connector).flat_map(|stream| stream.spec().scopes.iter());
+            let read = engine.reads(connector).flat_map(|stream| {
+                let wider = stream.spec().wider_scopes.iter().map(|(scope, _)| scope);
+                stream.spec().scopes.iter().chain(wider)
+            });
             read.map(|scope| (*scope).to_owned()).chain(source.scopes.add.iter().cloned()).collect()
         }
     };

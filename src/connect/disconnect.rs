@@ -9,6 +9,7 @@ use acquaint_core::token::{GrantKey, GrantState};
 use acquaint_core::{Error, ErrorKind, Result};
 
 use crate::engine::Engine;
+use crate::sync::{end_subscriptions, wake_others};
 
 /// What becomes of what a connection mirrored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,8 +59,12 @@ pub(crate) async fn disconnect(
     mirrored: Mirrored,
 ) -> Result<Disconnected> {
     let connection = mark(engine, tenant, id).await?;
+    // What it shares with others is theirs to read now.
+    wake_others(engine, tenant, id, None).await?;
     // Whoever reads for it is fenced off before the provider is told.
     engine.store.retire_connection(&RetireConnection::new(tenant, id)).await?;
+    // Without the grant nobody could.
+    end_subscriptions(engine, tenant, id).await?;
     let revocation = end_grant(engine, &connection).await?;
     let mut erased = 0;
     if mirrored == Mirrored::Erase {

@@ -6,6 +6,7 @@ use acquaint_core::notice::{Notice, NoticeKind};
 use acquaint_core::store::{ConnectionStatus, Put, PutConnection};
 
 use crate::engine::Engine;
+use crate::sync::wake_others;
 
 /// Notes that a connection must be authorised again, and tells the product once. With `grant`, only if that is still
 /// the connection's: it may have been authorised again meanwhile.
@@ -27,7 +28,8 @@ pub(crate) async fn stop(
         let kind = NoticeKind::NeedsReauth { reason: reason.to_owned() };
         let notices = [Notice::new(engine.env.now(), known.id.clone(), kind)];
         match engine.store.put_connection(&PutConnection::new(&known).notices(&notices)).await? {
-            Put::Stored(_) => return Ok(()),
+            // What it shares with others is theirs to read now.
+            Put::Stored(_) => return wake_others(engine, tenant, connection, None).await,
             // Somebody has changed it: look again.
             Put::Conflict | Put::Taken => {}
         }

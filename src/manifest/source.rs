@@ -22,6 +22,9 @@ pub struct Source {
     pub every: Option<Duration>,
     /// Time between two complete baselines; the connector's own if absent.
     pub baseline: Option<Duration>,
+    /// Whether the provider is asked to tell of changes, where it can and the product has a public address. Polling
+    /// goes on all the same.
+    pub push: bool,
     /// Which scopes are asked for.
     pub scopes: Scopes,
     /// Our name to the provider's name, for accounts.
@@ -57,7 +60,7 @@ pub(super) fn compile(
     let mut connector = None;
     let mut settings = SourceSettings::default();
     settings.drop = drop.to_vec();
-    let (mut every, mut baseline) = (None, None);
+    let (mut every, mut baseline, mut push) = (None, None, true);
     let mut scopes = Scopes::default();
     let (mut account_fields, mut contact_fields) = (BTreeMap::new(), BTreeMap::new());
     for line in reader.map(&entry.value, "a source") {
@@ -69,7 +72,8 @@ pub(super) fn compile(
                     match setting.key.as_str() {
                         "every" => every = reader.duration(&setting.value, "`every`"),
                         "baseline" => baseline = reader.duration(&setting.value, "`baseline`"),
-                        _ => reader.unknown(setting, "`sync`", &["every", "baseline"]),
+                        "push" => push = reader.flag(&setting.value, "`push`").unwrap_or(push),
+                        _ => reader.unknown(setting, "`sync`", &["every", "baseline", "push"]),
                     }
                 }
             }
@@ -95,7 +99,16 @@ pub(super) fn compile(
     if connector.is_none() {
         reader.say(entry.place, format!("source `{}` needs `connector`", entry.key));
     }
-    Some(Source { connector: connector?, settings, every, baseline, scopes, account_fields, contact_fields })
+    Some(Source {
+        connector: connector?,
+        settings,
+        every,
+        baseline,
+        push,
+        scopes,
+        account_fields,
+        contact_fields,
+    })
 }
 
 /// `{ add: […] }` or `{ exactly: […] }`.

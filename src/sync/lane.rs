@@ -3,23 +3,26 @@
 use std::sync::Arc;
 
 use acquaint_core::connector::{
-    AnyStream, Context, FetchRequest, LaneKind, LaneSpec, Next, PassKind, StreamSpec,
+    AnyStream, Context, FetchRequest, LaneKind, LaneSpec, Next, PassKind, StreamKind, StreamSpec,
 };
 use acquaint_core::error::Retry;
 use acquaint_core::ids::{LaneName, Seq};
 use acquaint_core::record::Change;
 use acquaint_core::store::{
-    ClaimedLane, Connection, ConnectionStatus, LaneClaim, LaneError, LaneProgress, PageCommit, PassState,
-    PendingSweep, RecordWrite, Release, RetireConnection,
+    ClaimedLane, Connection, ConnectionStatus, LaneClaim, LaneError, LaneId, LaneProgress, PageCommit,
+    PassState, PendingSweep, RecordWrite, Release, RetireConnection,
 };
 use acquaint_core::{Error, ErrorKind, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::discover::{self, DISCOVERY};
+use super::joins::Joins;
 use super::lease::keeping;
+use super::readers::{Role, wake_others};
 use super::report::{LaneReport, Progress};
+use super::subscribe::{self, PUSH};
 use super::writes::{Writer, complete_patches};
-use super::{SyncOptions, sweep};
+use super::{SyncOptions, standby, sweep};
 use crate::connect::{lacks, lacks_error, stop};
 use crate::engine::Engine;
 use crate::manifest::Source;
@@ -44,7 +47,7 @@ impl Due {
 }
 
 /// So many failures in a row are no passing matter.
-const PERSISTENT: u32 = 3;
+pub(super) const PERSISTENT: u32 = 3;
 
 /// A claimed lane with everything that working on it needs.
 #[derive(Debug)]
@@ -54,6 +57,8 @@ pub(super) struct Run<'a> {
     pub(super) claim: LaneClaim,
     pub(super) connection: Connection,
     pub(super) source: &'a Source,
+    pub(super) role: Role,
+    pub(super) joins: &'a Joins<'a>,
     pub(super) stream: &'a dyn AnyStream,
     pub(super) cx: Context,
     pub(super) state: ClaimedLane,
@@ -64,13 +69,22 @@ pub(super) struct Run<'a> {
     pub(super) progress: LaneProgress,
 }
 
+/// What all lanes of one sync share.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shared<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) options: &'a SyncOptions,
+    pub(super) joins: &'a Joins<'a>,
+}
+
 /// Runs a claimed lane and gives it back, whatever happens but a crash. Errs only if the store does.
 pub(super) async fn run(
-    engine: &Engine,
-    options: &SyncOptions,
+    shared: Shared<'_>,
     connections: &[Connection],
     claimed: ClaimedLane,
+    role: Role,
 ) -> Result<(LaneReport, u64, u64)> {
+    let Shared { engine, options, joins } = shared;
     let id = claimed.claim.lane.clone();
     let known = connections.iter().find(|connection| connection.id == id.connection);
     if known.is_none_or(|known| matches!(known.status, ConnectionStatus::Disconnected { .. })) {
@@ -81,6 +95,13 @@ pub(super) async fn run(
     let serving = known
         .filter(|connection| connection.status == ConnectionStatus::Active)
         .and_then(|connection| Some((connection, engine.source(connection)?)));
+    let pushes = id.lane.as_str() == PUSH;
+    if let Role::StandsBy { relieved } = role
+        && !(pushes && serving.is_some())
+    {
+        let report = standby::stand_by(engine, &claimed, relieved).await?;
+        return Ok((report, 0, 0));
+    }
     let Some((connection, source)) = serving else {
         // Its source has gone from the manifest, or it must be authorised again: the mirror stays, nothing is read.
         park(engine, &claimed, TimeDelta::days(1)).await?;
@@ -101,8 +122,7 @@ pub(super) async fn run(
     }
     let ready = async {
         let connector = engine.connector(&connection.connector)?;
-        let grant = connection.grant.as_ref().map(|grant| (grant, connection.auth));
-        let cx = engine.context(&**connector, &id.tenant, grant, source).await?;
+        let cx = engine.context_of(&**connector, connection, source).await?;
         Ok((Arc::clone(connector), cx))
     };
     let (connector, cx) = match ready.await {
@@ -126,6 +146,8 @@ pub(super) async fn run(
         claim: claimed.claim.clone(),
         connection: connection.clone(),
         source,
+        role,
+        joins,
         stream,
         cx,
         report: LaneReport::new(id),
@@ -136,7 +158,7 @@ pub(super) async fn run(
     };
     let result = run.work().await;
     match run.release(result).await {
-        Ok(()) => {}
+        Ok(()) => run.lead().await?,
         Err(error) if error.kind() == ErrorKind::Fenced => run.report.fenced = true,
         Err(error) => return Err(error),
     }
@@ -162,7 +184,7 @@ pub(super) fn readable(engine: &Engine, connection: &Connection, stream: &str) -
     Ok(if missing.is_empty() { Readable::Yes } else { Readable::Lacks(missing) })
 }
 
-async fn park(engine: &Engine, claimed: &ClaimedLane, after: TimeDelta) -> Result<()> {
+pub(super) async fn park(engine: &Engine, claimed: &ClaimedLane, after: TimeDelta) -> Result<()> {
     let due = engine.env.now() + after;
     let release = Release { due, not_before: DateTime::<Utc>::MIN_UTC, hints_done: true };
     match engine.store.release_lane(&claimed.claim, &release).await {
@@ -180,6 +202,10 @@ impl Run<'_> {
     async fn work(&mut self) -> Result<Due> {
         if self.claim.lane.lane.as_str() == DISCOVERY {
             return discover::run(self).await;
+        }
+        if self.claim.lane.lane.as_str() == PUSH {
+            let reads = self.role == Role::Reads;
+            return subscribe::run(self, reads).await;
         }
         let name = self.claim.lane.lane.as_str();
         let Some(lane) = self.spec().lane(name).cloned() else {
@@ -252,6 +278,10 @@ impl Run<'_> {
             self.report.pages += 1;
             self.report.records += records;
             self.options.tell(&Progress::Page { lane: self.claim.lane.clone(), records });
+            if !done {
+                let (engine, claim, joins) = (self.engine, &self.claim, self.joins);
+                keeping(engine, claim, joins.if_due()).await?;
+            }
             if let Some(until) = wait {
                 return Ok(Due::not_before(until));
             }
@@ -259,6 +289,9 @@ impl Run<'_> {
                 return Err(Error::new(ErrorKind::Unavailable, "some records could not be read"));
             }
             if done {
+                if pass.kind == PassKind::Baseline && lane.sweeps {
+                    self.relieve_others().await?;
+                }
                 return Ok(self.next_due(lane, now));
             }
         }
@@ -278,10 +311,11 @@ impl Run<'_> {
             self.progress.sweep = None;
             self.progress.binding = Some(binding.to_owned());
         }
-        let every =
-            self.source.baseline.or(lane.baseline_every).and_then(|every| TimeDelta::from_std(every).ok());
+        let every = self.source.baseline.or(lane.baseline_every);
+        let every = every.and_then(|every| TimeDelta::from_std(every).ok()).map(|every| self.in_time(every));
         let overdue = every.zip(self.progress.last_baseline).is_some_and(|(every, last)| now >= last + every);
-        let baseline = lane.kind == LaneKind::Walk || self.progress.cursor.is_none() || overdue;
+        let baseline =
+            matches!(lane.kind, LaneKind::Walk | LaneKind::Once) || self.progress.cursor.is_none() || overdue;
         let kind = if baseline { PassKind::Baseline } else { PassKind::Incremental };
         if baseline {
             self.progress.cursor = None;
@@ -310,7 +344,7 @@ impl Run<'_> {
                 self.progress.sweep = Some(PendingSweep::after(&pass));
             }
         }
-        if lane.kind == LaneKind::Walk {
+        if matches!(lane.kind, LaneKind::Walk | LaneKind::Once) {
             self.progress.cursor = None;
         }
         self.progress.covers = covers.or(self.progress.covers);
@@ -382,6 +416,9 @@ impl Run<'_> {
 
     /// The next run, spread by a tenth so that connections made together do not stay together.
     fn next_due(&self, lane: &LaneSpec, now: DateTime<Utc>) -> Due {
+        if lane.kind == LaneKind::Once {
+            return Due::at(now + TimeDelta::days(3_650));
+        }
         let every = if lane.on_demand { self.source.every.unwrap_or(lane.every) } else { lane.every };
         let spread = every.mul_f64(0.9 + 0.2 * self.engine.env.fraction());
         Due::at(now + TimeDelta::from_std(spread).unwrap_or(TimeDelta::days(1)))
@@ -424,6 +461,9 @@ impl Run<'_> {
         self.progress.error = Some(LaneError::new(error.kind(), error.to_string(), now));
         let doublings = self.progress.failures.min(7);
         self.commit(&[], None, now).await?;
+        if self.progress.failures == PERSISTENT && self.shares() {
+            self.wake_others().await?;
+        }
         let back_off = TimeDelta::seconds(15 << doublings);
         // Between half and the whole, so that lanes that failed together do not come back together.
         #[expect(clippy::cast_possible_truncation, reason = "an hour in milliseconds is far below 2^31")]
@@ -433,6 +473,45 @@ impl Run<'_> {
             until = until.max(at);
         }
         Ok(Release { due: until, not_before: until, hints_done: false })
+    }
+
+    /// A window that rolls must be brought forward before its end is reached, however seldom baselines run.
+    fn in_time(&self, every: TimeDelta) -> TimeDelta {
+        if self.spec().kind != StreamKind::Events {
+            return every;
+        }
+        let ahead = TimeDelta::seconds(self.source.settings.window.future / 2);
+        every.min(ahead.max(TimeDelta::hours(1)))
+    }
+
+    /// After a lane that leads, whatever came of it: decides on what it has read, and lets the others begin.
+    async fn lead(&self) -> Result<()> {
+        let leads = self.spec().lane(self.claim.lane.lane.as_str()).is_some_and(|lane| lane.leads);
+        if !leads {
+            return Ok(());
+        }
+        if self.report.changed > 0 {
+            self.joins.now().await?;
+        }
+        self.engine.env.reach("lane.led").await?;
+        let behind = self.spec().lanes.iter().filter(|lane| !lane.leads && lane.on_demand);
+        let behind = behind.map(|lane| LaneId { lane: LaneName::from(lane.name), ..self.claim.lane.clone() });
+        self.engine.store.want(&behind.collect::<Vec<_>>()).await
+    }
+
+    /// Whether other connections may see this partition too.
+    fn shares(&self) -> bool {
+        self.state.state.partition.placement.is_some()
+    }
+
+    /// What others hold of this partition is not needed any more.
+    async fn relieve_others(&self) -> Result<()> {
+        if self.shares() { self.wake_others().await } else { Ok(()) }
+    }
+
+    async fn wake_others(&self) -> Result<()> {
+        let LaneId { tenant, connection, stream, partition, .. } = &self.claim.lane;
+        wake_others(self.engine, tenant, connection, Some((stream, partition))).await
     }
 
     /// The lane's progress as last committed.

@@ -1,14 +1,21 @@
 //! Sync: everything that is due is read, then everything that is dirty is decided.
 
 mod discover;
+mod joins;
 mod lane;
 mod lease;
 mod plan;
+mod readers;
 mod report;
+mod standby;
+mod subscribe;
 mod sweep;
 mod writes;
 
+pub(crate) use discover::DISCOVERY;
+pub(crate) use readers::wake_others;
 pub use report::{LaneReport, Progress, Stopped, SyncReport, Totals, Waiting};
+pub(crate) use subscribe::end_all as end_subscriptions;
 pub(crate) use writes::Writer;
 
 use std::fmt;
@@ -17,13 +24,16 @@ use std::time::Duration;
 
 use acquaint_core::Result;
 use acquaint_core::ids::TenantId;
-use acquaint_core::store::{ClaimLanes, Connection, ConnectionStatus, LaneState};
+use acquaint_core::store::{ClaimLanes, ClaimedLane, Connection, ConnectionStatus, LaneState};
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
 use crate::engine::Engine;
 use crate::join;
+use joins::Joins;
+use lane::Shared;
+use readers::{Readers, Role};
 
 /// How a sync goes about it.
 #[derive(Clone, Default)]
@@ -31,6 +41,8 @@ use crate::join;
 pub struct SyncOptions {
     /// Agrees to sweeps that the guard would hold.
     pub acknowledge_sweeps: bool,
+    /// Reads only what has fallen due or what a notification has told of, and not all that can be read on demand.
+    pub due_only: bool,
     progress: Option<Listener>,
 }
 
@@ -46,6 +58,13 @@ impl SyncOptions {
     #[must_use]
     pub fn acknowledge_sweeps(mut self) -> Self {
         self.acknowledge_sweeps = true;
+        self
+    }
+
+    /// Reads only what has fallen due or what a notification has told of: for a scheduler, which calls often.
+    #[must_use]
+    pub fn due_only(mut self) -> Self {
+        self.due_only = true;
         self
     }
 
@@ -67,18 +86,22 @@ impl fmt::Debug for SyncOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SyncOptions")
             .field("acknowledge_sweeps", &self.acknowledge_sweeps)
+            .field("due_only", &self.due_only)
             .finish_non_exhaustive()
     }
 }
 
-/// Reads everything that is due or can be read on demand, then decides everything that is dirty.
+/// Reads everything that is due or can be read on demand, and decides everything that is dirty: in the end, and on the
+/// way where waiting would be long.
 pub(crate) async fn sync(engine: &Engine, tenant: &TenantId, options: &SyncOptions) -> Result<SyncReport> {
     let mut report = SyncReport { stopped: stopped(engine, tenant).await?, ..SyncReport::default() };
     // What falls due while it works is for the next one, or a large tenant's sync would never end.
     let began = engine.env.now();
-    report.waiting = plan::prepare(engine, tenant).await?;
+    report.waiting = plan::prepare(engine, tenant, !options.due_only).await?;
+    let joins = Joins::new(engine, tenant);
+    let shared = Shared { engine, options, joins: &joins };
     loop {
-        run_lanes(engine, tenant, options, began, &mut report).await?;
+        run_lanes(shared, tenant, began, &mut report).await?;
         // What another worker holds belongs to this sync too: it is not done before they are.
         if !held_by_others(engine, tenant, began).await? {
             break;
@@ -88,15 +111,14 @@ pub(crate) async fn sync(engine: &Engine, tenant: &TenantId, options: &SyncOptio
     }
     options.tell(&Progress::Joining);
     loop {
-        let joined = join::join(engine, tenant).await?;
-        report.totals.decided += joined.decided;
-        report.totals.changes += joined.changes;
-        if !joined.busy {
+        if !joins.now().await? {
             break;
         }
         options.tell(&Progress::Waiting);
         engine.env.clock.sleep(POLL).await;
     }
+    report.totals.decided += joins.sum().decided;
+    report.totals.changes += joins.sum().changes;
     report.pending = join::pending(engine, tenant).await?.iter().map(ToString::to_string).collect();
     Ok(report)
 }
@@ -118,12 +140,12 @@ async fn stopped(engine: &Engine, tenant: &TenantId) -> Result<Vec<Stopped>> {
 const POLL: Duration = Duration::from_millis(250);
 
 async fn run_lanes(
-    engine: &Engine,
+    shared: Shared<'_>,
     tenant: &TenantId,
-    options: &SyncOptions,
     began: DateTime<Utc>,
     report: &mut SyncReport,
 ) -> Result<()> {
+    let engine = shared.engine;
     let mut running = FuturesUnordered::new();
     loop {
         let free = engine.concurrency.saturating_sub(running.len());
@@ -139,9 +161,10 @@ async fn run_lanes(
         if !claimed.is_empty() {
             // After the claim: a connection is stored before its lanes are.
             let connections: Arc<[Connection]> = engine.store.connections(tenant).await?.into();
-            for claimed in claimed {
+            let roles = roles(engine, tenant, &connections, &claimed).await?;
+            for (claimed, role) in claimed.into_iter().zip(roles) {
                 let connections = Arc::clone(&connections);
-                running.push(async move { lane::run(engine, options, &connections, claimed).await });
+                running.push(async move { lane::run(shared, &connections, claimed, role).await });
             }
         }
         let Some(done) = running.next().await else { return Ok(()) };
@@ -150,6 +173,21 @@ async fn run_lanes(
         report.totals.received += received;
         report.add(lane);
     }
+}
+
+/// What each claimed lane is to do about its partition.
+async fn roles(
+    engine: &Engine,
+    tenant: &TenantId,
+    connections: &[Connection],
+    claimed: &[ClaimedLane],
+) -> Result<Vec<Role>> {
+    if claimed.iter().all(|claimed| claimed.state.partition.placement.is_none()) {
+        return Ok(vec![Role::Reads; claimed.len()]);
+    }
+    let lanes = engine.store.lanes(tenant).await?;
+    let readers = Readers::of(engine, connections, &lanes)?;
+    Ok(claimed.iter().map(|claimed| readers.role(&claimed.claim.lane)).collect())
 }
 
 async fn held_by_others(engine: &Engine, tenant: &TenantId, began: DateTime<Utc>) -> Result<bool> {

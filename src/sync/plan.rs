@@ -5,12 +5,14 @@ use acquaint_core::store::{Connection, ConnectionStatus, LaneId, LaneSeed, LaneS
 use acquaint_core::{ErrorKind, Result};
 
 use super::discover::{DISCOVERY, first_due};
+use super::readers::{Readers, Role};
 use super::report::Waiting;
+use super::subscribe::{self, PUSH};
 use crate::engine::Engine;
 
-/// Makes the lanes of all connections, and wants those that can be read on demand. Returns those that would be but
-/// for the provider's word that it is too early.
-pub(super) async fn prepare(engine: &Engine, tenant: &TenantId) -> Result<Vec<Waiting>> {
+/// Makes the lanes of all connections and, if `all` is to be read, wants those that can be read on demand. Returns those
+/// that would be but for the provider's word that it is too early.
+pub(super) async fn prepare(engine: &Engine, tenant: &TenantId, all: bool) -> Result<Vec<Waiting>> {
     let connections: Vec<Connection> = engine.store.connections(tenant).await?;
     let active: Vec<&Connection> =
         connections.iter().filter(|connection| connection.status == ConnectionStatus::Active).collect();
@@ -19,13 +21,20 @@ pub(super) async fn prepare(engine: &Engine, tenant: &TenantId) -> Result<Vec<Wa
         seeds.extend(seeds_of(engine, connection)?);
     }
     engine.store.ensure_lanes(&seeds).await?;
+    if !all {
+        return Ok(Vec::new());
+    }
     let lanes = engine.store.lanes(tenant).await?;
+    let readers = Readers::of(engine, &connections, &lanes)?;
     let (mut wanted, mut waiting) = (Vec::new(), Vec::new());
     for lane in &lanes {
         let Some(connection) = active.iter().find(|connection| connection.id == lane.id.connection) else {
             continue;
         };
         if engine.source(connection).is_none() || !on_demand(engine, connection, lane)? {
+            continue;
+        }
+        if readers.role(&lane.id) != Role::Reads && lane.progress.binding.is_none() {
             continue;
         }
         if must_wait(engine, lane) {
@@ -57,9 +66,7 @@ fn on_demand(engine: &Engine, connection: &Connection, lane: &LaneState) -> Resu
 fn seeds_of(engine: &Engine, connection: &Connection) -> Result<Vec<LaneSeed>> {
     let now = engine.env.now();
     let mut seeds = Vec::new();
-    if engine.source(connection).is_none() {
-        return Ok(seeds);
-    }
+    let Some(source) = engine.source(connection) else { return Ok(seeds) };
     for stream in engine.reads(&**engine.connector(&connection.connector)?) {
         let spec = stream.spec();
         let id = |lane: LaneName| LaneId {
@@ -69,10 +76,15 @@ fn seeds_of(engine: &Engine, connection: &Connection) -> Result<Vec<LaneSeed>> {
             partition: PartitionKey::whole(),
             lane,
         };
+        let pushed = subscribe::wanted(engine, source, spec);
         if spec.partitioned {
             seeds.push(LaneSeed { id: id(LaneName::from(DISCOVERY)), due: now });
+            if pushed {
+                seeds.push(LaneSeed { id: id(LaneName::from(PUSH)), due: now });
+            }
         } else {
-            seeds.extend(first_due(spec, now).into_iter().map(|(lane, due)| LaneSeed { id: id(lane), due }));
+            let lanes = first_due(spec, pushed, now).into_iter();
+            seeds.extend(lanes.map(|(lane, due)| LaneSeed { id: id(lane), due }));
         }
     }
     Ok(seeds)

@@ -13,11 +13,12 @@ pub(crate) enum Answer {
     Fails(TransportError),
 }
 
+type Outage = (Arc<dyn Fn(&Request) -> bool + Send + Sync>, Answer);
+
 /// Hands requests on unless an outage is on.
-#[derive(Debug)]
 pub(crate) struct Network {
     inner: Arc<dyn HttpTransport>,
-    outage: Mutex<Option<(String, Answer)>>,
+    outage: Mutex<Option<Outage>>,
     sent: Mutex<Vec<String>>,
 }
 
@@ -28,7 +29,17 @@ impl Network {
 
     /// From now on requests whose address contains `part` are answered like this.
     pub(crate) fn fail(&self, part: &str, answer: Answer) {
-        *self.outage.lock().unwrap() = Some((part.to_owned(), answer));
+        let part = part.to_owned();
+        self.fail_where(move |request| request.uri().to_string().contains(&part), answer);
+    }
+
+    /// From now on these requests are answered like this.
+    pub(crate) fn fail_where(
+        &self,
+        which: impl Fn(&Request) -> bool + Send + Sync + 'static,
+        answer: Answer,
+    ) {
+        *self.outage.lock().unwrap() = Some((Arc::new(which), answer));
     }
 
     pub(crate) fn heal(&self) {
@@ -41,13 +52,19 @@ impl Network {
     }
 }
 
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Network").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
+
 #[async_trait]
 impl HttpTransport for Network {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let uri = request.uri().to_string();
-        self.sent.lock().unwrap().push(uri.clone());
+        self.sent.lock().unwrap().push(uri);
         let outage = self.outage.lock().unwrap().clone();
-        match outage.filter(|(part, _)| uri.contains(part)) {
+        match outage.filter(|(which, _)| which(&request)) {
             Some((_, Answer::Says(response))) => Ok(response),
             Some((_, Answer::Fails(error))) => Err(error),
             None => self.inner.send(request).await,

@@ -67,9 +67,9 @@ pub struct Topic {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Order {
-    /// Names the subscription in notifications: 32 lower-case hexadecimal digits, never used before.
+    /// Names the subscription in notifications: at most 64 letters, digits and `_`, never used before.
     pub id: String,
-    /// What notifications must carry to be believed: 64 lower-case hexadecimal digits.
+    /// What notifications must carry to be believed: at most 64 letters, digits and `_`, 128 bits of them random.
     pub secret: Secret,
     /// Where notifications go.
     pub address: Url,

@@ -110,6 +110,10 @@ pub trait Store: TokenStore {
     /// Notes that these lanes should be looked at: raises their hint numbers and lifts any back-off.
     async fn want(&self, lanes: &[LaneId]) -> Result<()>;
 
+    /// Notes that a provider has told of something for these lanes: raises their hint numbers, and leaves any back-off as
+    /// it is. Lanes that are not there are left out.
+    async fn hint(&self, lanes: &[LaneId]) -> Result<()>;
+
     /// Claims lanes that are due or wanted, not held by anybody and not backing off; raises their fences.
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>>;
 
