@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_core::connector::{
-    Context, FetchRequest, LaneSpec, Next, Page, Partition, RecordStream, SourceSettings, StreamKind,
-    StreamSpec,
+    Context, Discovered, FetchRequest, LaneSpec, Next, Page, Partition, RecordStream, SourceSettings,
+    StreamKind, StreamSpec,
 };
+use acquaint_core::cursor::StoredCursor;
 use acquaint_core::error::Retry;
 use acquaint_core::ids::RecordKey;
 use acquaint_core::record::{Change, Gone, RawRecord, parse_json};
@@ -27,6 +28,9 @@ use crate::model::EventsPage;
 use cursor::{EventsCursor, Position};
 use record::Items;
 
+/// The stream's name.
+pub(crate) const STREAM: &str = "events";
+
 const FIVE_MINUTES: Duration = Duration::from_secs(5 * 60);
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -41,10 +45,11 @@ impl EventStream {
     pub(crate) fn new(config: Arc<GoogleCalendarConfig>) -> Self {
         // The weekly baseline also brings the window forward, which no increment does.
         let head = LaneSpec::head(FIVE_MINUTES).baseline_every(WEEK);
-        let spec = StreamSpec::new("events", StreamKind::Events, vec![head])
+        let spec = StreamSpec::new(STREAM, StreamKind::Events, vec![head])
             .partitioned()
-            .scope(SCOPE_CALENDAR_LIST)
+            .pushed()
             .scope(SCOPE_EVENTS)
+            .wider_scope(SCOPE_CALENDAR_LIST, "only the account's primary calendar is read")
             .droppable("title", &["/event/summary"])
             .droppable("description", &["/event/description"])
             .droppable("location", &["/event/location"])
@@ -125,7 +130,11 @@ impl RecordStream for EventStream {
     }
 
     async fn partitions(&self, cx: &Context) -> Result<Vec<Partition>> {
-        calendars::partitions(cx, &self.config.api_base).await
+        calendars::partitions(cx, self.api(cx)).await
+    }
+
+    async fn discover(&self, cx: &Context, since: Option<StoredCursor>) -> Result<Discovered> {
+        calendars::discover(cx, self.api(cx), since).await
     }
 
     async fn read(&self, cx: &Context, partition: &Partition, keys: &[RecordKey]) -> Result<Vec<Change>> {
@@ -133,7 +142,7 @@ impl RecordStream for EventStream {
         let reader = Items::of(calendar);
         let mut changes = Vec::with_capacity(keys.len());
         for key in keys {
-            changes.push(match self.api(cx).event(calendar, key.as_str()).await {
+            changes.push(match self.api(cx).event(calendar, key.as_str(), None).await {
                 Ok(body) => {
                     let item: &RawValue = parse_json(&body).map_err(|error| error.operation("events.get"))?;
                     reader.single(item)
