@@ -53,6 +53,7 @@ impl CalendarListEntry {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EventsPage<'a> {
+    pub(crate) kind: Option<String>,
     #[serde(borrow)]
     pub(crate) items: Option<Vec<&'a RawValue>>,
     pub(crate) next_page_token: Option<String>,
