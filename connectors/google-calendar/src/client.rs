@@ -5,10 +5,10 @@ use acquaint_core::{Error, ErrorKind, Result};
 use bytes::Bytes;
 use url::Url;
 
-use crate::model::{CalendarListEntry, CalendarListPage};
+use crate::model::{CalendarListEntry, CalendarListPage, Channel, Watched, Whose};
 
-/// The most calendars that Google puts on one page.
-const CALENDARS_PER_PAGE: &str = "250";
+/// All that is asked of events only to learn whose they are.
+const WHOSE: &str = "summary,items(creator(email,self),organizer(email,self),attendees(email,self))";
 
 /// The Calendar API as one connection sees it.
 #[derive(Debug, Clone, Copy)]
@@ -28,30 +28,17 @@ impl<'a> Api<'a> {
         self.http.get(url).operation("calendarList.get").receive().await
     }
 
-    /// Every calendar on the person's list, hidden ones included.
-    pub(crate) async fn calendars(&self) -> Result<Vec<CalendarListEntry>> {
-        let mut entries = Vec::new();
-        let mut token: Option<String> = None;
-        loop {
-            let url = self.url(&["users", "me", "calendarList"])?;
-            let mut query = vec![("maxResults", CALENDARS_PER_PAGE), ("showHidden", "true")];
-            query.extend(token.as_deref().map(|token| ("pageToken", token)));
-            let page: CalendarListPage =
-                self.http.get(url).query(query).operation("calendarList.list").receive().await?;
-            let Some(items) = page.items else {
-                return Err(not_a_page().operation("calendarList.list"));
-            };
-            entries.extend(items);
-            match page.next_page_token.filter(|next| !next.is_empty()) {
-                None => return Ok(entries),
-                // All pages are held at once, so a list without an end must not be followed.
-                Some(next) if Some(&next) == token.as_ref() => {
-                    return Err(Error::new(ErrorKind::Unavailable, "the list of calendars does not go on")
-                        .operation("calendarList.list"));
-                }
-                Some(next) => token = Some(next),
-            }
-        }
+    /// One page of the person's list of calendars.
+    pub(crate) async fn calendar_list(&self, query: &[(&str, &str)]) -> Result<CalendarListPage> {
+        let url = self.url(&["users", "me", "calendarList"])?;
+        self.http.get(url).query(query.iter().copied()).operation("calendarList.list").receive().await
+    }
+
+    /// Who the people on a few events of the primary calendar are, and nothing else of them.
+    pub(crate) async fn whose(&self) -> Result<Whose> {
+        let url = self.url(&["calendars", "primary", "events"])?;
+        let query = [("maxResults", "25"), ("maxAttendees", "1"), ("fields", WHOSE)];
+        self.http.get(url).query(query).operation("events.list").receive().await
     }
 
     /// One page of a calendar's events, as sent.
@@ -62,10 +49,27 @@ impl<'a> Api<'a> {
         Ok(response.into_body())
     }
 
-    /// One event, as sent.
-    pub(crate) async fn event(&self, calendar: &str, event: &str) -> Result<Bytes> {
+    /// One event, as sent, with all its fields or with those named.
+    pub(crate) async fn event(&self, calendar: &str, event: &str, fields: Option<&str>) -> Result<Bytes> {
         let url = self.url(&["calendars", calendar, "events", event])?;
-        Ok(self.http.get(url).operation("events.get").send().await?.into_body())
+        let query = fields.map(|fields| ("fields", fields));
+        Ok(self.http.get(url).query(query).operation("events.get").send().await?.into_body())
+    }
+
+    /// Opens a channel on the events of a calendar or, without one, on the list of calendars.
+    pub(crate) async fn watch(&self, calendar: Option<&str>, channel: &Channel<'_>) -> Result<Watched> {
+        let (url, operation) = match calendar {
+            Some(id) => (self.url(&["calendars", id, "events", "watch"])?, "events.watch"),
+            None => (self.url(&["users", "me", "calendarList", "watch"])?, "calendarList.watch"),
+        };
+        self.http.post(url).json(channel).operation(operation).receive().await
+    }
+
+    /// Closes a channel, which takes both of its ids.
+    pub(crate) async fn stop(&self, id: &str, resource: &str) -> Result<()> {
+        let url = self.url(&["channels", "stop"])?;
+        let channel = serde_json::json!({ "id": id, "resourceId": resource });
+        self.http.post(url).json(&channel).operation("channels.stop").send().await.map(drop)
     }
 
     /// The address of a resource. Ids are percent-encoded: calendars of holidays have a `#` in theirs.

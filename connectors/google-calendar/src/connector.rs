@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_core::auth::AuthScheme;
-use acquaint_core::connector::{AnyStream, Connector, ConnectorInfo, Context, Identity, SourceSettings};
+use acquaint_core::connector::{
+    AnyStream, Connector, ConnectorInfo, Context, Identity, Push, SourceSettings,
+};
 use acquaint_core::http::HttpPolicy;
 use acquaint_core::oauth::{OAuth2, ServiceAccount};
 use acquaint_core::{Result, async_trait};
@@ -13,7 +15,9 @@ use crate::client::Api;
 use crate::config::GoogleCalendarConfig;
 use crate::error::error_table;
 use crate::events::EventStream;
+use crate::identity;
 use crate::options::Options;
+use crate::push::Channels;
 
 /// The connector's id, as manifests name it.
 pub const ID: &str = "google-calendar";
@@ -30,6 +34,7 @@ pub struct GoogleCalendar {
     info: ConnectorInfo,
     config: Arc<GoogleCalendarConfig>,
     streams: Vec<Box<dyn AnyStream>>,
+    channels: Channels,
 }
 
 impl GoogleCalendar {
@@ -44,7 +49,8 @@ impl GoogleCalendar {
         )
         .or_auth(service_account(&config));
         let streams: Vec<Box<dyn AnyStream>> = vec![Box::new(EventStream::new(Arc::clone(&config)))];
-        Self { info, config, streams }
+        let channels = Channels::new(config.api_base.clone());
+        Self { info, config, streams, channels }
     }
 }
 
@@ -64,7 +70,6 @@ fn oauth(config: &GoogleCalendarConfig) -> OAuth2 {
     // should reach no further than what was asked for.
     oauth.authorize_params = pairs(&[("access_type", "offline"), ("prompt", "consent")]);
     oauth.incremental = Some(pairs(&[("include_granted_scopes", "true")]));
-    oauth.base_scopes = vec![SCOPE_CALENDAR_LIST.to_owned()];
     // See <https://developers.google.com/workspace/calendar/api/auth>.
     let implies = |wide: &str, narrow: &[&str]| (wide.to_owned(), owned(narrow));
     oauth.implied_scopes = vec![
@@ -107,10 +112,12 @@ impl Connector for GoogleCalendar {
         &self.streams
     }
 
-    /// The id of a primary calendar is the address of the account.
     async fn identify(&self, cx: &Context) -> Result<Identity> {
-        let primary = Api::new(&cx.http, &self.config.api_base).primary_calendar().await?;
-        Ok(Identity::new(primary.id.clone(), primary.label().to_owned()).email(primary.id))
+        identity::identify(Api::new(&cx.http, &self.config.api_base)).await
+    }
+
+    fn push(&self) -> Option<&dyn Push> {
+        Some(&self.channels)
     }
 
     fn check(&self, settings: &SourceSettings) -> Result<()> {

@@ -8,6 +8,8 @@ const THROTTLED: Verdict = Verdict::SlowDown(5);
 
 const NO_SCOPE: &str = "connect again and leave every permission ticked";
 const API_OFF: &str = "enable the Google Calendar API in the Google Cloud project of the OAuth client";
+const ADDRESS: &str =
+    "give notifications a public HTTPS address with a valid certificate, without a redirect or a log-in";
 
 /// The meaning of Google's refusals. A 403 may be a throttle, a quota, a missing scope or a disabled API, and
 /// a 410 may be a dead sync token or a deleted event: the reason decides, not the status.
@@ -38,6 +40,9 @@ pub(crate) fn error_table() -> ErrorTable {
         // Only of requests with `updatedMin`, which this connector never sends: no cursor is at fault.
         .on(410, "updatedMinTooLongAgo", Verdict::Invalid)
         .on(410, "deleted", Verdict::NotFound)
+        // By the status, another access token would be asked for.
+        .on(401, "push.webhookUrlUnauthorized", Verdict::Misconfigured)
+        .advise(ADDRESS)
 }
 
 /// What a refusal of a request that carried a page token or sync token means. Every other parameter of such a
@@ -55,5 +60,38 @@ pub(crate) fn refused_token(error: Error) -> Error {
             .with_source(error)
     } else {
         error
+    }
+}
+
+/// Whether a refusal is for want of a scope, as opposed to a permission or a setting.
+pub(crate) fn lacks_scope(error: &Error) -> bool {
+    error.kind() == ErrorKind::Forbidden
+        && matches!(
+            error.context("reason"),
+            Some("insufficientPermissions" | "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
+        )
+}
+
+/// What a refusal to open a channel means. Reasons of this kind are words of Google's that it documents nowhere.
+pub(crate) fn refused_watch(error: Error) -> Error {
+    let reason = error.context("reason").unwrap_or_default().to_owned();
+    let reason = reason.strip_prefix("push.").unwrap_or(&reason);
+    match (error.kind(), reason) {
+        // Calendars of holidays and birthdays, among others.
+        (ErrorKind::Invalid | ErrorKind::Forbidden, "pushNotSupportedForRequestedResource") => {
+            Error::new(ErrorKind::Unsupported, "Google sends no notifications of this calendar")
+                .with_source(error)
+        }
+        // An answer was lost, so that the same request came twice.
+        (_, "channelIdNotUnique") => {
+            Error::new(ErrorKind::Conflict, "a channel with this id is there already").with_source(error)
+        }
+        (_, reason) if reason.starts_with("webhookUrl") => {
+            Error::new(ErrorKind::Misconfigured, "Google does not send notifications to this address")
+                .with("reason", reason)
+                .advise(ADDRESS)
+                .with_source(error)
+        }
+        _ => error,
     }
 }

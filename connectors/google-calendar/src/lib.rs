@@ -21,8 +21,10 @@ mod config;
 mod connector;
 mod error;
 mod events;
+mod identity;
 mod model;
 mod options;
+mod push;
 mod view;
 
 pub use config::GoogleCalendarConfig;

@@ -4,8 +4,9 @@
 //! Only ids and times decide whether a record is usable, so everything else is optional, and enumerations are
 //! text: a value that Google adds tomorrow rejects nothing.
 
-use serde::Deserialize;
+use chrono::{DateTime, Utc};
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 /// A page of `calendarList.list`.
@@ -14,10 +15,11 @@ use serde_json::value::RawValue;
 pub(crate) struct CalendarListPage {
     pub(crate) items: Option<Vec<CalendarListEntry>>,
     pub(crate) next_page_token: Option<String>,
+    pub(crate) next_sync_token: Option<String>,
 }
 
-/// A calendar on a person's list.
-#[derive(Debug, Deserialize)]
+/// A calendar on a person's list. Of one that was deleted only the id is sure.
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CalendarListEntry {
     pub(crate) id: String,
@@ -31,6 +33,12 @@ pub(crate) struct CalendarListEntry {
 }
 
 impl CalendarListEntry {
+    /// The account's own calendar as it follows from its id.
+    pub(crate) fn own(id: String) -> Self {
+        let access_role = Some("owner".to_owned());
+        Self { id, access_role, primary: Some(true), ..Self::default() }
+    }
+
     /// What the person calls it.
     pub(crate) fn label(&self) -> &str {
         self.summary_override.as_deref().or(self.summary.as_deref()).unwrap_or(&self.id)
@@ -45,11 +53,72 @@ impl CalendarListEntry {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct EventsPage<'a> {
+    pub(crate) kind: Option<String>,
     #[serde(borrow)]
     pub(crate) items: Option<Vec<&'a RawValue>>,
     pub(crate) next_page_token: Option<String>,
     pub(crate) next_sync_token: Option<String>,
     pub(crate) error: Option<IgnoredAny>,
+}
+
+/// The people on a calendar's events, and the calendar's name.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Whose {
+    pub(crate) summary: Option<String>,
+    pub(crate) items: Option<Vec<People>>,
+}
+
+/// The people on an event.
+#[derive(Debug, Deserialize)]
+pub(crate) struct People {
+    pub(crate) creator: Option<Person>,
+    pub(crate) organizer: Option<Person>,
+    pub(crate) attendees: Option<Vec<Person>>,
+}
+
+/// A channel for notifications, as it is asked for.
+/// <https://developers.google.com/workspace/calendar/api/guides/push>.
+#[derive(Serialize)]
+pub(crate) struct Channel<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) r#type: &'static str,
+    pub(crate) address: &'a str,
+    /// Comes with every notification. A secret.
+    pub(crate) token: &'a str,
+    pub(crate) params: ChannelParams,
+}
+
+/// How long a channel should last.
+#[derive(Serialize)]
+pub(crate) struct ChannelParams {
+    /// In seconds, as text.
+    pub(crate) ttl: String,
+}
+
+/// A channel as it is given.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Watched {
+    pub(crate) resource_id: Option<String>,
+    pub(crate) expiration: Option<Millis>,
+}
+
+/// Milliseconds since 1970: text by the reference, a number by the guide.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Millis {
+    Number(i64),
+    Text(String),
+}
+
+impl Millis {
+    pub(crate) fn instant(&self) -> Option<DateTime<Utc>> {
+        let millis = match self {
+            Self::Number(millis) => *millis,
+            Self::Text(text) => text.parse().ok()?,
+        };
+        DateTime::from_timestamp_millis(millis)
+    }
 }
 
 /// An event, or the stub that is left of a deleted one: then only the id is sure.

@@ -4,6 +4,7 @@ use acquaint_core::connector::TimeRange;
 use chrono::{DateTime, Datelike as _, SecondsFormat, TimeDelta, Utc};
 
 use super::cursor::{EventsCursor, Position};
+use super::fields;
 
 /// The parameters for the page at a cursor.
 ///
@@ -11,8 +12,9 @@ use super::cursor::{EventsCursor, Position};
 /// parameters differ from those that the sync token was given out for: `showDeleted` is never sent.
 pub(super) fn list(cursor: &EventsCursor) -> Vec<(&'static str, String)> {
     let mut query = vec![("singleEvents", "true".to_owned()), ("maxResults", cursor.page_size.to_string())];
+    query.extend(cursor.fields.as_deref().map(|event| ("fields", fields::of_list(event))));
     match &cursor.position {
-        Position::Start | Position::Unsynced => query.extend(bounds(cursor.window)),
+        Position::Start | Position::Unsynced { .. } => query.extend(bounds(cursor.window)),
         Position::Baseline { page, .. } => {
             query.extend(bounds(cursor.window));
             query.push(("pageToken", page.clone()));

@@ -1,0 +1,74 @@
+//! One look at a person's list of calendars, page by page.
+
+use std::collections::BTreeSet;
+
+use acquaint_core::{Error, ErrorKind, Result};
+
+use crate::client::{Api, not_a_page};
+use crate::error::refused_token;
+use crate::model::CalendarListEntry;
+
+/// The most calendars that Google puts on one page.
+const PER_PAGE: &str = "250";
+
+/// What a look has found.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// Each calendar once, as it was mentioned last: a list that changes between two pages may repeat one.
+    pub(super) entries: Vec<CalendarListEntry>,
+    /// Where the next look can go on, if Google says so.
+    pub(super) token: Option<String>,
+}
+
+/// The whole list, hidden calendars included, or what has changed since a sync token.
+///
+/// The parameters are the same either way, as a token demands. An increment tells of deleted entries whether asked
+/// or not, and nothing that restricts the list may stand beside a token.
+///
+/// # Errors
+/// `CursorExpired` if Google no longer honours `since`.
+pub(super) async fn look(api: Api<'_>, since: Option<&str>) -> Result<Look> {
+    let mut entries: Vec<CalendarListEntry> = Vec::new();
+    let mut page_token: Option<String> = None;
+    let mut followed = BTreeSet::new();
+    loop {
+        let mut query = vec![("maxResults", PER_PAGE), ("showHidden", "true")];
+        query.extend(since.map(|token| ("syncToken", token)));
+        query.extend(page_token.as_deref().map(|token| ("pageToken", token)));
+        let page = match api.calendar_list(&query).await {
+            Err(error) if since.is_some() => return Err(refused_token(error)),
+            Err(error) if page_token.is_some() => return Err(from_the_start(error)),
+            answer => answer?,
+        };
+        let Some(items) = page.items else {
+            return Err(not_a_page().operation("calendarList.list"));
+        };
+        for item in items {
+            match entries.iter_mut().find(|known| known.id == item.id) {
+                Some(known) => *known = item,
+                None => entries.push(item),
+            }
+        }
+        let Some(next) = page.next_page_token.filter(|next| !next.is_empty()) else {
+            // Before the last page a token would say that what is still to come is known.
+            return Ok(Look { entries, token: page.next_sync_token.filter(|token| !token.is_empty()) });
+        };
+        // All pages are held at once, so a list without an end must not be followed.
+        if !followed.insert(next.clone()) {
+            return Err(Error::new(ErrorKind::Unavailable, "the list of calendars does not go on")
+                .operation("calendarList.list"));
+        }
+        page_token = Some(next);
+    }
+}
+
+/// A page of the whole list that is no longer there: no cursor is at fault, and the next look begins anew.
+fn from_the_start(error: Error) -> Error {
+    match refused_token(error) {
+        error if error.kind() == ErrorKind::CursorExpired => {
+            Error::new(ErrorKind::Unavailable, "the list of calendars broke off between two pages")
+                .with_source(error)
+        }
+        error => error,
+    }
+}
