@@ -63,8 +63,7 @@ impl Product {
         let network = Network::new(Arc::clone(&world.http));
         world.http = Arc::<Network>::clone(&network);
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-        let builder =
-            world.builder().manifest(Manifest::parse(manifest).unwrap()).store(Arc::clone(&store));
+        let builder = world.builder().manifest(Manifest::parse(manifest).unwrap()).store(Arc::clone(&store));
         let acquaint = change(builder).build().await.unwrap();
         let tenant = acquaint.tenant("acme");
         Self { world, network, store, acquaint, tenant }

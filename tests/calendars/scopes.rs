@@ -1,7 +1,7 @@
 //! What is read with the narrower of the two scopes.
 
-use acquaint::{Finished, NoticeKind};
 use acquaint::google_calendar::{SCOPE_CALENDAR_LIST, SCOPE_EVENTS};
+use acquaint::{Finished, NoticeKind};
 use chrono_tz::Tz;
 
 use crate::support::{ANA, CALLBACK, me};
@@ -15,8 +15,7 @@ async fn with_events_alone_the_persons_own_calendar_is_read_and_what_is_missing_
     product.insert(TEAM, "other", "2026-03-03T10:00:00Z");
     product.world.google.oauth().untick_scopes([SCOPE_CALENDAR_LIST]);
     let callback = CALLBACK.parse().unwrap();
-    let begun =
-        product.tenant.connect("calendar", &me(ANA)).account(ANA).begin_at(&callback).await.unwrap();
+    let begun = product.tenant.connect("calendar", &me(ANA)).account(ANA).begin_at(&callback).await.unwrap();
     let finished = product.acquaint.finish_connect(&product.world.visit(&begun.url), &me(ANA)).await.unwrap();
     let Finished::Narrowed { connection, missing, blocked } = finished else { panic!("{finished:?}") };
     assert_eq!((missing.as_slice(), blocked.len()), ([SCOPE_CALENDAR_LIST.to_owned()].as_slice(), 0));

@@ -62,12 +62,8 @@ async fn whatever_comes_of_it_the_rest_is_read_by_the_same_sync() {
     let product = product().await;
     product.network.fail("timeMin=2026", unavailable());
     let report = product.sync().await;
-    let failed: Vec<&str> = report
-        .lanes
-        .iter()
-        .filter(|lane| lane.error.is_some())
-        .map(|lane| lane.lane.lane.as_str())
-        .collect();
+    let failed: Vec<&str> =
+        report.lanes.iter().filter(|lane| lane.error.is_some()).map(|lane| lane.lane.lane.as_str()).collect();
     assert_eq!(failed, ["upcoming"]);
     assert_eq!(product.titles().await.len(), 4);
 }
@@ -90,7 +86,10 @@ async fn a_window_is_brought_forward_before_its_end_is_reached() {
         product.world.minutes(24 * 60);
     }
     // What has aged is frozen, not withdrawn.
-    assert!(crate::support::told(&product.tenant, 0).await.iter().all(|(change, _)| {
-        *change == acquaint::ChangeKind::Added
-    }));
+    assert!(
+        crate::support::told(&product.tenant, 0)
+            .await
+            .iter()
+            .all(|(change, _)| { *change == acquaint::ChangeKind::Added })
+    );
 }

@@ -100,6 +100,7 @@ layer! {
         set_partitions [set: &SetPartitions<'_>] [set] bool;
         lanes [tenant: &TenantId] [tenant] Vec<LaneState>;
         want [lanes: &[LaneId]] [lanes] ();
+        hint [lanes: &[LaneId]] [lanes] ();
         claim_lanes [request: &ClaimLanes<'_>] [request] Vec<ClaimedLane>;
         renew_lane [claim: &LaneClaim, now: DateTime<Utc>, lease: Duration] [claim, now, lease] ();
         commit_page [commit: &PageCommit<'_>] [commit] Committed;

@@ -162,6 +162,11 @@ impl Store for Watched {
         self.inner.want(lanes).await
     }
 
+    async fn hint(&self, lanes: &[LaneId]) -> Result<()> {
+        lanes.iter().for_each(|lane| self.note("hint", Some(&lane.tenant)));
+        self.inner.hint(lanes).await
+    }
+
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {
         self.note("claim_lanes", request.tenant);
         self.inner.claim_lanes(request).await

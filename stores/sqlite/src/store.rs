@@ -108,7 +108,12 @@ impl Store for Sqlite {
 
     async fn want(&self, lanes: &[LaneId]) -> Result<()> {
         let lanes = lanes.to_vec();
-        self.write("want", Fast, move |db| lanes::want(db, &lanes)).await
+        self.write("want", Fast, move |db| lanes::want(db, &lanes, true)).await
+    }
+
+    async fn hint(&self, lanes: &[LaneId]) -> Result<()> {
+        let lanes = lanes.to_vec();
+        self.write("hint", Fast, move |db| lanes::want(db, &lanes, false)).await
     }
 
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {

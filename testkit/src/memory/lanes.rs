@@ -58,12 +58,15 @@ impl State {
         }
     }
 
-    pub(crate) fn want(&mut self, lanes: &[LaneId]) {
+    /// Raises the hint numbers; with `now`, also lifts back-offs.
+    pub(crate) fn want(&mut self, lanes: &[LaneId], now: bool) {
         for id in lanes {
             let tenant = self.tenants.get_mut(&id.tenant);
             if let Some(row) = tenant.and_then(|tenant| tenant.lanes.get_mut(id)) {
                 row.hint_seq += 1;
-                row.not_before = DateTime::<Utc>::MIN_UTC;
+                if now {
+                    row.not_before = DateTime::<Utc>::MIN_UTC;
+                }
             }
         }
     }

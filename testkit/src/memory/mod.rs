@@ -149,7 +149,12 @@ impl Store for MemoryStore {
     }
 
     async fn want(&self, lanes: &[LaneId]) -> Result<()> {
-        self.state().want(lanes);
+        self.state().want(lanes, true);
+        Ok(())
+    }
+
+    async fn hint(&self, lanes: &[LaneId]) -> Result<()> {
+        self.state().want(lanes, false);
         Ok(())
     }
 

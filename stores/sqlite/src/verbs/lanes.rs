@@ -59,9 +59,10 @@ pub(crate) fn ensure(db: &Connection, seeds: &[LaneSeed]) -> Done<()> {
     Ok(())
 }
 
-pub(crate) fn want(db: &Connection, lanes: &[LaneId]) -> Done<()> {
+/// Raises the hint numbers; with `now`, also lifts back-offs.
+pub(crate) fn want(db: &Connection, lanes: &[LaneId], now: bool) -> Done<()> {
     let mut hint = db.prepare_cached(
-        "UPDATE lanes SET hint_seq = hint_seq + 1, not_before = ?6
+        "UPDATE lanes SET hint_seq = hint_seq + 1, not_before = iif(?7, ?6, not_before)
          WHERE tenant = ?1 AND connection = ?2 AND stream = ?3 AND partition = ?4 AND lane = ?5",
     )?;
     for id in lanes {
@@ -71,7 +72,8 @@ pub(crate) fn want(db: &Connection, lanes: &[LaneId]) -> Done<()> {
             id.stream.as_str(),
             id.partition.as_str(),
             id.lane.as_str(),
-            micros(DateTime::<Utc>::MIN_UTC)
+            micros(DateTime::<Utc>::MIN_UTC),
+            now
         ])?;
     }
     Ok(())

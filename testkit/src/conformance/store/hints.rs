@@ -30,6 +30,27 @@ pub async fn a_want_lifts_a_back_off(store: Arc<dyn Store>) -> Outcome {
     Ok(())
 }
 
+/// What a provider tells of is no reason to ask it sooner than it allows.
+pub async fn a_hint_leaves_a_back_off(store: Arc<dyn Store>) -> Outcome {
+    let stage = Stage::open(&store).await?;
+    stage.release(|release| (release.due, release.not_before) = (at(900), at(500))).await?;
+    store.hint(std::slice::from_ref(&stage.claim.lane)).await?;
+    ensure!(stage.claimable(at(499)).await?.is_empty(), "a hint lifted a back-off");
+    Ok(())
+}
+
+/// A lane of which a provider has told is claimed before it is due; unknown lanes are passed over.
+pub async fn a_hinted_lane_is_claimed_before_it_is_due(store: Arc<dyn Store>) -> Outcome {
+    let tenant = "acme".into();
+    let id = lane(&tenant, "p");
+    store.ensure_lanes(&[LaneSeed { id: id.clone(), due: at(1_000) }]).await?;
+    store.hint(&[lane(&tenant, "unknown"), id]).await?;
+    let claimed = claim(&store, Some(&tenant), "w1", at(0), MANY).await?;
+    ensure_eq!(claimed.len(), 1, "lanes claimed because a provider told of them");
+    ensure_eq!(store.lanes(&tenant).await?.len(), 1, "lanes after a hint to an unknown one");
+    Ok(())
+}
+
 /// Hints that were there before a back-off do not shorten it.
 pub async fn a_back_off_holds_even_if_hints_wait(store: Arc<dyn Store>) -> Outcome {
     let stage = Stage::open(&store).await?;

@@ -146,6 +146,8 @@ defects! {
 
     WantForgetsNewLanes => a_wanted_lane_is_claimed_before_it_is_due,
     WantKeepsBackOff => a_want_lifts_a_back_off,
+    HintLiftsBackOff => a_hint_leaves_a_back_off,
+    HintIsForgotten => a_hinted_lane_is_claimed_before_it_is_due,
     HintsBreakBackOff => a_back_off_holds_even_if_hints_wait,
     ReleaseClearsAllHints => hints_that_arrive_during_a_claim_survive_its_release,
     ReleaseAlwaysClears => hints_stay_until_they_are_dealt_with,

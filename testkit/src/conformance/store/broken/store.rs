@@ -182,6 +182,14 @@ impl Store for Broken {
         Ok(())
     }
 
+    async fn hint(&self, lanes: &[LaneId]) -> Result<()> {
+        match self.defect {
+            Defect::HintLiftsBackOff => self.inner.want(lanes).await,
+            Defect::HintIsForgotten => Ok(()),
+            _ => self.inner.hint(lanes).await,
+        }
+    }
+
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {
         let now = request.now;
         for row in self.inner.state().tenants.values_mut().flat_map(|tenant| tenant.lanes.values_mut()) {
