@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use acquaint_core::connector::Partition;
 use acquaint_core::store::{
-    JoinClaim, LaneProgress, MeetingCommit, PageCommit, Release, SetPartitions, Store,
+    JoinClaim, LaneProgress, MeetingCommit, PageCommit, Release, SetPartitions, Store, SubscriptionStatus,
 };
 
 use super::super::{Failure, ensure, ensure_eq};
@@ -81,6 +81,21 @@ pub async fn a_fenced_worker_sets_no_partitions(store: Arc<dyn Store>) -> Outcom
     let found: Vec<_> = lanes.iter().map(|lane| lane.id.partition.as_str()).collect();
     ensure_eq!(found, ["", "p"], "the partitions after a fenced discovery");
     Ok(())
+}
+
+/// A fenced worker writes no subscription and changes none.
+pub async fn a_fenced_worker_writes_no_subscription(store: Arc<dyn Store>) -> Outcome {
+    let stage = Stage::open(&store).await?;
+    let first = stage.subscribe("s1").await?;
+    let newer = stage.take_over().await?;
+    let mut changed = first.clone();
+    changed.status = SubscriptionStatus::Live;
+    for late in [&changed, &stage.subscription("s2")] {
+        ensure_fenced(store.put_subscription(&stage.claim, late).await, "put_subscription")?;
+    }
+    ensure_eq!(store.subscription("s1").await?, Some(first), "a subscription after a fenced change");
+    ensure_eq!(store.subscription("s2").await?, None, "a subscription that a fenced worker wrote");
+    Ok(store.put_subscription(&newer, &stage.subscription("s3")).await?)
 }
 
 /// The lanes of a partition that went fence their claims, and so they stay when the partition comes back.

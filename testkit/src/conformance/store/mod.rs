@@ -31,6 +31,7 @@ mod partitions;
 mod reads;
 mod retirement;
 mod stage;
+mod subscriptions;
 mod sweeps;
 mod tenants;
 mod tickets;
@@ -52,6 +53,7 @@ pub use pages::*;
 pub use partitions::*;
 pub use reads::*;
 pub use retirement::*;
+pub use subscriptions::*;
 pub use sweeps::*;
 pub use tenants::*;
 pub use tickets::*;
@@ -146,6 +148,8 @@ macro_rules! __store_checks {
             an_erasure_touches_no_other_connection
             retiring_what_is_not_there_does_nothing
             a_connection_made_again_repeats_no_version
+            a_retired_connection_keeps_its_subscriptions
+            subscriptions_go_with_their_connection
             a_ticket_is_taken_once
             of_sixteen_concurrent_takes_one_has_the_ticket
             an_expired_ticket_is_unknown
@@ -176,6 +180,7 @@ macro_rules! __store_checks {
             a_fenced_worker_sweeps_nothing
             a_fenced_worker_releases_nothing
             a_fenced_worker_sets_no_partitions
+            a_fenced_worker_writes_no_subscription
             claims_on_a_lane_that_went_stay_fenced
             a_fenced_join_gets_no_batch
             a_fenced_join_commits_nothing
@@ -186,6 +191,15 @@ macro_rules! __store_checks {
             partitions_are_retired_in_batches
             the_whole_partition_is_never_retired
             retiring_touches_no_other_stream
+            a_placement_is_kept_changed_and_taken_away
+            a_subscription_is_found_by_its_id_alone
+            a_subscription_written_again_replaces_the_first
+            subscriptions_are_listed_by_connection_in_order
+            subscriptions_of_tenants_stay_apart
+            an_id_of_another_tenant_is_never_overwritten
+            a_claim_writes_no_subscription_of_another_connection
+            removing_a_subscription_again_does_nothing
+            a_subscription_of_another_tenant_is_not_removed
             a_page_commits_records_marks_and_progress
             a_page_that_follows_another_version_changes_nothing
             an_older_version_is_refused

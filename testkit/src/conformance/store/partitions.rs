@@ -5,7 +5,7 @@ use std::sync::Arc;
 use acquaint_core::connector::Partition;
 use acquaint_core::ids::{RecordRef, Seq, StreamName};
 use acquaint_core::record::Gone;
-use acquaint_core::store::{LaneId, RecordQuery, SetPartitions, Store};
+use acquaint_core::store::{ClaimedLane, LaneId, RecordQuery, Release, SetPartitions, Store};
 
 use super::super::{Failure, ensure, ensure_eq};
 use super::Outcome;
@@ -167,6 +167,34 @@ pub async fn retiring_touches_no_other_stream(store: Arc<dyn Store>) -> Outcome 
     let lanes = store.lanes(&stage.tenant).await?;
     for id in &others {
         ensure!(lanes.iter().any(|lane| lane.id == *id), "the lane {id} went with another stream's");
+    }
+    Ok(())
+}
+
+/// How well a connection is placed comes back with the lanes; it can change, and can go.
+pub async fn a_placement_is_kept_changed_and_taken_away(store: Arc<dyn Store>) -> Outcome {
+    let stage = discover(&store).await?;
+    for placement in [Some(0), Some(u32::MAX), Some(7), None, Some(1)] {
+        let mut partition = Partition::new("p", "Ana");
+        partition.placement = placement;
+        let set = SetPartitions {
+            claim: &stage.claim,
+            partitions: std::slice::from_ref(&partition),
+            lanes: &[("head".into(), at(0))],
+            limit: MANY,
+            now: at(1),
+        };
+        store.set_partitions(&set).await?;
+        let mut lanes = store.lanes(&stage.tenant).await?;
+        lanes.retain(|lane| lane.id.partition == partition.key);
+        let claimed = stage.claimable(at(1)).await?;
+        let states = claimed.iter().map(|claimed| &claimed.state).chain(&lanes);
+        let placements: Vec<_> = states.map(|state| state.partition.placement).collect();
+        ensure_eq!(placements, [placement; 2], "the placement by a claim and by the list of lanes");
+        for ClaimedLane { claim, .. } in claimed {
+            let release = Release { due: at(0), not_before: at(0), hints_done: true };
+            store.release_lane(&claim, &release).await?;
+        }
     }
     Ok(())
 }

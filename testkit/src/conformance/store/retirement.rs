@@ -17,6 +17,7 @@ use super::partitions::discover;
 use super::stage::{
     LEASE, MANY, Stage, at, connection, ensure_fenced, gone, key, keys, lane, live, marked, record,
 };
+use super::subscriptions::subscribed;
 
 async fn retire(
     store: &Arc<dyn Store>,
@@ -169,6 +170,7 @@ pub async fn an_erasure_touches_no_other_connection(store: Arc<dyn Store>) -> Ou
         stage.page(&[live("a", "a", &["domain:a.com"]), live("b", "b", &[])]).await?;
         stage.page(&[gone("b", Gone::Deleted)]).await?;
         stage.settle().await?;
+        stage.subscribe(&format!("{} {}", id.tenant, id.connection)).await?;
     }
     let seq = store.tenant(&"globex".into()).await?.unwrap_or_default().seq;
     for _ in 0..3 {
@@ -187,6 +189,8 @@ pub async fn an_erasure_touches_no_other_connection(store: Arc<dyn Store>) -> Ou
             std::slice::from_ref(connection),
             "the connections of {tenant}"
         );
+        let subscriptions = subscribed(&store, tenant, connection).await?;
+        ensure_eq!(subscriptions, [format!("{tenant} {connection}")], "subscriptions of {connection}");
         let lanes = store.lanes(tenant).await?;
         ensure!(lanes.iter().any(|lane| lane.id == *id), "the lane {id} of {tenant} went with another's");
     }
@@ -227,6 +231,43 @@ pub async fn a_connection_made_again_repeats_no_version(store: Arc<dyn Store>) -
         retire(&store, &tenant, &made.id, true, MANY).await?;
         let late = store.put_connection(&PutConnection::new(&made)).await?;
         ensure_eq!(late, Put::Conflict, "a put on a connection that was erased since");
+    }
+    Ok(())
+}
+
+/// A connection that ends without being erased keeps its subscriptions: the provider is still to be told.
+pub async fn a_retired_connection_keeps_its_subscriptions(store: Arc<dyn Store>) -> Outcome {
+    let stage = Stage::open(&store).await?;
+    put(&store, &mut link("acme", "c1")).await?;
+    let subscription = stage.subscribe("s1").await?;
+    for _ in 0..2 {
+        retire(&store, &stage.tenant, &connection(), false, MANY).await?;
+        ensure_eq!(store.subscription("s1").await?.as_ref(), Some(&subscription), "the subscription");
+        ensure_eq!(subscribed(&store, &stage.tenant, &connection()).await?, ["s1"], "the subscriptions");
+    }
+    Ok(())
+}
+
+/// The subscriptions of a connection that is erased go when it goes, and not before.
+pub async fn subscriptions_go_with_their_connection(store: Arc<dyn Store>) -> Outcome {
+    let mut stage = Stage::open(&store).await?;
+    let (tenant, own) = (stage.tenant.clone(), connection());
+    put(&store, &mut link("acme", "c1")).await?;
+    stage.page(&[live("a", "a", &[]), live("b", "b", &[]), live("c", "c", &[])]).await?;
+    for id in ["s1", "s2"] {
+        stage.subscribe(id).await?;
+    }
+    for _ in 0..3 {
+        let more = retire(&store, &tenant, &own, true, 1).await?.more;
+        for id in ["s1", "s2"] {
+            ensure_eq!(
+                store.subscription(id).await?.is_some(),
+                more,
+                "whether the subscription {id} is there"
+            );
+        }
+        let listed = subscribed(&store, &tenant, &own).await?.len();
+        ensure_eq!(listed, if more { 2 } else { 0 }, "subscriptions after a call");
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ mod join;
 mod pages;
 mod retirement;
 mod store;
+mod subscriptions;
 mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,8 +121,13 @@ defects! {
     EmptyErasureTakesSeq => an_erasure_marks_what_the_records_provided,
     ErasureTakesEqualKeys => an_erasure_touches_no_other_connection,
     ErasureCrossesTenants => an_erasure_touches_no_other_connection,
+    ErasureTakesAllSubscriptions => an_erasure_touches_no_other_connection,
+    ErasureTakesOthersSubscriptions => an_erasure_touches_no_other_connection,
     RetirementMakesTenants => retiring_what_is_not_there_does_nothing,
     ErasureForgetsVersions => a_connection_made_again_repeats_no_version,
+    RetirementTakesSubscriptions => a_retired_connection_keeps_its_subscriptions,
+    ErasureKeepsSubscriptions => subscriptions_go_with_their_connection,
+    ErasureTakesSubscriptionsFirst => subscriptions_go_with_their_connection,
 
     UsedIsGood => a_ticket_is_taken_once,
     UsedIsUnknown => a_ticket_is_taken_once,
@@ -158,6 +164,7 @@ defects! {
     SweepUnfenced => a_fenced_worker_sweeps_nothing,
     ReleaseUnfenced => a_fenced_worker_releases_nothing,
     PartitionsUnfenced => a_fenced_worker_sets_no_partitions,
+    SubscriptionUnfenced => a_fenced_worker_writes_no_subscription,
     FencesRestart => claims_on_a_lane_that_went_stay_fenced,
     BatchUnfenced => a_fenced_join_gets_no_batch,
     MeetingsUnfenced => a_fenced_join_commits_nothing,
@@ -169,6 +176,23 @@ defects! {
     RetiresAllAtOnce => partitions_are_retired_in_batches,
     RetiresWhole => the_whole_partition_is_never_retired,
     RetiresEveryStream => retiring_touches_no_other_stream,
+    PlacementIsLost => a_placement_is_kept_changed_and_taken_away,
+    PlacementStays => a_placement_is_kept_changed_and_taken_away,
+    ClaimForgetsPlacement => a_placement_is_kept_changed_and_taken_away,
+
+    SubscriptionLosesItsEnd => a_subscription_is_found_by_its_id_alone,
+    LongerIdsAreFound => a_subscription_is_found_by_its_id_alone,
+    OneTenantIsNotified => a_subscription_is_found_by_its_id_alone,
+    FirstSubscriptionWins => a_subscription_written_again_replaces_the_first,
+    SubscriptionsReversed => subscriptions_are_listed_by_connection_in_order,
+    SubscriptionsOfAnyConnection => subscriptions_are_listed_by_connection_in_order,
+    SubscriptionsOfAnyTenant => subscriptions_of_tenants_stay_apart,
+    IdsAreOverwritten => an_id_of_another_tenant_is_never_overwritten,
+    TakenIdsAreSkipped => an_id_of_another_tenant_is_never_overwritten,
+    ClaimsOfAnyConnectionWrite => a_claim_writes_no_subscription_of_another_connection,
+    RemovedSubscriptionsStay => removing_a_subscription_again_does_nothing,
+    SecondRemovalFails => removing_a_subscription_again_does_nothing,
+    RemovalCrossesTenants => a_subscription_of_another_tenant_is_not_removed,
 
     RawIsTrimmed => a_page_commits_records_marks_and_progress,
     VersionIsNotCompared => a_page_that_follows_another_version_changes_nothing,

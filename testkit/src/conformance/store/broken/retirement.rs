@@ -23,6 +23,7 @@ impl Broken {
         let marks = self.marked(tenant);
         let partitions = self.with(tenant, |tenant| tenant.partitions.clone());
         let records = self.own(tenant, retire);
+        let subscriptions = self.inner.state().subscriptions.rows.clone();
         let lanes = self.with(tenant, |tenant| {
             let kept = |_: &LaneId, held: bool| match self.defect {
                 Defect::RetirementKeepsFreeLanes => !held,
@@ -37,6 +38,7 @@ impl Broken {
         });
         let retired = self.inner.retire_connection(&given).await?;
         self.with(tenant, |tenant| tenant.lanes.extend(lanes));
+        self.after_retirement(retire, subscriptions, retired.more);
         let erased = records.into_iter().filter(|(record, _)| !self.has(tenant, record));
         let erased: Vec<(RecordRef, RecordRow)> = erased.collect();
         match self.defect {

@@ -128,7 +128,22 @@ impl Store for Broken {
         let (details, lanes) = self.with(tenant, |tenant| (tenant.partitions.clone(), tenant.lanes.len()));
         let more = self.inner.set_partitions(&given).await?;
         self.with(tenant, |tenant| match self.defect {
-            Defect::DetailsAreKept => tenant.partitions.extend(details),
+            Defect::DetailsAreKept => {
+                for (place, mut old) in details {
+                    old.placement = tenant.partitions.get(&place).and_then(|part| part.placement);
+                    tenant.partitions.insert(place, old);
+                }
+            }
+            Defect::PlacementIsLost => {
+                tenant.partitions.values_mut().for_each(|partition| partition.placement = None);
+            }
+            Defect::PlacementStays => {
+                for (place, old) in details {
+                    if let Some(part) = tenant.partitions.get_mut(&place) {
+                        part.placement = part.placement.or(old.placement);
+                    }
+                }
+            }
             Defect::FencesRestart if tenant.lanes.len() < lanes => tenant.fence = 0,
             Defect::RetirementSaysDeleted => {
                 for row in tenant.mirror.rows.values_mut() {
@@ -212,6 +227,9 @@ impl Store for Broken {
         let mut claimed = self.inner.claim_lanes(&given).await?;
         match self.defect {
             Defect::ClaimsReversed => claimed.reverse(),
+            Defect::ClaimForgetsPlacement => {
+                claimed.iter_mut().for_each(|claimed| claimed.state.partition.placement = None);
+            }
             Defect::ClaimNamesNoCommit => claimed.iter_mut().for_each(|claimed| claimed.seq = Seq(0)),
             _ => {}
         }
@@ -300,19 +318,19 @@ impl Store for Broken {
     }
 
     async fn put_subscription(&self, claim: &LaneClaim, subscription: &Subscription) -> Result<()> {
-        self.inner.put_subscription(claim, subscription).await
+        self.broken_subscription_put(claim, subscription).await
     }
 
     async fn subscription(&self, id: &str) -> Result<Option<Subscription>> {
-        self.inner.subscription(id).await
+        self.broken_subscription(id).await
     }
 
     async fn subscriptions(&self, tenant: &TenantId, connection: &ConnectionId) -> Result<Vec<Subscription>> {
-        self.inner.subscriptions(tenant, connection).await
+        self.broken_subscriptions(tenant, connection).await
     }
 
     async fn remove_subscription(&self, tenant: &TenantId, id: &str) -> Result<()> {
-        self.inner.remove_subscription(tenant, id).await
+        self.broken_unsubscription(tenant, id).await
     }
 
     async fn commit_local(&self, commit: &LocalCommit<'_>) -> Result<Committed> {
