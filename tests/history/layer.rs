@@ -11,7 +11,7 @@ use acquaint::core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
     LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
     PutConnection, RecordQuery, Release, RetireConnection, Retired, SetPartitions, Store, StoredRecord,
-    Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -106,6 +106,10 @@ layer! {
         count_sweep [sweep: &Sweep<'_>] [sweep] SweepCount;
         sweep [sweep: &Sweep<'_>] [sweep] Swept;
         release_lane [claim: &LaneClaim, release: &Release] [claim, release] ();
+        put_subscription [claim: &LaneClaim, subscription: &Subscription] [claim, subscription] ();
+        subscription [id: &str] [id] Option<Subscription>;
+        subscriptions [tenant: &TenantId, connection: &ConnectionId] [tenant, connection] Vec<Subscription>;
+        remove_subscription [tenant: &TenantId, id: &str] [tenant, id] ();
         commit_local [commit: &LocalCommit<'_>] [commit] Committed;
         records [tenant: &TenantId, records: &[RecordRef]] [tenant, records] Vec<StoredRecord>;
         scan [query: &RecordQuery<'_>] [query] Vec<StoredRecord>;

@@ -10,7 +10,7 @@ use acquaint::core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
     LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
     PutConnection, RecordQuery, Release, RetireConnection, Retired, SetPartitions, Store, StoredRecord,
-    Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -108,7 +108,7 @@ impl Store for Watched {
         connector: &ConnectorId,
         account: &str,
     ) -> Result<Vec<(TenantId, ConnectionId)>> {
-        // The one verb that looks across tenants, for the engine's own decisions.
+        // It looks across tenants, for the engine's own decisions.
         self.notes.lock().unwrap().verbs += 1;
         self.inner.grants_for(connector, account).await
     }
@@ -190,6 +190,28 @@ impl Store for Watched {
     async fn release_lane(&self, claim: &LaneClaim, release: &Release) -> Result<()> {
         self.note("release_lane", Some(&claim.lane.tenant));
         self.inner.release_lane(claim, release).await
+    }
+
+    async fn put_subscription(&self, claim: &LaneClaim, subscription: &Subscription) -> Result<()> {
+        self.note("put_subscription", Some(&claim.lane.tenant));
+        self.note("put_subscription", Some(&subscription.tenant));
+        self.inner.put_subscription(claim, subscription).await
+    }
+
+    async fn subscription(&self, id: &str) -> Result<Option<Subscription>> {
+        // Whose it is shows only once it was found, and the engine goes on as that tenant.
+        self.notes.lock().unwrap().verbs += 1;
+        self.inner.subscription(id).await
+    }
+
+    async fn subscriptions(&self, tenant: &TenantId, connection: &ConnectionId) -> Result<Vec<Subscription>> {
+        self.note("subscriptions", Some(tenant));
+        self.inner.subscriptions(tenant, connection).await
+    }
+
+    async fn remove_subscription(&self, tenant: &TenantId, id: &str) -> Result<()> {
+        self.note("remove_subscription", Some(tenant));
+        self.inner.remove_subscription(tenant, id).await
     }
 
     async fn commit_local(&self, commit: &LocalCommit<'_>) -> Result<Committed> {

@@ -9,8 +9,11 @@ use crate::fault::Done;
 const APPLICATION: i32 = 0x6163_7174;
 
 /// The schema's versions, the first one first. A released one never changes.
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_first.sql"), include_str!("../migrations/0002_connections.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_first.sql"),
+    include_str!("../migrations/0002_connections.sql"),
+    include_str!("../migrations/0003_subscriptions.sql"),
+];
 
 /// The newest schema that this release knows.
 const NEWEST: usize = MIGRATIONS.len();

@@ -9,7 +9,7 @@ use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
     LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
     PutConnection, RecordQuery, Release, RetireConnection, Retired, SetPartitions, Store, StoredRecord,
-    Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint_core::{Result, async_trait};
 use chrono::{DateTime, Utc};
@@ -20,8 +20,8 @@ use crate::instant::later;
 use crate::verbs::join::MeetingWork;
 use crate::verbs::page::PageWork;
 use crate::verbs::{
-    connections, dirty, join, lanes, meetings, notices, page, partitions, records, retire, sweep, tenants,
-    tickets,
+    connections, dirty, join, lanes, meetings, notices, page, partitions, records, retire, subscriptions,
+    sweep, tenants, tickets,
 };
 use crate::worker::Line::{Fast, Slow};
 
@@ -154,6 +154,26 @@ impl Store for Sqlite {
     async fn release_lane(&self, claim: &LaneClaim, release: &Release) -> Result<()> {
         let (claim, release) = (claim.clone(), release.clone());
         self.write("release_lane", Fast, move |db| lanes::release(db, &claim, &release)).await
+    }
+
+    async fn put_subscription(&self, claim: &LaneClaim, subscription: &Subscription) -> Result<()> {
+        let (claim, subscription) = (claim.clone(), subscription.clone());
+        self.write("put_subscription", Fast, move |db| subscriptions::put(db, &claim, &subscription)).await
+    }
+
+    async fn subscription(&self, id: &str) -> Result<Option<Subscription>> {
+        let id = id.to_owned();
+        self.read("subscription", Fast, move |db| subscriptions::one(db, &id)).await
+    }
+
+    async fn subscriptions(&self, tenant: &TenantId, connection: &ConnectionId) -> Result<Vec<Subscription>> {
+        let (tenant, connection) = (tenant.clone(), connection.clone());
+        self.read("subscriptions", Slow, move |db| subscriptions::list(db, &tenant, &connection)).await
+    }
+
+    async fn remove_subscription(&self, tenant: &TenantId, id: &str) -> Result<()> {
+        let (tenant, id) = (tenant.clone(), id.to_owned());
+        self.write("remove_subscription", Fast, move |db| subscriptions::remove(db, &tenant, &id)).await
     }
 
     async fn commit_local(&self, commit: &LocalCommit<'_>) -> Result<Committed> {

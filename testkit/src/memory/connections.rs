@@ -31,7 +31,11 @@ impl State {
 
     pub(crate) fn retire_connection(&mut self, retire: &RetireConnection<'_>) -> Retired {
         let tenant = self.tenants.get_mut(retire.tenant);
-        tenant.map(|tenant| tenant.retire_connection(retire)).unwrap_or_default()
+        let retired = tenant.map(|tenant| tenant.retire_connection(retire)).unwrap_or_default();
+        if retire.erase && !retired.more {
+            self.subscriptions.erase(retire.tenant, retire.connection);
+        }
+        retired
     }
 }
 

@@ -7,6 +7,7 @@ mod lanes;
 mod mirror;
 mod partitions;
 mod state;
+mod subscriptions;
 mod sweep;
 mod tickets;
 mod tokens;
@@ -22,7 +23,7 @@ use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
     LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OpenStore, PageCommit,
     ProvidedView, Put, PutConnection, RecordQuery, Release, RetireConnection, Retired, SetPartitions, Store,
-    StoredRecord, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint_core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint_core::{Result, async_trait};
@@ -175,6 +176,23 @@ impl Store for MemoryStore {
 
     async fn release_lane(&self, claim: &LaneClaim, release: &Release) -> Result<()> {
         self.state().fenced(claim)?.release_lane(claim, release);
+        Ok(())
+    }
+
+    async fn put_subscription(&self, claim: &LaneClaim, subscription: &Subscription) -> Result<()> {
+        self.state().put_subscription(claim, subscription)
+    }
+
+    async fn subscription(&self, id: &str) -> Result<Option<Subscription>> {
+        Ok(self.state().subscriptions.rows.get(id).cloned())
+    }
+
+    async fn subscriptions(&self, tenant: &TenantId, connection: &ConnectionId) -> Result<Vec<Subscription>> {
+        Ok(self.state().subscriptions.of(tenant, connection))
+    }
+
+    async fn remove_subscription(&self, tenant: &TenantId, id: &str) -> Result<()> {
+        self.state().subscriptions.remove(tenant, id);
         Ok(())
     }
 

@@ -15,6 +15,7 @@ use super::answers::Meetings;
 use super::join::{JoinRow, MarkRow};
 use super::lanes::LaneRow;
 use super::mirror::Mirror;
+use super::subscriptions::Subscriptions;
 use super::tickets::Tickets;
 use super::tokens::Tokens;
 
@@ -23,6 +24,7 @@ pub(crate) struct State {
     pub(crate) tenants: BTreeMap<TenantId, Tenant>,
     pub(crate) tickets: Tickets,
     pub(crate) tokens: Tokens,
+    pub(crate) subscriptions: Subscriptions,
 }
 
 #[derive(Default)]

@@ -10,6 +10,7 @@ pub(crate) mod page;
 pub(crate) mod partitions;
 pub(crate) mod records;
 pub(crate) mod retire;
+pub(crate) mod subscriptions;
 pub(crate) mod sweep;
 pub(crate) mod tenants;
 pub(crate) mod tickets;

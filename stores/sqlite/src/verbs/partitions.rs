@@ -40,16 +40,24 @@ fn put(
 ) -> Done<()> {
     let own = &claim.lane;
     let mut put = db.prepare_cached(
-        "INSERT INTO partitions (tenant, connection, stream, partition, label, details)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO partitions (tenant, connection, stream, partition, label, details, placement)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (tenant, connection, stream, partition)
-         DO UPDATE SET label = excluded.label, details = excluded.details",
+         DO UPDATE SET label = excluded.label, details = excluded.details, placement = excluded.placement",
     )?;
     for partition in partitions {
         let (tenant, connection) = (own.tenant.as_str(), own.connection.as_str());
         let details = to_json(&partition.details)?;
         let key = partition.key.as_str();
-        put.execute(params![tenant, connection, own.stream.as_str(), key, partition.label, details])?;
+        put.execute(params![
+            tenant,
+            connection,
+            own.stream.as_str(),
+            key,
+            partition.label,
+            details,
+            partition.placement
+        ])?;
         let new = seeds.iter().map(|(lane, due)| LaneSeed {
             id: LaneId { partition: partition.key.clone(), lane: lane.clone(), ..own.clone() },
             due: *due,

@@ -6,7 +6,7 @@ use acquaint_core::ids::{ConnectionId, TenantId};
 use acquaint_core::store::Retired;
 use rusqlite::{Connection, params};
 
-use super::{connections, dirty, tenants, write};
+use super::{connections, dirty, subscriptions, tenants, write};
 use crate::fault::Done;
 use crate::instant::rows;
 
@@ -44,6 +44,7 @@ pub(crate) fn retire(
     }
     if !more {
         connections::erase(db, tenant, connection)?;
+        subscriptions::erase(db, tenant, connection)?;
     }
     Ok(Retired { records: u64::try_from(records.len()).unwrap_or(u64::MAX), more })
 }

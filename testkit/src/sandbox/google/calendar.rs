@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 
+use super::access::Rules;
 use super::event::{Event, instance_id, instance_slot};
 use crate::sandbox::ics::Zone;
 
@@ -23,6 +24,14 @@ pub(super) struct Calendar {
     /// Sync tokens of an earlier generation are dead.
     pub(super) generation: u64,
     pub(super) updated: DateTime<Utc>,
+    /// Who may do what.
+    pub(super) rules: Rules,
+    /// The revision at which an event changed last.
+    pub(super) events_changed: u64,
+    /// The revision at which its title, zone and the like changed last.
+    pub(super) properties_changed: u64,
+    pub(super) withholds_tokens: bool,
+    pub(super) refuses_push: bool,
     /// All versions of each event, oldest first.
     history: BTreeMap<String, Vec<Arc<Event>>>,
     /// Event ids in the order in which they came.
@@ -58,6 +67,11 @@ impl Calendar {
             owner: owner.to_owned(),
             generation: 0,
             updated: now,
+            rules: Rules::default(),
+            events_changed: 0,
+            properties_changed: 0,
+            withholds_tokens: false,
+            refuses_push: false,
             history: BTreeMap::new(),
             order: Vec::new(),
             exceptions: BTreeMap::new(),
@@ -71,6 +85,7 @@ impl Calendar {
     /// Stores a new version.
     pub(super) fn put(&mut self, event: Event) {
         self.updated = event.updated;
+        self.events_changed = self.events_changed.max(event.revision);
         if let Some(master) = &event.recurring_event_id {
             self.exceptions.entry(master.clone()).or_default().insert(event.id.clone());
         }

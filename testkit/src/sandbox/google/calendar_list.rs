@@ -3,9 +3,10 @@
 
 use serde_json::{Value, json};
 
+use super::access::AccessRole;
 use super::error::ApiError;
 use super::query::{Pairs, count};
-use super::state::{AccessRole, Entry, State};
+use super::state::{Entry, State};
 
 impl State {
     /// One page of an account's calendar list.
@@ -49,15 +50,15 @@ impl State {
         };
         let list = self.lists.get(account);
         let wanted: Vec<Value> = (list.into_iter().flatten())
-            .filter(|(_, entry)| match since {
+            .filter(|(id, entry)| match since {
                 Some(since) => entry.revision > since,
                 None => {
-                    entry.role >= least
+                    (entry.deleted || self.role_in(account, id) >= Some(least))
                         && (!entry.deleted || flag("showDeleted"))
                         && (!entry.hidden || flag("showHidden"))
                 }
             })
-            .map(|(id, entry)| self.show_entry(id, entry))
+            .map(|(id, entry)| self.show_entry(account, id, entry))
             .collect();
         let end = offset.saturating_add(size);
         let mut page = json!({
@@ -77,17 +78,27 @@ impl State {
     pub(super) fn calendar_entry(&self, account: &str, id: &str) -> Result<Value, ApiError> {
         let (calendar, _) = self.access(account, id)?;
         let entry = self.lists.get(account).and_then(|list| list.get(&calendar.id));
-        entry.map(|entry| self.show_entry(&calendar.id, entry)).ok_or_else(ApiError::not_found)
+        (entry.filter(|entry| !entry.deleted))
+            .map(|entry| self.show_entry(account, &calendar.id, entry))
+            .ok_or_else(ApiError::not_found)
     }
 
-    fn show_entry(&self, id: &str, entry: &Entry) -> Value {
+    fn role_in(&self, account: &str, calendar: &str) -> Option<AccessRole> {
+        self.calendars.get(calendar)?.rules.role_of(account)
+    }
+
+    fn show_entry(&self, account: &str, id: &str, entry: &Entry) -> Value {
+        let role = self.role_in(account, id).unwrap_or(AccessRole::FreeBusyReader);
+        let calendar = self.calendars.get(id);
+        // Access and title are shown here too, so their changes are changes of what is shown.
+        let shown_at = calendar.map_or(0, |one| one.properties_changed.max(one.rules.revision()));
         let mut shown = json!({
             "kind": "calendar#calendarListEntry",
-            "etag": format!("\"{}\"", entry.revision),
+            "etag": format!("\"{}\"", entry.revision.max(shown_at)),
             "id": id,
-            "accessRole": entry.role.name(),
+            "accessRole": role.name(),
         });
-        if let Some(calendar) = self.calendars.get(id) {
+        if let Some(calendar) = calendar {
             shown["summary"] = calendar.summary.clone().into();
             shown["timeZone"] = calendar.zone.name().into();
             if calendar.owner != id {
@@ -114,7 +125,7 @@ impl State {
 pub(super) fn calendar_resource(calendar: &super::calendar::Calendar) -> Value {
     json!({
         "kind": "calendar#calendar",
-        "etag": format!("\"{}\"", calendar.generation),
+        "etag": format!("\"{}\"", calendar.properties_changed),
         "id": calendar.id,
         "summary": calendar.summary,
         "timeZone": calendar.zone.name(),

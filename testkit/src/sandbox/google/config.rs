@@ -16,6 +16,15 @@ pub enum IncrementalWindow {
     FirstListOnly,
 }
 
+/// What readers see of a private event besides its times. Which of them Google shows is not documented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrivateShape {
+    /// Nothing: the event has no `summary`.
+    TimesOnly,
+    /// `summary` is `busy`.
+    Busy,
+}
+
 /// The behaviour of a [`GoogleSandbox`](super::GoogleSandbox). Everything can be changed while it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -39,6 +48,16 @@ pub struct GoogleConfig {
     /// What sync tokens carry at first. A server that does not go on from an earlier one's state is given another
     /// number, so that tokens of the earlier one answer 410.
     pub first_generation: u64,
+    /// Whether channels may have addresses without TLS, so that a test can receive on a port of its own.
+    pub http_callbacks: bool,
+    /// The longest that a channel lives, whatever is asked. Google's own limit is not documented.
+    pub channel_life: Duration,
+    /// Whether a channel's `expiration` is a JSON number instead of a string: Google documents both.
+    pub expiration_as_number: bool,
+    /// Whether a series that goes on after "this and following" keeps the `iCalUID` (not documented at Google).
+    pub split_keeps_uid: bool,
+    /// What readers see of private events (not documented at Google).
+    pub private_shape: PrivateShape,
 }
 
 impl Default for GoogleConfig {
@@ -53,6 +72,11 @@ impl Default for GoogleConfig {
             updated_min_age: Duration::days(28),
             deliver_invitations: true,
             first_generation: 0,
+            http_callbacks: false,
+            channel_life: Duration::days(7),
+            expiration_as_number: false,
+            split_keeps_uid: false,
+            private_shape: PrivateShape::TimesOnly,
         }
     }
 }

@@ -97,6 +97,33 @@ impl ApiError {
         error
     }
 
+    pub(super) fn push_not_supported() -> Self {
+        let message = "Push notifications are not supported by this resource.";
+        Self::new(400, "calendar", "pushNotSupportedForRequestedResource", message)
+    }
+
+    pub(super) fn web_hook_not_https(address: &str) -> Self {
+        let message = format!("WebHook callback must be HTTPS: {address}");
+        Self::new(400, "global", "push.webhookUrlNotHttps", message)
+    }
+
+    pub(super) fn unknown_channel_type(kind: &str) -> Self {
+        Self::new(400, "global", "push.channelTypeNotSupported", format!("Unknown channel type: {kind}"))
+    }
+
+    pub(super) fn channel_not_unique(id: &str) -> Self {
+        Self::new(400, "global", "channelIdNotUnique", format!("Channel id {id} not unique"))
+    }
+
+    pub(super) fn channel_not_found(id: &str, project: &str) -> Self {
+        let message = format!("Channel '{id}' not found for project '{project}'");
+        Self::new(404, "global", "notFound", message)
+    }
+
+    pub(super) fn invalid_value(parameter: &'static str) -> Self {
+        Self::invalid(parameter, "Invalid Value")
+    }
+
     pub(super) fn rate_limit(code: u16) -> Self {
         Self::new(code, "usageLimits", "rateLimitExceeded", "Rate Limit Exceeded")
     }

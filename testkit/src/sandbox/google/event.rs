@@ -6,6 +6,7 @@ use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, SecondsF
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
+use super::config::PrivateShape;
 use super::error::ApiError;
 use crate::sandbox::ics::{Moment, Recurrence, Zone};
 
@@ -152,6 +153,11 @@ impl Event {
         }
     }
 
+    /// Its `eventType`.
+    pub(super) fn kind(&self) -> &str {
+        self.body.get("eventType").and_then(Value::as_str).unwrap_or("default")
+    }
+
     pub(super) fn organizer(&self) -> &str {
         self.body.get("organizer").and_then(|organizer| organizer["email"].as_str()).unwrap_or_default()
     }
@@ -183,6 +189,16 @@ impl Event {
     }
 }
 
+/// How much of an event is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// Only when it is.
+    Times,
+    /// Everything, unless it is private.
+    Public,
+    All,
+}
+
 /// How an event is shown.
 #[derive(Debug, Clone)]
 pub(super) struct Look<'a> {
@@ -191,8 +207,9 @@ pub(super) struct Look<'a> {
     /// In whose offset times are given.
     pub(super) zone: Tz,
     pub(super) max_attendees: Option<usize>,
-    /// Whether private events are shown in full.
-    pub(super) private: bool,
+    /// How much of an event is shown.
+    pub(super) detail: Detail,
+    pub(super) private_shape: PrivateShape,
     /// Whether cancelled events keep their details on the organiser's calendar.
     pub(super) cancelled_details: bool,
 }
@@ -220,8 +237,12 @@ impl Look<'_> {
         put("start", self.time(&event.start));
         put("end", self.time(&event.end));
         let visibility = event.body.get("visibility").and_then(Value::as_str);
-        if !self.private && matches!(visibility, Some("private" | "confidential")) {
+        let private = matches!(visibility, Some("private" | "confidential"));
+        if self.detail == Detail::Times || (private && self.detail == Detail::Public) {
             put("visibility", "private".into());
+            if self.private_shape == PrivateShape::Busy {
+                put("summary", "busy".into());
+            }
             return Value::Object(shown);
         }
         let link = URL_SAFE_NO_PAD.encode(format!("{} {}", event.id, self.calendar));
@@ -308,7 +329,7 @@ pub(super) fn instance_slot(stamp: &str, series_start: &Moment) -> Option<NaiveD
 }
 
 /// `{date}` or `{dateTime, timeZone}`. A zone that is left out stays as it was, else is the calendar's.
-fn parse_moment(value: &Value, before: &Moment, calendar_zone: Tz) -> Option<Moment> {
+pub(super) fn parse_moment(value: &Value, before: &Moment, calendar_zone: Tz) -> Option<Moment> {
     if let Some(date) = value["date"].as_str() {
         return Some(Moment::Day(date.parse().ok()?));
     }

@@ -79,7 +79,8 @@ impl Lister<'_> {
         let offset = state.offset.saturating_add(size);
         let more = offset < events.len();
         let next_page_token = more.then(|| seal("p", &PageState { offset, ..state.clone() }));
-        let next_sync_token = (!more && query.gives_sync_token()).then(|| seal("s", &state.shown));
+        let next_sync_token = (!more && query.gives_sync_token() && !self.calendar.withholds_tokens)
+            .then(|| seal("s", &state.shown));
         let events = events.iter().skip(state.offset).take(size).cloned().collect();
         Ok(Page { events, next_page_token, next_sync_token })
     }

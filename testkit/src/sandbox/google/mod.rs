@@ -5,16 +5,25 @@
 //! itself. Behaviour follows <https://developers.google.com/workspace/calendar/api/guides/sync> and the API
 //! reference; where Google leaves a choice, [`GoogleConfig`] has a switch.
 
+mod access;
 mod calendar;
 mod calendar_list;
+mod channel;
 mod config;
+mod courier;
+mod drive_calendars;
+mod drive_events;
 mod error;
 mod event;
 mod from_ics;
 mod list;
+mod notify;
 mod oauth_routes;
 mod query;
+mod route;
 mod router;
+mod scopes;
+mod series;
 mod state;
 mod write;
 
@@ -24,19 +33,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use acquaint_core::env::Clock;
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
+use tokio::sync::Notify;
 
-pub use config::{GoogleConfig, IncrementalWindow, google_oauth};
+pub use access::AccessRole;
+pub use channel::WatchChannel;
+pub use config::{GoogleConfig, IncrementalWindow, PrivateShape, google_oauth};
+pub use courier::Courier;
 pub use error::{ApiError, backend_error, rate_limited};
-pub use state::AccessRole;
+pub use notify::Notification;
 
-use super::ics::IcsCalendar;
-use super::oauth::{Account, OAuthConfig, OAuthServer};
+use super::oauth::{OAuthConfig, OAuthServer};
 use super::{Fault, Faults};
 use calendar::Window;
 use state::State;
-use write::Writer;
 
 /// A Google Calendar with accounts, calendars and events.
 pub struct GoogleSandbox {
@@ -44,6 +54,8 @@ pub struct GoogleSandbox {
     oauth: OAuthServer,
     state: Mutex<State>,
     faults: Faults,
+    /// Rings when there is something to deliver.
+    bell: Notify,
 }
 
 impl GoogleSandbox {
@@ -57,7 +69,7 @@ impl GoogleSandbox {
         let oauth = OAuthServer::new(Arc::clone(&clock), oauth);
         let state =
             Mutex::new(State { list_generation: config.first_generation, config, ..State::default() });
-        Self { clock, oauth, state, faults: Faults::default() }
+        Self { clock, oauth, state, faults: Faults::default(), bell: Notify::new() }
     }
 
     /// The authorisation server: clients, consent, tokens.
@@ -68,124 +80,6 @@ impl GoogleSandbox {
     /// Changes how the sandbox behaves from now on.
     pub fn configure(&self, change: impl FnOnce(&mut GoogleConfig)) {
         change(&mut self.state().config);
-    }
-
-    /// Adds an account and its primary calendar, whose id is the account's address.
-    pub fn add_account(&self, address: &str, zone: Tz) -> Account {
-        let now = self.clock.now();
-        self.state().add_calendar(address, address, zone, address, now);
-        self.oauth.add_account(address, address)
-    }
-
-    /// Adds a further calendar of an account.
-    pub fn add_calendar(&self, owner: &str, id: &str, summary: &str, zone: Tz) {
-        let now = self.clock.now();
-        self.state().add_calendar(id, summary, zone, owner, now);
-    }
-
-    /// Puts a calendar into another account's list. As in Google, a change of access ends its sync tokens.
-    ///
-    /// # Errors
-    /// If there is no such calendar.
-    pub fn share_calendar(&self, calendar: &str, with: &str, role: AccessRole) -> Result<(), ApiError> {
-        let mut state = self.state();
-        state.calendar_mut(calendar)?.generation += 1;
-        state.set_entry(with, calendar, role);
-        Ok(())
-    }
-
-    /// Takes a calendar out of an account's list: it answers 404 there from now on.
-    pub fn unshare_calendar(&self, calendar: &str, with: &str) {
-        let mut state = self.state();
-        let revision = state.next_revision();
-        if let Some(entry) = state.lists.get_mut(with).and_then(|list| list.get_mut(calendar)) {
-            entry.deleted = true;
-            entry.revision = revision;
-        }
-    }
-
-    /// Makes an event of the fields that `events.insert` takes; `id`, `iCalUID`, `organizer` and `creator` are
-    /// heeded too. It reaches the calendars of invited accounts. Returns its id.
-    ///
-    /// # Errors
-    /// What the API would answer.
-    pub fn insert_event(&self, calendar: &str, fields: Value) -> Result<String, ApiError> {
-        let now = self.clock.now();
-        self.state().insert(calendar, &object(fields)?, Writer::Driver, now)
-    }
-
-    /// Changes an event, or one occurrence of a series by its instance id, as `events.patch` does: fields left
-    /// out stay, null takes a field away.
-    ///
-    /// # Errors
-    /// What the API would answer.
-    pub fn patch_event(&self, calendar: &str, id: &str, fields: Value) -> Result<(), ApiError> {
-        let now = self.clock.now();
-        self.state().patch(calendar, id, &object(fields)?, Writer::Driver, now)
-    }
-
-    /// Moves an event to other times (`start` and `end` as the API writes them).
-    ///
-    /// # Errors
-    /// What the API would answer.
-    pub fn move_event(&self, calendar: &str, id: &str, start: Value, end: Value) -> Result<(), ApiError> {
-        self.patch_event(calendar, id, json!({ "start": start, "end": end }))
-    }
-
-    /// Takes somebody off the guest list.
-    ///
-    /// # Errors
-    /// What the API would answer.
-    pub fn remove_attendee(&self, calendar: &str, id: &str, address: &str) -> Result<(), ApiError> {
-        self.change_attendees(calendar, id, |list| {
-            list.retain(|one| one["email"].as_str().is_none_or(|email| !email.eq_ignore_ascii_case(address)));
-        })
-    }
-
-    /// Puts somebody on the guest list; `attendee` is as the API writes it.
-    ///
-    /// # Errors
-    /// What the API would answer.
-    pub fn add_attendee(&self, calendar: &str, id: &str, attendee: Value) -> Result<(), ApiError> {
-        self.change_attendees(calendar, id, |list| list.push(attendee))
-    }
-
-    /// Lets a guest answer: `needsAction`, `accepted`, `declined` or `tentative`.
-    ///
-    /// # Errors
-    /// What the API would answer.
-    pub fn respond(&self, calendar: &str, id: &str, address: &str, answer: &str) -> Result<(), ApiError> {
-        self.change_attendees(calendar, id, |list| {
-            for one in list.iter_mut() {
-                if one["email"].as_str().is_some_and(|email| email.eq_ignore_ascii_case(address)) {
-                    one["responseStatus"] = answer.into();
-                }
-            }
-        })
-    }
-
-    fn change_attendees(
-        &self,
-        calendar: &str,
-        id: &str,
-        change: impl FnOnce(&mut Vec<Value>),
-    ) -> Result<(), ApiError> {
-        let now = self.clock.now();
-        let mut state = self.state();
-        let event = state.calendar(calendar)?.find(id).ok_or_else(ApiError::not_found)?;
-        let mut list = event.body.get("attendees").and_then(Value::as_array).cloned().unwrap_or_default();
-        change(&mut list);
-        let fields = Map::from_iter([("attendees".to_owned(), Value::Array(list))]);
-        state.patch(calendar, id, &fields, Writer::Driver, now)
-    }
-
-    /// Cancels an event, a series, or one occurrence by its instance id.
-    ///
-    /// # Errors
-    /// What the API would answer; 410 if it is cancelled already.
-    pub fn cancel_event(&self, calendar: &str, id: &str) -> Result<(), ApiError> {
-        let now = self.clock.now();
-        self.state().cancel(calendar, id, Writer::Driver, now)
     }
 
     /// The truth of a calendar in a window (`from` bounds ends, `until` starts, both exclusive): single events
@@ -222,18 +116,6 @@ impl GoogleSandbox {
         self.state().show(calendar, id).ok()
     }
 
-    /// Loads an iCalendar file into a calendar, which is made for `account` if there is none of this id: all of
-    /// it or nothing. Event ids follow from the UIDs, so that files of several people share those of their
-    /// meetings; for the same reason nothing is delivered to invited accounts. Returns how many events and
-    /// changed occurrences were made.
-    ///
-    /// # Errors
-    /// If one of the events is on the calendar already, or Google could not hold it.
-    pub fn load_ics(&self, account: &str, calendar: &str, file: &IcsCalendar) -> Result<usize, ApiError> {
-        let now = self.clock.now();
-        self.state().load_ics(account, calendar, file, now)
-    }
-
     /// Ends all sync tokens given so far, of events and of calendar lists: they answer 410.
     pub fn expire_sync_tokens(&self) {
         let mut state = self.state();
@@ -257,6 +139,34 @@ impl GoogleSandbox {
         self.faults.inject(fault);
     }
 
+    /// Takes the notifications that are due to be delivered, in the order in which they were made, so that a
+    /// test can deliver, lose, repeat and reorder them. A [`Courier`] takes from the same queue.
+    pub fn take_notifications(&self) -> Vec<Notification> {
+        self.state().post.drain()
+    }
+
+    fn next_notification(&self) -> Option<Notification> {
+        self.state().post.next()
+    }
+
+    /// The channels that are live now, by id.
+    pub fn channels(&self) -> Vec<WatchChannel> {
+        let now = self.clock.now();
+        self.state().live_channels(now)
+    }
+
+    /// Changes something, and tells the channels that watch it.
+    fn edit<T>(&self, change: impl FnOnce(&mut State, DateTime<Utc>) -> T) -> T {
+        let now = self.clock.now();
+        let mut state = self.state();
+        let outcome = change(&mut state, now);
+        state.announce(now);
+        if !state.post.is_empty() {
+            self.bell.notify_one();
+        }
+        outcome
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic elsewhere cannot leave half a change: writes check first and store last.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -266,12 +176,5 @@ impl GoogleSandbox {
 impl fmt::Debug for GoogleSandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GoogleSandbox").field("oauth", &self.oauth).finish_non_exhaustive()
-    }
-}
-
-fn object(fields: Value) -> Result<Map<String, Value>, ApiError> {
-    match fields {
-        Value::Object(fields) => Ok(fields),
-        _ => Err(ApiError::bad_request()),
     }
 }

@@ -1,6 +1,4 @@
-//! Which path does what, and which scopes it takes.
-
-use std::sync::PoisonError;
+//! How a request becomes a call, and a call an answer.
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -9,46 +7,19 @@ use http::{Method, Request, Response};
 use serde_json::{Map, Value, json};
 
 use super::GoogleSandbox;
+use super::access::AccessRole;
 use super::calendar_list::calendar_resource;
+use super::channel::{Watched, event_types};
 use super::error::{ApiError, json_response};
-use super::event::{Look, stamp};
+use super::event::{Detail, Look, stamp};
 use super::list::Lister;
-use super::oauth_routes;
 use super::query::{Pairs, Query};
-use super::state::{AccessRole, State};
+use super::route::{Route, decode};
+use super::state::State;
 use super::write::Writer;
+use super::{oauth_routes, scopes};
 use crate::sandbox::Sandbox;
 use crate::sandbox::oauth::{Bearer, BearerError};
-
-const SCOPE: &str = "https://www.googleapis.com/auth/";
-
-/// The scopes that open a method, without their common prefix (from the API's discovery document).
-fn scopes(method: &str) -> &'static [&'static str] {
-    match method {
-        "calendarList.list" | "calendarList.get" => {
-            &["calendar", "calendar.readonly", "calendar.calendarlist", "calendar.calendarlist.readonly"]
-        }
-        "calendars.get" => &[
-            "calendar",
-            "calendar.readonly",
-            "calendar.calendars",
-            "calendar.calendars.readonly",
-            "calendar.app.created",
-        ],
-        "events.list" | "events.get" => &[
-            "calendar",
-            "calendar.readonly",
-            "calendar.events",
-            "calendar.events.readonly",
-            "calendar.events.owned",
-            "calendar.events.owned.readonly",
-            "calendar.events.freebusy",
-            "calendar.events.public.readonly",
-            "calendar.app.created",
-        ],
-        _ => &["calendar", "calendar.events", "calendar.events.owned", "calendar.app.created"],
-    }
-}
 
 impl Sandbox for GoogleSandbox {
     fn handle(&self, request: &Request<Bytes>) -> Response<Bytes> {
@@ -104,53 +75,69 @@ impl GoogleSandbox {
         let path = request.uri().path().strip_prefix("/calendar/v3/").ok_or_else(ApiError::not_found)?;
         let parts: Vec<String> = path.split('/').map(decode).collect();
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        let (method, calendar, event) = match (request.method(), parts.as_slice()) {
-            (&Method::GET, ["users", "me", "calendarList"]) => ("calendarList.list", "", ""),
-            (&Method::GET, ["users", "me", "calendarList", id]) => ("calendarList.get", *id, ""),
-            (&Method::GET, ["calendars", id]) => ("calendars.get", *id, ""),
-            (&Method::GET, ["calendars", id, "events"]) => ("events.list", *id, ""),
-            (&Method::POST, ["calendars", id, "events"]) => ("events.insert", *id, ""),
-            (&Method::GET, ["calendars", id, "events", event]) => ("events.get", *id, *event),
-            (&Method::PATCH, ["calendars", id, "events", event]) => ("events.patch", *id, *event),
-            (&Method::DELETE, ["calendars", id, "events", event]) => ("events.delete", *id, *event),
-            _ => return Err(ApiError::not_found()),
-        };
-        self.count(method);
+        let route = Route::find(request.method(), &parts).ok_or_else(ApiError::not_found)?;
+        self.count(route.method);
         let bearer = self.oauth.check_bearer(header).map_err(|error| match error {
             BearerError::Missing => ApiError::login_required(),
             _ => ApiError::invalid_credentials(),
         })?;
-        let granted = |scope: &&str| bearer.scopes.contains(&format!("{SCOPE}{scope}"));
-        if !scopes(method).iter().any(granted) {
-            return Err(ApiError::insufficient_scopes(&format!("calendar.v3.{method}")));
+        if !scopes::opens(route.method, &bearer.scopes) {
+            return Err(ApiError::insufficient_scopes(&format!("calendar.v3.{}", route.method)));
         }
         let pairs: Pairs = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        let call = Call { bearer: &bearer, calendar, event, pairs: &pairs, now: self.clock.now() };
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match method {
-            "calendarList.list" => state.calendar_list(&bearer.account.id, &pairs),
-            "calendarList.get" => state.calendar_entry(&bearer.account.id, calendar),
-            "calendars.get" => Ok(calendar_resource(state.access(&bearer.account.id, calendar)?.0)),
-            "events.list" => call.list(&mut state),
-            "events.get" => call.get(&state),
-            _ => call.write(&mut state, method, request.body()),
-        }
+        self.edit(|state, now| {
+            let call = Call { bearer: &bearer, route, pairs: &pairs, body: request.body(), now };
+            call.answer(state)
+        })
     }
 }
 
+/// One call of the API, once it is known who calls and may.
 struct Call<'a> {
     bearer: &'a Bearer,
-    calendar: &'a str,
-    event: &'a str,
+    route: Route<'a>,
     pairs: &'a Pairs,
+    body: &'a Bytes,
     now: DateTime<Utc>,
 }
 
 impl Call<'_> {
+    fn answer(&self, state: &mut State) -> Result<Value, ApiError> {
+        let account = self.account();
+        match self.route.method {
+            "calendarList.list" => state.calendar_list(account, self.pairs),
+            "calendarList.get" => state.calendar_entry(account, self.route.calendar),
+            "calendars.get" => Ok(calendar_resource(state.access(account, self.route.calendar)?.0)),
+            "events.list" => self.list(state),
+            "events.get" => self.get(state),
+            "events.watch" | "acl.watch" | "calendarList.watch" | "settings.watch" => {
+                let watched = self.watched(state)?;
+                state.watch(self.bearer, watched, self.body, self.now)
+            }
+            "channels.stop" => state.stop(self.bearer, self.body, self.now),
+            method => self.write(state, method, self.body),
+        }
+    }
+
+    fn account(&self) -> &str {
+        &self.bearer.account.id
+    }
+
+    fn watched(&self, state: &State) -> Result<Watched, ApiError> {
+        let calendar =
+            || state.access(self.account(), self.route.calendar).map(|(calendar, _)| calendar.id.clone());
+        Ok(match self.route.method {
+            "events.watch" => Watched::Events { calendar: calendar()?, types: event_types(self.pairs) },
+            "acl.watch" => Watched::Acl { calendar: calendar()? },
+            "calendarList.watch" => Watched::CalendarList,
+            _ => Watched::Settings,
+        })
+    }
+
     fn list(&self, state: &mut State) -> Result<Value, ApiError> {
         let query = Query::read(self.pairs)?;
         let empty = state.empty_pages > 0;
-        let (calendar, role) = state.access(&self.bearer.account.id, self.calendar)?;
+        let (calendar, role) = state.access(&self.bearer.account.id, self.route.calendar)?;
         let lister = Lister {
             calendar,
             config: &state.config,
@@ -185,30 +172,30 @@ impl Call<'_> {
     }
 
     fn get(&self, state: &State) -> Result<Value, ApiError> {
-        let (calendar, role) = state.access(&self.bearer.account.id, self.calendar)?;
+        let (calendar, role) = state.access(&self.bearer.account.id, self.route.calendar)?;
         let zone =
             self.pairs.iter().find(|(name, _)| name == "timeZone").map(|(_, value)| value.parse().ok());
-        let event = calendar.find(self.event).ok_or_else(ApiError::not_found)?;
+        let event = calendar.find(self.route.event).ok_or_else(ApiError::not_found)?;
         Ok(look(state, calendar, role, zone.flatten(), None).render(&event))
     }
 
     fn write(&self, state: &mut State, method: &str, body: &Bytes) -> Result<Value, ApiError> {
         let account = self.bearer.account.id.as_str();
-        let (calendar, role) = state.access(account, self.calendar)?;
+        let (calendar, role) = state.access(account, self.route.calendar)?;
         if role < AccessRole::WriterWithoutPrivateAccess {
             return Err(ApiError::required_access_level());
         }
         let calendar = calendar.id.clone();
         let writer = Writer::Client(account);
         if method == "events.delete" {
-            return state.cancel(&calendar, self.event, writer, self.now).map(|()| Value::Null);
+            return state.cancel(&calendar, self.route.event, writer, self.now).map(|()| Value::Null);
         }
         let fields: Map<String, Value> = serde_json::from_slice(body).map_err(|_| ApiError::bad_request())?;
         let id = if method == "events.insert" {
             state.insert(&calendar, &fields, writer, self.now)?
         } else {
-            state.patch(&calendar, self.event, &fields, writer, self.now)?;
-            self.event.to_owned()
+            state.patch(&calendar, self.route.event, &fields, writer, self.now)?;
+            self.route.event.to_owned()
         };
         state.show(&calendar, &id)
     }
@@ -224,22 +211,11 @@ fn look<'a>(
     Look {
         zone: zone.unwrap_or(calendar.zone),
         max_attendees,
-        private: role >= AccessRole::Writer,
+        detail: match role {
+            AccessRole::FreeBusyReader => Detail::Times,
+            AccessRole::Reader | AccessRole::WriterWithoutPrivateAccess => Detail::Public,
+            AccessRole::Writer | AccessRole::Owner => Detail::All,
+        },
         ..state.owner_look(calendar)
     }
-}
-
-/// Undoes percent-encoding; what is no UTF-8 afterwards matches nothing.
-fn decode(part: &str) -> String {
-    let mut bytes = Vec::with_capacity(part.len());
-    let mut rest = part.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let code = (byte == b'%')
-            .then(|| after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()))
-            .flatten()
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        bytes.push(code.unwrap_or(byte));
-        rest = if code.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

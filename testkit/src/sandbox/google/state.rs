@@ -7,49 +7,18 @@ use chrono_tz::Tz;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::access::AccessRole;
 use super::calendar::Calendar;
+use super::channel::Channels;
 use super::config::GoogleConfig;
 use super::error::ApiError;
-use super::event::Look;
+use super::event::{Detail, Look};
 use super::list::Listings;
-
-/// What somebody may do on a calendar, from least to most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AccessRole {
-    /// Sees when it is busy.
-    FreeBusyReader,
-    /// Sees events, private ones without details.
-    Reader,
-    /// Changes events, but sees private ones without details.
-    WriterWithoutPrivateAccess,
-    /// Sees and changes everything.
-    Writer,
-    /// Also shares the calendar.
-    Owner,
-}
-
-impl AccessRole {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::FreeBusyReader => "freeBusyReader",
-            Self::Reader => "reader",
-            Self::WriterWithoutPrivateAccess => "writerWithoutPrivateAccess",
-            Self::Writer => "writer",
-            Self::Owner => "owner",
-        }
-    }
-
-    pub(super) fn named(name: &str) -> Option<Self> {
-        [Self::FreeBusyReader, Self::Reader, Self::WriterWithoutPrivateAccess, Self::Writer, Self::Owner]
-            .into_iter()
-            .find(|role| role.name() == name)
-    }
-}
+use super::notify::Post;
 
 /// A calendar in somebody's list.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    pub(super) role: AccessRole,
     pub(super) primary: bool,
     pub(super) hidden: bool,
     pub(super) deleted: bool,
@@ -69,6 +38,11 @@ pub(super) struct State {
     pub(super) requests: BTreeMap<String, u64>,
     pub(super) empty_pages: usize,
     pub(super) listings: Listings,
+    /// Deleted calendars, and the generation of their last tokens.
+    pub(super) buried: BTreeMap<String, u64>,
+    pub(super) channels: Channels,
+    /// What is to be delivered.
+    pub(super) post: Post,
 }
 
 impl State {
@@ -92,13 +66,6 @@ impl State {
         self.calendars.get_mut(id).ok_or_else(ApiError::not_found)
     }
 
-    /// The calendar that `account` calls `id`, and what it may do there.
-    pub(super) fn access(&self, account: &str, id: &str) -> Result<(&Calendar, AccessRole), ApiError> {
-        let id = if id == "primary" { account } else { id };
-        let entry = self.lists.get(account).and_then(|list| list.get(id)).filter(|entry| !entry.deleted);
-        Ok((self.calendar(id)?, entry.ok_or_else(ApiError::not_found)?.role))
-    }
-
     pub(super) fn add_calendar(
         &mut self,
         id: &str,
@@ -108,9 +75,11 @@ impl State {
         now: DateTime<Utc>,
     ) {
         let mut calendar = Calendar::new(id, summary, zone, owner, now);
-        calendar.generation = self.config.first_generation;
+        // Tokens of an earlier calendar of this id stay dead.
+        let buried = self.buried.get(id).map_or(0, |last| last + 1);
+        calendar.generation = self.config.first_generation.max(buried);
         self.calendars.insert(id.to_owned(), calendar);
-        self.set_entry(owner, id, AccessRole::Owner);
+        self.share(id, owner, AccessRole::Owner);
     }
 
     pub(super) fn remove_calendar(&mut self, id: &str) {
@@ -120,10 +89,41 @@ impl State {
         }
     }
 
-    pub(super) fn set_entry(&mut self, account: &str, calendar: &str, role: AccessRole) {
+    /// Deletes a calendar, which everybody's list tells.
+    pub(super) fn delete_calendar(&mut self, id: &str) -> Result<(), ApiError> {
+        let calendar = self.calendars.remove(id).ok_or_else(ApiError::not_found)?;
+        self.buried.insert(id.to_owned(), calendar.generation);
+        let accounts: Vec<String> = self.lists.keys().cloned().collect();
+        accounts.iter().for_each(|account| self.drop_entry(account, id));
+        Ok(())
+    }
+
+    /// A calendar whose title, zone or the like is about to change.
+    pub(super) fn touch_properties(&mut self, id: &str) -> Result<&mut Calendar, ApiError> {
         let revision = self.next_revision();
-        let entry = Entry { role, primary: account == calendar, hidden: false, deleted: false, revision };
-        self.lists.entry(account.to_owned()).or_default().insert(calendar.to_owned(), entry);
+        let calendar = self.calendar_mut(id)?;
+        calendar.properties_changed = revision;
+        Ok(calendar)
+    }
+
+    /// Puts a calendar into an account's list, if it is not in it.
+    pub(super) fn put_entry(&mut self, account: &str, calendar: &str) {
+        let revision = self.next_revision();
+        let list = self.lists.entry(account.to_owned()).or_default();
+        if list.get(calendar).is_none_or(|entry| entry.deleted) {
+            let entry = Entry { primary: account == calendar, hidden: false, deleted: false, revision };
+            list.insert(calendar.to_owned(), entry);
+        }
+    }
+
+    /// Takes a calendar out of an account's list.
+    pub(super) fn drop_entry(&mut self, account: &str, calendar: &str) {
+        let revision = self.next_revision();
+        let entry = self.lists.get_mut(account).and_then(|list| list.get_mut(calendar));
+        if let Some(entry) = entry.filter(|entry| !entry.deleted) {
+            entry.deleted = true;
+            entry.revision = revision;
+        }
     }
 
     /// How the calendar's owner sees its events.
@@ -132,7 +132,8 @@ impl State {
             calendar: &calendar.id,
             zone: calendar.zone,
             max_attendees: None,
-            private: true,
+            detail: Detail::All,
+            private_shape: self.config.private_shape,
             cancelled_details: self.config.cancelled_details,
         }
     }

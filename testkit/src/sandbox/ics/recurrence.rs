@@ -133,7 +133,12 @@ impl Recurrence {
 
     /// Splits the series before `at`: what recurs earlier stays in `self`, what recurs from `at` on is
     /// returned, moved to begin at `moved_to`.
-    pub(super) fn split_off(&mut self, start: &Moment, at: NaiveDateTime, moved_to: &Moment) -> Self {
+    pub(in crate::sandbox) fn split_off(
+        &mut self,
+        start: &Moment,
+        at: NaiveDateTime,
+        moved_to: &Moment,
+    ) -> Self {
         let by = moved_to.wall() - at;
         let first = start.wall();
         let mut later = Self::default();

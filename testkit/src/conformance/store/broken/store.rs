@@ -11,7 +11,7 @@ use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
     LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
     PutConnection, RecordQuery, Release, RetireConnection, Retired, SetPartitions, Store, StoredRecord,
-    Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint_core::{Error, Result, async_trait};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -289,6 +289,22 @@ impl Store for Broken {
             }
         });
         Ok(())
+    }
+
+    async fn put_subscription(&self, claim: &LaneClaim, subscription: &Subscription) -> Result<()> {
+        self.inner.put_subscription(claim, subscription).await
+    }
+
+    async fn subscription(&self, id: &str) -> Result<Option<Subscription>> {
+        self.inner.subscription(id).await
+    }
+
+    async fn subscriptions(&self, tenant: &TenantId, connection: &ConnectionId) -> Result<Vec<Subscription>> {
+        self.inner.subscriptions(tenant, connection).await
+    }
+
+    async fn remove_subscription(&self, tenant: &TenantId, id: &str) -> Result<()> {
+        self.inner.remove_subscription(tenant, id).await
     }
 
     async fn commit_local(&self, commit: &LocalCommit<'_>) -> Result<Committed> {
