@@ -119,8 +119,9 @@ pub(crate) fn calendar_event(calendar: &str, event: Event) -> Result<CalendarEve
     view.conference_id = text(conference);
     view.organiser = event.organizer.map(organiser).unwrap_or_default();
     let guests = event.attendees.unwrap_or_default();
-    // A reader sees of a private event its times and little else, so that no guests says nothing.
-    let hidden = view.visibility == Visibility::Private && view.title.is_none() && guests.is_empty();
+    // A reader sees of a private event its times and little else, at most that it is `busy`: no guests says nothing.
+    let untold = view.title.is_none() || view.organiser.email.is_none();
+    let hidden = view.visibility == Visibility::Private && guests.is_empty() && untold;
     let kept_from_guests = event.guests_can_see_other_guests == Some(false) && !view.organiser.is_self;
     let incomplete = guests.iter().any(|guest| {
         text(guest.email.clone()).is_none() || guest.async_operation.as_deref() == Some("inProgress")

@@ -5,8 +5,12 @@ mod common;
 
 use acquaint_core::ErrorKind;
 use acquaint_core::connector::{Connector as _, Partition, Partitions};
-use common::pages::{ME, pairs, refusal};
+use acquaint_google_calendar::SCOPE_EVENTS;
+use chrono_tz::Tz;
 use common::Bench;
+use common::mirror::Granted;
+use common::pages::{ME, pairs, refusal};
+use common::world::{ANA, BEN, World, call};
 use serde_json::{Value, json};
 
 const LIST: &str = "/calendar/v3/users/me/calendarList";
@@ -43,7 +47,8 @@ async fn without_the_list_of_calendars_events_tell_whose_they_are() {
     let named = || ("Priya".to_owned(), json!({ "summary": "Priya" }));
     for person in ["organizer", "creator"] {
         let (label, mut answer) = named();
-        answer["items"] = json!([{ "organizer": other }, { "organizer": other, "creator": other, person: me }]);
+        answer["items"] =
+            json!([{ "organizer": other }, { "organizer": other, "creator": other, person: me }]);
         assert_eq!(by_events(answer).await.unwrap(), (ME.to_owned(), label), "{person}");
     }
     let (label, mut answer) = named();
@@ -121,4 +126,22 @@ async fn without_the_list_the_primary_calendar_is_all_that_is_known() {
     bench.options(json!({ "calendars": { "ids": ["team@group.calendar.google.com"] } }));
     script.answer(403, no_scope());
     assert_eq!(bench.discover(None).await.unwrap().partitions, Partitions::All(Vec::new()));
+}
+
+#[tokio::test]
+async fn an_account_is_the_same_with_and_without_the_list() {
+    let world = World::berlin();
+    let with = world.bench.connector.identify(&world.bench.cx).await.unwrap();
+    let account = world.sandbox.add_account(BEN, Tz::UTC);
+    world.sandbox.rename_calendar(BEN, "Ben at work").unwrap();
+    let mut bench = world.as_granted(Granted::scopes(&world.sandbox, &account, vec![SCOPE_EVENTS]));
+    let error = bench.connector.identify(&bench.cx).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+    world.sandbox.insert_event(ANA, call(2, json!({ "attendees": [{ "email": BEN }] }))).unwrap();
+    let without = bench.connector.identify(&bench.cx).await.unwrap();
+    assert_eq!((&*with.account, &*without.account, &*without.label), (ANA, BEN, "Ben at work"));
+    bench.cx.account = Some(without.account);
+    let partitions = bench.events().partitions(&bench.cx).await.unwrap();
+    let page = bench.page(partitions[0].key.as_str(), bench.window(), None).await.unwrap();
+    assert_eq!((partitions.len(), page.changes.len()), (1, 1));
 }

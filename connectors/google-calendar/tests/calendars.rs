@@ -3,11 +3,21 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use acquaint_core::ErrorKind;
 use acquaint_core::connector::{Discovered, Partition, Partitions};
 use acquaint_core::cursor::StoredCursor;
+use acquaint_testkit::sandbox::Sandbox;
+use acquaint_testkit::sandbox::google::{AccessRole, GoogleSandbox};
+use bytes::Bytes;
+use chrono_tz::Tz;
+use common::mirror::Granted;
 use common::pages::{ME, pairs, refusal};
-use common::{Bench, payload};
+use common::world::{ANA, BEN, World};
+use common::{Bench, TestClock, payload};
 use serde_json::{Value, json};
 
 const LIST: &str = "/calendar/v3/users/me/calendarList";
@@ -41,7 +51,7 @@ fn changed(found: &Discovered) -> (Vec<&str>, Vec<&str>) {
 }
 
 /// A bench that has looked once and found `items`.
-async fn looked(options: Value, items: &[Value]) -> (Bench, std::sync::Arc<common::Script>, StoredCursor) {
+async fn looked(options: Value, items: &[Value]) -> (Bench, Arc<common::Script>, StoredCursor) {
     let (mut bench, script) = Bench::scripted(50);
     bench.options(options);
     script.answer(200, list(items, None, Some("l1")));
@@ -134,7 +144,8 @@ async fn a_calendar_that_is_no_longer_chosen_goes_and_one_that_comes_to_be_appea
     let (bench, script, cursor) = looked(options, &items).await;
     let mut mine = named("d", "owner", "D");
     mine["summaryOverride"] = json!("Sales, as I call it");
-    let items = [named("a", "reader", "Sales A"), named("b", "writer", "B"), named("c", "owner", "Sales C"), mine];
+    let items =
+        [named("a", "reader", "Sales A"), named("b", "writer", "B"), named("c", "owner", "Sales C"), mine];
     script.answer(200, list(&items, None, Some("l2")));
     let found = bench.discover(Some(cursor)).await.unwrap();
     assert_eq!(changed(&found), (vec!["c", "d"], vec!["a", "b"]));
@@ -180,7 +191,8 @@ async fn a_list_without_a_new_token_loses_nothing() {
     let (bench, script, cursor) = looked(json!({}), &[entry("a", "owner")]).await;
     script.answer(200, list(&[entry("b", "owner")], None, None));
     let found = bench.discover(Some(cursor.clone())).await.unwrap();
-    assert_eq!((changed(&found).0, found.cursor), (vec!["b"], Some(cursor)), "the old one tells it again");
+    assert_eq!(changed(&found).0, ["b"]);
+    assert_eq!(found.cursor, Some(cursor), "the old one tells it again");
 
     script.answer(200, list(&[entry("a", "owner")], None, None));
     let found = bench.discover(None).await.unwrap();
@@ -219,4 +231,114 @@ async fn a_pattern_that_is_none_is_refused_before_anything_is_asked() {
     let checked = acquaint_core::connector::Connector::check(&bench.connector, &bench.cx.settings);
     assert_eq!(checked.unwrap_err().kind(), ErrorKind::Invalid);
     assert!(script.asked().is_empty());
+}
+
+/// Ana's list as it is followed: by its token as long as that works, then from the start.
+#[derive(Default)]
+struct Followed {
+    known: BTreeSet<String>,
+    cursor: Option<StoredCursor>,
+    whole: usize,
+}
+
+impl Followed {
+    async fn look(&mut self, bench: &Bench) -> Vec<&str> {
+        let found = match bench.discover(self.cursor.take()).await {
+            Err(error) if error.kind() == ErrorKind::CursorExpired => bench.discover(None).await,
+            found => found,
+        };
+        let found = found.unwrap();
+        match &found.partitions {
+            Partitions::All(all) => {
+                self.whole += 1;
+                self.known = keys(all).into_iter().map(str::to_owned).collect();
+            }
+            Partitions::Changed { now, gone } => {
+                self.known.retain(|key| !gone.iter().any(|gone| gone.as_str() == key));
+                self.known.extend(keys(now).into_iter().map(str::to_owned));
+            }
+            other => panic!("{other:?}"),
+        }
+        self.cursor = found.cursor;
+        self.known.iter().map(String::as_str).collect()
+    }
+}
+
+#[tokio::test]
+async fn calendars_come_and_go_by_increments() {
+    let mut world = World::berlin();
+    world.bench.options(json!({ "calendars": { "access": "writer" } }));
+    world.sandbox.configure(|config| config.page_cap = Some(2));
+    let (_, _) = world.join(BEN);
+    for id in ["c1", "c2", "c3", "c4"] {
+        world.sandbox.add_calendar(ANA, id, id, Tz::UTC);
+    }
+    let mut list = Followed::default();
+    assert_eq!(list.look(&world.bench).await, [ANA, "c1", "c2", "c3", "c4"]);
+    world.sandbox.add_calendar(ANA, "c5", "c5", Tz::UTC);
+    world.sandbox.delete_calendar("c1").unwrap();
+    world.sandbox.leave_calendar("c2", ANA);
+    world.sandbox.share_calendar(BEN, ANA, AccessRole::Writer).unwrap();
+    assert_eq!(list.look(&world.bench).await, [ANA, BEN, "c3", "c4", "c5"]);
+    world.sandbox.unshare_calendar(BEN, ANA);
+    assert_eq!(list.look(&world.bench).await, [ANA, "c3", "c4", "c5"]);
+    assert_eq!(list.whole, 1);
+    // Its token dies, and while it was dead a calendar went.
+    world.sandbox.delete_calendar("c3").unwrap();
+    world.sandbox.expire_sync_tokens();
+    assert_eq!(list.look(&world.bench).await, [ANA, "c4", "c5"]);
+    assert_eq!(list.whole, 2);
+}
+
+/// A Google whose list of calendars is edited after its first page was sent.
+#[derive(Debug)]
+struct Meddled(Arc<GoogleSandbox>, AtomicBool);
+
+impl Sandbox for Meddled {
+    fn handle(&self, request: &http::Request<Bytes>) -> http::Response<Bytes> {
+        let answer = self.0.handle(request);
+        if request.uri().path() == LIST && !self.1.swap(true, Ordering::SeqCst) {
+            self.0.delete_calendar("c1").unwrap();
+        }
+        answer
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_changes_between_its_pages_loses_nothing_at_the_next_look() {
+    let world = World::berlin();
+    world.sandbox.configure(|config| config.page_cap = Some(2));
+    for id in ["c1", "c2", "c3"] {
+        world.sandbox.add_calendar(ANA, id, id, Tz::UTC);
+    }
+    let account = world.sandbox.add_account("cleo@example.com", Tz::UTC);
+    world.sandbox.leave_calendar("cleo@example.com", "cleo@example.com");
+    for id in [ANA, "c1", "c2", "c3"] {
+        world.sandbox.share_calendar(id, "cleo@example.com", AccessRole::Owner).unwrap();
+    }
+    let meddled = Arc::new(Meddled(Arc::clone(&world.sandbox), AtomicBool::new(false)));
+    let auth = Granted::all(&world.sandbox, &account);
+    let bench = Bench::new(meddled, auth, TestClock::at("2026-10-09T08:00:00Z"), 5);
+    let mut list = Followed::default();
+    // What follows has moved up by one, so that `c2` was on no page.
+    assert_eq!(list.look(&bench).await, [ANA, "c1", "c3"]);
+    assert_eq!(list.look(&bench).await, [ANA, "c2", "c3"]);
+    assert_eq!(list.look(&bench).await, [ANA, "c2", "c3"]);
+    assert_eq!(list.whole, 2, "and then increments do");
+}
+
+#[tokio::test]
+async fn what_increments_never_tell_is_found_by_a_look_at_everything() {
+    let mut world = World::berlin();
+    world.bench.options(json!({ "calendars": { "matches": "^Sales" } }));
+    world.sandbox.add_calendar(ANA, "c1", "Sales", Tz::UTC);
+    world.sandbox.add_calendar(ANA, "c2", "Support", Tz::UTC);
+    let mut list = Followed::default();
+    assert_eq!(list.look(&world.bench).await, ["c1"]);
+    world.sandbox.rename_calendar("c1", "Marketing").unwrap();
+    world.sandbox.rename_calendar("c2", "Sales too").unwrap();
+    assert_eq!(list.look(&world.bench).await, ["c1"], "Google does not tell of a new name");
+    list.cursor = None;
+    assert_eq!(list.look(&world.bench).await, ["c2"]);
+    assert_eq!(world.bench.events().spec().relist_every.as_secs(), 86_400);
 }

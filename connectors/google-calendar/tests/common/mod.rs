@@ -3,6 +3,7 @@
 
 pub mod mirror;
 pub mod pages;
+pub mod world;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
