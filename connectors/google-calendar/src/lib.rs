@@ -1,8 +1,9 @@
 //! The Google Calendar connector of acquaint.
 //!
 //! [`GoogleCalendar`] reads the events of a person's calendars with the two narrowest read-only scopes that
-//! allow it: one stream, `events`, with a partition for each calendar. Recurring events come as occurrences.
-//! The crate's README says how to register an app at Google and what the limits are.
+//! allow it, and their primary calendar with the one for events alone. It has one stream, `events`, with a partition
+//! for each calendar. Recurring events come as occurrences, what is upcoming comes first, and Google is asked to tell
+//! of changes where it can. The crate's README says how to register an app at Google and what the limits are.
 //!
 //! Options of a source in the manifest:
 //!
@@ -10,10 +11,14 @@
 //! calendars:
 //!   access: owner              # at least this: owner, writer, writerWithoutPrivateAccess, reader, freeBusyReader
 //!   ids: [primary, sales@example.com]
+//!   matches: '(?i)sales'       # a regular expression, found in the calendar's name or id
 //! ```
 //!
-//! Without either, the calendars that the person owns are read. With `ids` alone, those calendars are read
-//! whatever the access; with both, both must hold.
+//! All that are given must hold. Without `access` it is `owner`, or any access if there are `ids`. The name is the
+//! one that the person gave the calendar.
+//!
+//! To read how it works, begin with `events/mod.rs`; `events/pass.rs` says what follows a page, `calendars/` which
+//! calendars there are, `push.rs` how changes are told.
 
 mod calendars;
 mod client;

@@ -130,6 +130,7 @@ pub(crate) struct Event {
     pub(crate) event_type: Option<String>,
     #[serde(rename = "iCalUID")]
     pub(crate) ical_uid: Option<String>,
+    pub(crate) recurring_event_id: Option<String>,
     pub(crate) sequence: Option<i64>,
     pub(crate) start: Option<EventDateTime>,
     pub(crate) end: Option<EventDateTime>,
@@ -160,6 +161,7 @@ pub(crate) struct EventId {
 pub(crate) struct EventDateTime {
     pub(crate) date: Option<String>,
     pub(crate) date_time: Option<String>,
+    pub(crate) time_zone: Option<String>,
 }
 
 /// An organiser or attendee. Flags are left out when false.
@@ -169,6 +171,7 @@ pub(crate) struct Person {
     pub(crate) email: Option<String>,
     pub(crate) display_name: Option<String>,
     pub(crate) response_status: Option<String>,
+    pub(crate) organizer: Option<bool>,
     pub(crate) optional: Option<bool>,
     pub(crate) resource: Option<bool>,
     #[serde(rename = "self")]
@@ -180,6 +183,7 @@ pub(crate) struct Person {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ConferenceData {
+    pub(crate) conference_id: Option<String>,
     pub(crate) entry_points: Option<Vec<EntryPoint>>,
 }
 

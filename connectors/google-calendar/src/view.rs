@@ -78,10 +78,13 @@ fn bad(field: &'static str, message: &'static str) -> Error {
 /// `Malformed` if it has no id or no usable times.
 pub(crate) fn calendar_event(calendar: &str, event: Event) -> Result<CalendarEvent> {
     let times = Times::of(&event)?;
+    let zone = event.start.and_then(|start| text(start.time_zone));
     let id = event.id.ok_or_else(|| bad("id", "the event has no id"))?;
     let mut view = CalendarEvent::new(calendar, id, times.start, times.end);
     view.uid = text(event.ical_uid);
     view.original_start = times.original_start;
+    view.series = text(event.recurring_event_id);
+    view.zone = zone;
     view.sequence = event.sequence.unwrap_or(0);
     view.status = match event.status.as_deref() {
         Some("tentative") => EventStatus::Tentative,
@@ -107,14 +110,18 @@ pub(crate) fn calendar_event(calendar: &str, event: Event) -> Result<CalendarEve
     view.title = text(event.summary);
     view.description = text(event.description);
     view.location = text(event.location);
+    let (points, conference) =
+        event.conference_data.map(|data| (data.entry_points, data.conference_id)).unwrap_or_default();
     view.conference = text(event.hangout_link).or_else(|| {
-        let points = event.conference_data?.entry_points?;
-        points.into_iter().find(|point| point.entry_point_type.as_deref() == Some("video"))?.uri
+        let mut points = points.into_iter().flatten();
+        points.find(|point| point.entry_point_type.as_deref() == Some("video"))?.uri
     });
+    view.conference_id = text(conference);
     view.organiser = event.organizer.map(organiser).unwrap_or_default();
     let guests = event.attendees.unwrap_or_default();
-    // A reader sees of a private event its times and little else, so that no guests says nothing.
-    let hidden = view.visibility == Visibility::Private && view.title.is_none() && guests.is_empty();
+    // A reader sees of a private event its times and little else, at most that it is `busy`: no guests says nothing.
+    let untold = view.title.is_none() || view.organiser.email.is_none();
+    let hidden = view.visibility == Visibility::Private && guests.is_empty() && untold;
     let kept_from_guests = event.guests_can_see_other_guests == Some(false) && !view.organiser.is_self;
     let incomplete = guests.iter().any(|guest| {
         text(guest.email.clone()).is_none() || guest.async_operation.as_deref() == Some("inProgress")
@@ -142,6 +149,7 @@ fn attendee(person: Person) -> Option<Attendee> {
         Some("tentative") => Response::Tentative,
         _ => Response::NeedsAction,
     };
+    attendee.organiser = person.organizer == Some(true);
     attendee.optional = person.optional == Some(true);
     attendee.resource = person.resource == Some(true);
     attendee.is_self = person.is_self == Some(true);

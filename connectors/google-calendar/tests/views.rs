@@ -36,6 +36,10 @@ fn a_meeting_is_read_in_full() {
     assert_eq!((&*call.calendar, &*call.id), ("me@example.com", "k2v9example0001aa"));
     assert_eq!(call.uid.as_deref(), Some("k2v9example0001aa@google.com"));
     assert_eq!((call.original_start, call.sequence, call.status), (None, 1, EventStatus::Confirmed));
+    assert_eq!((call.series.as_deref(), call.zone.as_deref()), (None, Some("Europe/Berlin")));
+    assert_eq!(call.conference_id.as_deref(), Some("abc-defg-hij"));
+    let organisers: Vec<_> = call.attendees.iter().map(|guest| guest.organiser).collect();
+    assert_eq!(organisers, [true, false, false, false]);
     assert_eq!(call.start, EventTime::At(time("2026-10-14T08:00:00Z")));
     assert_eq!(call.end, EventTime::At(time("2026-10-14T08:45:00Z")));
     assert_eq!(call.title.as_deref(), Some("Renewal call: Harbour Foods"));
@@ -91,6 +95,7 @@ fn a_moved_occurrence_keeps_its_original_start() {
     assert_eq!(moved.original_start, Some(EventTime::At(time("2026-10-19T07:30:00Z"))));
     assert_eq!(moved.start, EventTime::At(time("2026-10-20T12:00:00Z")));
     assert_eq!(moved.uid.as_deref(), Some("wkly3example0008@google.com"));
+    assert_eq!(moved.series.as_deref(), Some("wkly3example0008"));
 }
 
 #[test]
@@ -157,7 +162,10 @@ fn a_hidden_private_event_has_times_and_no_title() {
     assert_eq!((hidden.visibility, hidden.title), (Visibility::Private, None));
     // That it shows no guests does not mean that it has none.
     assert!(hidden.attendees_cut);
-    let own = noon(json!({ "visibility": "confidential", "summary": "Dentist" }));
+    let busy = noon(json!({ "visibility": "private", "summary": "busy" }));
+    assert!(busy.attendees_cut);
+    let own = json!({ "visibility": "confidential", "summary": "Dentist", "organizer": { "email": "me@example.com" } });
+    let own = noon(own);
     assert_eq!((own.visibility, own.attendees_cut), (Visibility::Private, false));
 }
 

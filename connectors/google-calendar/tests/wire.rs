@@ -4,58 +4,15 @@
 mod common;
 
 use acquaint_core::auth::AuthScheme;
-use acquaint_core::connector::{Connector as _, LaneKind, Next, Page, Partition, StreamKind};
+use acquaint_core::connector::{Connector as _, LaneKind, Partition, StreamKind};
 use acquaint_core::cursor::StoredCursor;
 use acquaint_core::record::Change;
 use acquaint_core::{Error, ErrorKind};
 use acquaint_google_calendar::{GoogleCalendar, SCOPE_CALENDAR_LIST, SCOPE_EVENTS};
 use chrono::TimeDelta;
+use common::pages::{ME, PATH, changes, done, event, more, page, pairs, told};
 use common::{Bench, full, payload, time};
 use serde_json::{Value, json};
-
-const ME: &str = "priya.raman@northwind-demo.example";
-const PATH: &str = "/calendar/v3/calendars/priya.raman@northwind-demo.example/events";
-
-fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
-    expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-}
-
-fn event(id: &str, start: &str) -> Value {
-    json!({ "id": id, "status": "confirmed", "start": { "dateTime": start }, "end": { "dateTime": start } })
-}
-
-fn page(items: &[Value], next: Option<&str>, sync: Option<&str>) -> String {
-    let mut page = json!({ "kind": "calendar#events", "items": items });
-    page["nextPageToken"] = json!(next);
-    page["nextSyncToken"] = json!(sync);
-    page.to_string()
-}
-
-fn more(page: &Page<StoredCursor>) -> StoredCursor {
-    match &page.next {
-        Next::More(cursor) => cursor.clone(),
-        other => panic!("not a page in the middle: {other:?}"),
-    }
-}
-
-fn done(page: &Page<StoredCursor>) -> StoredCursor {
-    match &page.next {
-        Next::Done(cursor) => cursor.clone(),
-        other => panic!("not the last page: {other:?}"),
-    }
-}
-
-fn changes(page: &Page<StoredCursor>) -> Vec<String> {
-    page.changes
-        .iter()
-        .map(|change| match change {
-            Change::Full(record) => format!("full {}", record.key),
-            Change::Tombstone { key, gone, .. } => format!("{gone:?} {key}"),
-            Change::Rejected { record, .. } => format!("rejected {}", record.key),
-            other => panic!("{other:?}"),
-        })
-        .collect()
-}
 
 #[tokio::test]
 async fn a_baseline_and_its_increments_ask_for_exactly_this() {
@@ -239,17 +196,6 @@ async fn success_without_a_page_is_no_empty_calendar() {
 }
 
 #[tokio::test]
-async fn a_baseline_without_a_sync_token_is_followed_by_another() {
-    let (bench, script) = Bench::scripted(50);
-    script.answer(200, page(&[], None, None));
-    let baseline = bench.page(ME, bench.window(), None).await.unwrap();
-    assert_eq!(baseline.covers, Some(time("2026-10-09T08:00:00Z")));
-    let error = bench.page(ME, bench.window(), Some(done(&baseline))).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::CursorExpired);
-    assert_eq!(script.asked().len(), 1, "it is known without asking");
-}
-
-#[tokio::test]
 async fn an_increment_without_a_new_token_goes_on_from_the_old_one() {
     let (bench, script) = Bench::scripted(50);
     let (_, synced, increment) = cursors().await;
@@ -257,72 +203,6 @@ async fn an_increment_without_a_new_token_goes_on_from_the_old_one() {
     let page = bench.page(ME, bench.window(), Some(increment)).await.unwrap();
     assert_eq!(done(&page), synced);
     assert_eq!(page.covers, None);
-}
-
-#[tokio::test]
-async fn an_identity_is_the_real_id_of_the_primary_calendar() {
-    let (bench, script) = Bench::scripted(50);
-    script.answer(200, json!({ "id": ME, "summary": "Priya", "primary": true }).to_string());
-    let identity = bench.connector.identify(&bench.cx).await.unwrap();
-    assert_eq!(script.asked()[0].0, "/calendar/v3/users/me/calendarList/primary");
-    assert_eq!((&*identity.account, identity.email.as_deref(), &*identity.label), (ME, Some(ME), "Priya"));
-}
-
-#[tokio::test]
-async fn calendars_are_listed_from_all_pages_each_once_without_deleted_ones() {
-    let (mut bench, script) = Bench::scripted(50);
-    bench.options(json!({ "calendars": { "access": "reader" } }));
-    let mut first: Value = serde_json::from_str(&payload("g06_calendar_list_page")).unwrap();
-    first["nextPageToken"] = json!("c2");
-    script.answer(200, first.to_string());
-    let again = first["items"][1].clone();
-    let last = json!({ "items": [again, { "id": "en.x#holiday@group.v.calendar.google.com" }] });
-    script.answer(200, last.to_string());
-    let partitions = bench.events().partitions(&bench.cx).await.unwrap();
-    assert_eq!(
-        partitions,
-        [
-            Partition::new(ME, ME)
-                .detail("primary", true)
-                .detail("access", "owner")
-                .detail("time_zone", "Europe/Berlin")
-                .detail("owner", ME),
-            Partition::new("c_7f3e0example@group.calendar.google.com", "Visits (mine)")
-                .detail("primary", false)
-                .detail("access", "writerWithoutPrivateAccess")
-                .detail("time_zone", "America/Denver")
-                .detail("owner", "ops@northwind-demo.example"),
-            Partition::new(
-                "en.x#holiday@group.v.calendar.google.com",
-                "en.x#holiday@group.v.calendar.google.com"
-            )
-            .detail("primary", false),
-        ]
-    );
-    let listed = pairs(&[("maxResults", "250"), ("showHidden", "true")]);
-    assert_eq!(script.asked()[0].1, listed);
-    assert_eq!(
-        script.asked()[1].1,
-        pairs(&[("maxResults", "250"), ("pageToken", "c2"), ("showHidden", "true")])
-    );
-
-    script.answer(200, r#"{"items":[],"nextSyncToken":"s1"}"#);
-    bench.page("en.x#holiday@group.v.calendar.google.com", bench.window(), None).await.unwrap();
-    let path = script.asked().pop().unwrap().0;
-    assert_eq!(path, "/calendar/v3/calendars/en.x%23holiday@group.v.calendar.google.com/events");
-}
-
-#[tokio::test]
-async fn a_list_of_calendars_that_is_none_or_never_ends_is_an_error() {
-    let (bench, script) = Bench::scripted(50);
-    script.answer(200, "{}");
-    let error = bench.events().partitions(&bench.cx).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unavailable);
-    for _ in 0..2 {
-        script.answer(200, r#"{"items":[],"nextPageToken":"same"}"#);
-    }
-    let error = bench.events().partitions(&bench.cx).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unavailable);
 }
 
 #[tokio::test]
@@ -336,9 +216,7 @@ async fn single_events_are_read_by_id() {
     script.answer(200, json!({ "id": "e", "recurrence": ["RRULE:FREQ=DAILY"], "start": {} }).to_string());
     let keys = ["a", "b", "c", "d", "e", ".."].map(Into::into);
     let read = bench.events().read(&bench.cx, &Partition::new(ME, ME), &keys).await.unwrap();
-    let read =
-        Page::new(read, Next::Done(StoredCursor { kind: String::new(), version: 1, state: Value::Null }));
-    assert_eq!(changes(&read), ["full a", "Deleted b", "Deleted c", "Deleted d", "Deleted e", "Deleted .."]);
+    assert_eq!(told(&read), ["full a", "Deleted b", "Deleted c", "Deleted d", "Deleted e", "Deleted .."]);
     assert_eq!(script.asked()[0].0, format!("{PATH}/a"));
     assert_eq!(script.asked().len(), 5, "an id that no address can name is not asked for");
 
@@ -371,10 +249,16 @@ fn the_connector_declares_what_it_needs() {
     let [stream] = connector.streams() else { panic!("not one stream") };
     let spec = stream.spec();
     assert_eq!((spec.name, spec.kind, spec.partitioned), ("events", StreamKind::Events, true));
-    assert_eq!(spec.scopes, [SCOPE_CALENDAR_LIST, SCOPE_EVENTS]);
+    assert_eq!(spec.scopes, [SCOPE_EVENTS]);
+    let [(wider, lack)] = &spec.wider_scopes[..] else { panic!("not one scope for more") };
+    assert_eq!((*wider, *lack), (SCOPE_CALENDAR_LIST, "only the account's primary calendar is read"));
+    assert!(oauth.base_scopes.is_empty() && spec.pushed);
     let head = spec.lane("head").unwrap();
     assert_eq!((head.kind, head.sweeps, head.every.as_secs()), (LaneKind::Incremental, true, 300));
     assert_eq!(head.baseline_every.unwrap().as_secs(), 604_800);
+    assert_eq!(spec.lanes[0].name, "head");
+    let upcoming = spec.lane("upcoming").unwrap();
+    assert_eq!((upcoming.kind, upcoming.sweeps, upcoming.leads), (LaneKind::Once, false, true));
 }
 
 #[test]

@@ -131,6 +131,8 @@ pub struct Attendee {
     pub optional: bool,
     /// Whether it is a room or a thing.
     pub resource: bool,
+    /// Whether it called the meeting.
+    pub organiser: bool,
     /// Whether the calendar that holds this copy is this attendee's.
     pub is_self: bool,
 }
@@ -155,6 +157,9 @@ pub struct CalendarEvent {
     /// For an occurrence of a series: where it originally stood. Absent for single events, so that moving
     /// one is a change and not a new meeting.
     pub original_start: Option<EventTime>,
+    /// For an occurrence of a series: the id of the series on that calendar. A series that is split becomes two.
+    #[serde(default)]
+    pub series: Option<String>,
     /// How often the organiser has changed it (RFC 5545 `SEQUENCE`).
     #[serde(default)]
     pub sequence: i64,
@@ -166,6 +171,9 @@ pub struct CalendarEvent {
     pub kind: EventKind,
     /// When it begins.
     pub start: EventTime,
+    /// The zone in which its begin is meant, by its name in the IANA database, if the provider says so.
+    #[serde(default)]
+    pub zone: Option<String>,
     /// When it ends; exclusive.
     pub end: EventTime,
     /// Its title; absent where it is hidden or empty.
@@ -195,6 +203,9 @@ pub struct CalendarEvent {
     /// The link to join it by video.
     #[serde(default)]
     pub conference: Option<String>,
+    /// The id that the conference has at the service that holds it.
+    #[serde(default)]
+    pub conference_id: Option<String>,
 }
 
 fn yes() -> bool {
@@ -209,10 +220,12 @@ impl CalendarEvent {
             id: id.into(),
             uid: None,
             original_start: None,
+            series: None,
             sequence: 0,
             status: EventStatus::default(),
             kind: EventKind::default(),
             start,
+            zone: None,
             end,
             title: None,
             description: None,
@@ -223,6 +236,7 @@ impl CalendarEvent {
             visibility: Visibility::default(),
             busy: true,
             conference: None,
+            conference_id: None,
         }
     }
 

@@ -14,7 +14,7 @@ pub mod oauth;
 
 pub use fault::{Fault, Faults};
 pub use in_process::InProcess;
-pub use loopback::Loopback;
+pub use loopback::{Loopback, Traffic};
 
 use std::fmt::Debug;
 
@@ -24,4 +24,9 @@ use bytes::Bytes;
 pub trait Sandbox: Debug + Send + Sync + 'static {
     /// Answers `request`, whose URI may be absolute (in process) or only a path (from a socket).
     fn handle(&self, request: &http::Request<Bytes>) -> http::Response<Bytes>;
+
+    /// Whether the answer may be compressed, for a client that accepts it.
+    fn compresses(&self, _request: &http::Request<Bytes>) -> bool {
+        true
+    }
 }

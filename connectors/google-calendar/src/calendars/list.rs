@@ -18,16 +18,34 @@ pub(super) struct Look {
     pub(super) entries: Vec<CalendarListEntry>,
     /// Where the next look can go on, if Google says so.
     pub(super) token: Option<String>,
+    /// How many pages it took.
+    pages: usize,
 }
 
-/// The whole list, hidden calendars included, or what has changed since a sync token.
+/// The whole list, hidden calendars included.
 ///
-/// The parameters are the same either way, as a token demands. An increment tells of deleted entries whether asked
-/// or not, and nothing that restricts the list may stand beside a token.
+/// If it changes between two of its pages, those that follow may have moved up, and a calendar that was skipped so has
+/// not changed: no increment would ever tell of it. Then there is no token, and the next look is at everything again.
+pub(super) async fn whole(api: Api<'_>) -> Result<Look> {
+    let mut look = look(api, None).await?;
+    if let Some(token) = look.token.take() {
+        let still = look.pages == 1 || since(api, &token).await?.entries.is_empty();
+        look.token = still.then_some(token);
+    }
+    Ok(look)
+}
+
+/// What has changed since a sync token.
 ///
 /// # Errors
-/// `CursorExpired` if Google no longer honours `since`.
-pub(super) async fn look(api: Api<'_>, since: Option<&str>) -> Result<Look> {
+/// `CursorExpired` if Google no longer honours it.
+pub(super) async fn since(api: Api<'_>, token: &str) -> Result<Look> {
+    look(api, Some(token)).await
+}
+
+/// The parameters are the same with and without a token, as a token demands. An increment tells of deleted entries
+/// whether asked or not, and nothing that restricts the list may stand beside a token.
+async fn look(api: Api<'_>, since: Option<&str>) -> Result<Look> {
     let mut entries: Vec<CalendarListEntry> = Vec::new();
     let mut page_token: Option<String> = None;
     let mut followed = BTreeSet::new();
@@ -51,7 +69,8 @@ pub(super) async fn look(api: Api<'_>, since: Option<&str>) -> Result<Look> {
         }
         let Some(next) = page.next_page_token.filter(|next| !next.is_empty()) else {
             // Before the last page a token would say that what is still to come is known.
-            return Ok(Look { entries, token: page.next_sync_token.filter(|token| !token.is_empty()) });
+            let token = page.next_sync_token.filter(|token| !token.is_empty());
+            return Ok(Look { entries, token, pages: followed.len() + 1 });
         };
         // All pages are held at once, so a list without an end must not be followed.
         if !followed.insert(next.clone()) {

@@ -31,7 +31,11 @@ pub(crate) async fn partitions(cx: &Context, api: Api<'_>) -> Result<Vec<Partiti
 pub(crate) async fn discover(cx: &Context, api: Api<'_>, since: Option<StoredCursor>) -> Result<Discovered> {
     let choice = Options::of(&cx.settings)?.calendars;
     let since: Option<ListCursor> = since.map(StoredCursor::load).transpose()?;
-    let look = match list::look(api, since.as_ref().map(|cursor| &*cursor.token)).await {
+    let look = match &since {
+        Some(ListCursor { token }) => list::since(api, token).await,
+        None => list::whole(api).await,
+    };
+    let look = match look {
         Err(error) if lacks_scope(&error) => {
             return primary_alone(cx, api, &choice).await.map(Discovered::all);
         }

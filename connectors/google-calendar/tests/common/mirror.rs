@@ -10,6 +10,7 @@ use acquaint_core::connector::{Next, TimeRange};
 use acquaint_core::cursor::StoredCursor;
 use acquaint_core::http::{Authenticator, Request, Stamp};
 use acquaint_core::record::{Change, Gone, RawRecord};
+use acquaint_core::view::CalendarEvent;
 use acquaint_google_calendar::{SCOPE_CALENDAR_LIST, SCOPE_EVENTS};
 use acquaint_testkit::sandbox::google::GoogleSandbox;
 use acquaint_testkit::sandbox::oauth::Account;
@@ -121,6 +122,11 @@ impl Mirror {
         }
     }
 
+    /// Lets a baseline follow, as time does.
+    pub fn forget(&mut self) {
+        self.cursor = None;
+    }
+
     /// Reads until nothing that happened before the call can be missing.
     pub async fn settle(&mut self, bench: &Bench, calendar: &str) {
         // The pass under way began before, so that another must follow it.
@@ -143,6 +149,16 @@ impl Mirror {
                 let mut raw: Value = serde_json::from_slice(&record.raw).unwrap();
                 (key.clone(), raw["event"].take())
             })
+            .collect()
+    }
+
+    /// What the events in the window say.
+    pub fn views(&self, bench: &Bench) -> BTreeMap<String, CalendarEvent> {
+        let window = self.window.unwrap();
+        self.records
+            .iter()
+            .filter(|(_, record)| inside(bench, window, record))
+            .map(|(key, record)| (key.clone(), bench.view(record).unwrap()))
             .collect()
     }
 

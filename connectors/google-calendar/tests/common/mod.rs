@@ -2,6 +2,8 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod mirror;
+pub mod pages;
+pub mod world;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -9,7 +11,8 @@ use std::time::Duration;
 
 use acquaint_core::async_trait;
 use acquaint_core::connector::{
-    AnyStream, Connector, Context, FetchRequest, Page, Partition, PassKind, SourceSettings, TimeRange,
+    AnyStream, Connector, Context, Discovered, FetchRequest, Page, Partition, PassKind, Push, SourceSettings,
+    TimeRange,
 };
 use acquaint_core::cursor::StoredCursor;
 use acquaint_core::env::{Clock, Env};
@@ -62,7 +65,7 @@ impl Clock for TestClock {
 #[derive(Debug, Default)]
 pub struct Script {
     answers: Mutex<VecDeque<(u16, String)>>,
-    asked: Mutex<Vec<http::Uri>>,
+    asked: Mutex<Vec<http::Request<Bytes>>>,
 }
 
 impl Script {
@@ -75,13 +78,22 @@ impl Script {
         let asked = self.asked.lock().unwrap();
         asked
             .iter()
-            .map(|uri| {
+            .map(|request| {
+                let uri = request.uri();
                 let query = uri.query().unwrap_or_default();
                 let mut pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
                 pairs.sort();
                 (uri.path().to_owned(), pairs)
             })
             .collect()
+    }
+
+    /// What was asked last: the method and the path, and the body as JSON.
+    pub fn last_sent(&self) -> (String, serde_json::Value) {
+        let asked = self.asked.lock().unwrap();
+        let request = asked.last().unwrap();
+        let body = serde_json::from_slice(request.body()).unwrap_or_default();
+        (format!("{} {}", request.method(), request.uri().path()), body)
     }
 
     pub fn last_query(&self) -> Vec<(String, String)> {
@@ -91,7 +103,7 @@ impl Script {
 
 impl Sandbox for Script {
     fn handle(&self, request: &http::Request<Bytes>) -> http::Response<Bytes> {
-        self.asked.lock().unwrap().push(request.uri().clone());
+        self.asked.lock().unwrap().push(request.clone());
         let (status, body) = self.answers.lock().unwrap().pop_front().expect("no answer is left");
         http::Response::builder().status(status).body(body.into()).unwrap()
     }
@@ -137,6 +149,20 @@ impl Bench {
         (&self.connector as &dyn Connector).stream("events").unwrap()
     }
 
+    pub fn drop_of(&mut self, names: &[&str]) {
+        let mut settings = (*self.cx.settings).clone();
+        settings.drop = names.iter().map(|name| (*name).to_owned()).collect();
+        self.cx.settings = Arc::new(settings);
+    }
+
+    pub fn push(&self) -> &dyn Push {
+        self.connector.push().unwrap()
+    }
+
+    pub async fn discover(&self, since: Option<StoredCursor>) -> acquaint_core::Result<Discovered> {
+        self.events().discover(&self.cx, since).await
+    }
+
     pub fn window(&self) -> TimeRange {
         self.cx.settings.window.at(time("2026-10-09T08:00:00Z"))
     }
@@ -147,9 +173,19 @@ impl Bench {
         window: TimeRange,
         cursor: Option<StoredCursor>,
     ) -> acquaint_core::Result<Page<StoredCursor>> {
+        self.lane("head", calendar, window, cursor).await
+    }
+
+    pub async fn lane(
+        &self,
+        lane: &str,
+        calendar: &str,
+        window: TimeRange,
+        cursor: Option<StoredCursor>,
+    ) -> acquaint_core::Result<Page<StoredCursor>> {
         let pass = if cursor.is_some() { PassKind::Incremental } else { PassKind::Baseline };
         let partition = Partition::new(calendar, calendar);
-        let request = FetchRequest::new(pass, cursor, partition, "head".into(), window, self.cx.env.now());
+        let request = FetchRequest::new(pass, cursor, partition, lane.into(), window, self.cx.env.now());
         self.events().fetch(&self.cx, request).await
     }
 

@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 
+use super::quota::GoogleQuotas;
 use crate::sandbox::oauth::{OAuthConfig, RefreshIssue};
 
 /// Google's token endpoint, which assertions are addressed to wherever the sandbox is served.
@@ -23,6 +24,16 @@ pub enum PrivateShape {
     TimesOnly,
     /// `summary` is `busy`.
     Busy,
+}
+
+/// How a call is refused that a quota does not allow, and with which status: 403, or 429 as Google's guide to
+/// errors has it too. A day's quota is always refused with 403.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuotaAnswer {
+    /// `rateLimitExceeded`, `userRateLimitExceeded` or `dailyLimitExceeded`, and nothing else.
+    Reason(u16),
+    /// `rateLimitExceeded` or `quotaExceeded`, with the metric in the message and in details.
+    Metric(u16),
 }
 
 /// The behaviour of a [`GoogleSandbox`](super::GoogleSandbox). Everything can be changed while it runs.
@@ -58,6 +69,12 @@ pub struct GoogleConfig {
     pub split_keeps_uid: bool,
     /// What readers see of private events (not documented at Google).
     pub private_shape: PrivateShape,
+    /// How many calls are allowed; see [`GoogleSandbox::refused`](super::GoogleSandbox::refused).
+    pub quotas: GoogleQuotas,
+    /// How a call beyond them is refused.
+    pub quota_answer: QuotaAnswer,
+    /// What `Retry-After` says to a refused call, in whole seconds; Google does not document any.
+    pub retry_after: Option<Duration>,
 }
 
 impl Default for GoogleConfig {
@@ -77,6 +94,9 @@ impl Default for GoogleConfig {
             expiration_as_number: false,
             split_keeps_uid: false,
             private_shape: PrivateShape::TimesOnly,
+            quotas: GoogleQuotas::default(),
+            quota_answer: QuotaAnswer::Reason(403),
+            retry_after: None,
         }
     }
 }

@@ -1,7 +1,12 @@
 //! Google's error answers (<https://developers.google.com/workspace/calendar/api/guides/errors>).
 
 use bytes::Bytes;
+use chrono::Duration;
 use serde_json::{Value, json};
+
+use super::quota::Limit;
+
+const SERVICE: &str = "calendar-json.googleapis.com";
 
 /// An error as the Calendar API words it.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -15,13 +20,22 @@ pub struct ApiError {
     pub message: String,
     domain: &'static str,
     location: Option<(&'static str, &'static str)>,
-    /// The method that the granted scopes do not open.
-    method: Option<Box<str>>,
+    more: Option<Box<More>>,
+}
+
+/// What only some errors carry.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct More {
+    /// Another text outside the list of errors.
+    message: Option<&'static str>,
+    /// The status and details of newer services.
+    status: Option<(&'static str, Value)>,
+    retry_after: Option<i64>,
 }
 
 impl ApiError {
     fn new(code: u16, domain: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), domain, location: None, method: None }
+        Self { code, reason, message: message.into(), domain, location: None, more: None }
     }
 
     fn parameter(mut self, name: &'static str) -> Self {
@@ -93,7 +107,10 @@ impl ApiError {
 
     pub(super) fn insufficient_scopes(method: &str) -> Self {
         let mut error = Self::new(403, "global", "insufficientPermissions", "Insufficient Permission");
-        error.method = Some(method.into());
+        let metadata = json!({ "service": SERVICE, "method": method });
+        let more = error.more.get_or_insert_default();
+        more.message = Some("Request had insufficient authentication scopes.");
+        more.status = Some(("PERMISSION_DENIED", error_info("ACCESS_TOKEN_SCOPE_INSUFFICIENT", metadata)));
         error
     }
 
@@ -128,6 +145,50 @@ impl ApiError {
         Self::new(code, "usageLimits", "rateLimitExceeded", "Rate Limit Exceeded")
     }
 
+    /// A limit in the older form, whose reason says which.
+    pub(super) fn limit_reached(code: u16, limit: Limit) -> Self {
+        match limit {
+            Limit::Project => Self::rate_limit(code),
+            Limit::User => {
+                Self::new(code, "usageLimits", "userRateLimitExceeded", "User Rate Limit Exceeded")
+            }
+            Limit::Day => Self::new(403, "usageLimits", "dailyLimitExceeded", "Daily Limit Exceeded"),
+        }
+    }
+
+    /// A limit in the newer form, which names a metric.
+    pub(super) fn metric_exceeded(code: u16, limit: Limit) -> Self {
+        let (code, reason, words, name) = match limit {
+            Limit::Project => (code, "rateLimitExceeded", "Queries per minute", "defaultPerMinutePerProject"),
+            Limit::User => {
+                (code, "rateLimitExceeded", "Queries per minute per user", "defaultPerMinutePerUser")
+            }
+            Limit::Day => (403, "quotaExceeded", "Queries per day", "defaultPerDayPerProject"),
+        };
+        let message = format!(
+            "Quota exceeded for quota metric 'Queries' and limit '{words}' of service '{SERVICE}' for consumer \
+             'project_number:000000000000'."
+        );
+        let mut error = Self::new(code, "usageLimits", reason, message);
+        let metadata = json!({ "service": SERVICE, "quota_limit": name });
+        let status = if code == 429 { "RESOURCE_EXHAUSTED" } else { "PERMISSION_DENIED" };
+        let more = error.more.get_or_insert_default();
+        more.status = Some((status, error_info("RATE_LIMIT_EXCEEDED", metadata)));
+        error
+    }
+
+    pub(super) fn retry_after(mut self, wait: Option<Duration>) -> Self {
+        if let Some(wait) = wait {
+            self.more.get_or_insert_default().retry_after = Some(wait.num_seconds());
+        }
+        self
+    }
+
+    pub(super) fn invalid_selection(what: &str) -> Self {
+        Self::new(400, "global", "invalidParameter", format!("Invalid field selection {what}"))
+            .parameter("fields")
+    }
+
     /// The response with Google's body.
     pub fn response(&self) -> http::Response<Bytes> {
         let mut one = json!({ "domain": self.domain, "reason": self.reason, "message": self.message });
@@ -136,18 +197,29 @@ impl ApiError {
             one["location"] = name.into();
         }
         let mut error = json!({ "errors": [one], "code": self.code, "message": self.message });
-        if let Some(method) = &self.method {
-            error["message"] = "Request had insufficient authentication scopes.".into();
-            error["status"] = "PERMISSION_DENIED".into();
-            error["details"] = json!([{
-                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-                "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-                "domain": "googleapis.com",
-                "metadata": { "service": "calendar-json.googleapis.com", "method": method },
-            }]);
+        let more = self.more.as_deref();
+        if let Some(message) = more.and_then(|more| more.message) {
+            error["message"] = message.into();
         }
-        json_response(self.code, &json!({ "error": error }))
+        if let Some((status, info)) = more.and_then(|more| more.status.as_ref()) {
+            error["status"] = (*status).into();
+            error["details"] = json!([info]);
+        }
+        let mut response = json_response(self.code, &json!({ "error": error }));
+        if let Some(seconds) = more.and_then(|more| more.retry_after) {
+            response.headers_mut().insert(http::header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
+}
+
+fn error_info(reason: &str, metadata: Value) -> Value {
+    json!({
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": reason,
+        "domain": "googleapis.com",
+        "metadata": metadata,
+    })
 }
 
 /// A throttled answer, for [`Fault`](crate::sandbox::Fault)s: Google uses 403 as well as 429.

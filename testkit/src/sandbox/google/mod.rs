@@ -15,13 +15,16 @@ mod drive_calendars;
 mod drive_events;
 mod error;
 mod event;
+mod fields;
 mod from_ics;
 mod list;
 mod notify;
 mod oauth_routes;
 mod query;
+mod quota;
 mod route;
 mod router;
+mod schema;
 mod scopes;
 mod series;
 mod state;
@@ -38,10 +41,11 @@ use tokio::sync::Notify;
 
 pub use access::AccessRole;
 pub use channel::WatchChannel;
-pub use config::{GoogleConfig, IncrementalWindow, PrivateShape, google_oauth};
+pub use config::{GoogleConfig, IncrementalWindow, PrivateShape, QuotaAnswer, google_oauth};
 pub use courier::Courier;
 pub use error::{ApiError, backend_error, rate_limited};
 pub use notify::Notification;
+pub use quota::GoogleQuotas;
 
 use super::oauth::{OAuthConfig, OAuthServer};
 use super::{Fault, Faults};
@@ -132,6 +136,11 @@ impl GoogleSandbox {
     /// How often each method was called (`events.list`, `oauth.token`, …).
     pub fn requests(&self) -> BTreeMap<String, u64> {
         self.state().requests.clone()
+    }
+
+    /// How many calls were refused because of [`GoogleConfig::quotas`].
+    pub fn refused(&self) -> u64 {
+        self.state().meter.refused
     }
 
     /// Makes matching requests fail; see [`rate_limited`] and [`backend_error`] for answers.

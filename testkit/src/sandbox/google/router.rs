@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{Method, Request, Response};
 use serde_json::{Map, Value, json};
 
@@ -12,6 +12,7 @@ use super::calendar_list::calendar_resource;
 use super::channel::{Watched, event_types};
 use super::error::{ApiError, json_response};
 use super::event::{Detail, Look, stamp};
+use super::fields::Selection;
 use super::list::Lister;
 use super::query::{Pairs, Query};
 use super::route::{Route, decode};
@@ -33,6 +34,13 @@ impl Sandbox for GoogleSandbox {
                 fault.response
             }
         }
+    }
+
+    /// Google compresses only for clients that also name gzip in their `User-Agent`
+    /// (<https://developers.google.com/workspace/calendar/api/guides/performance#gzip>).
+    fn compresses(&self, request: &Request<Bytes>) -> bool {
+        let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+        agent.is_some_and(|agent| agent.to_ascii_lowercase().contains("gzip"))
     }
 }
 
@@ -81,14 +89,32 @@ impl GoogleSandbox {
             BearerError::Missing => ApiError::login_required(),
             _ => ApiError::invalid_credentials(),
         })?;
+        let pairs: Pairs = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        self.meter(&bearer, request, &pairs)?;
         if !scopes::opens(route.method, &bearer.scopes) {
             return Err(ApiError::insufficient_scopes(&format!("calendar.v3.{}", route.method)));
         }
-        let pairs: Pairs = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        self.edit(|state, now| {
+        let selection = pairs.iter().rev().find(|(name, text)| name == "fields" && !text.is_empty());
+        let selection = selection.map(|(_, text)| Selection::read(text, route.method)).transpose()?;
+        let body = self.edit(|state, now| {
             let call = Call { bearer: &bearer, route, pairs: &pairs, body: request.body(), now };
             call.answer(state)
+        })?;
+        Ok(match selection {
+            Some(selection) => selection.apply(body),
+            None => body,
         })
+    }
+
+    /// Counts a call on the quotas of its project and its user.
+    fn meter(&self, bearer: &Bearer, request: &Request<Bytes>, pairs: &Pairs) -> Result<(), ApiError> {
+        let named = pairs.iter().rev().find(|(name, _)| name == "quotaUser").map(|(_, user)| user.as_str());
+        let header = request.headers().get("x-goog-quota-user").and_then(|user| user.to_str().ok());
+        let user = named.or(header).unwrap_or(&bearer.account.id);
+        let now = self.clock.now();
+        let mut state = self.state();
+        let State { meter, config, .. } = &mut *state;
+        meter.admit(config, &bearer.client_id, user, now)
     }
 }
 

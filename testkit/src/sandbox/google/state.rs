@@ -15,6 +15,7 @@ use super::error::ApiError;
 use super::event::{Detail, Look};
 use super::list::Listings;
 use super::notify::Post;
+use super::quota::Meter;
 
 /// A calendar in somebody's list.
 #[derive(Debug, Clone)]
@@ -38,6 +39,7 @@ pub(super) struct State {
     pub(super) requests: BTreeMap<String, u64>,
     pub(super) empty_pages: usize,
     pub(super) listings: Listings,
+    pub(super) meter: Meter,
     /// Deleted calendars, and the generation of their last tokens.
     pub(super) buried: BTreeMap<String, u64>,
     pub(super) channels: Channels,
