@@ -3,6 +3,7 @@
 mod auth;
 mod client;
 mod policy;
+mod quota;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 mod transport;
@@ -13,5 +14,6 @@ pub use self::reqwest::ReqwestTransport;
 pub use auth::{Anonymous, Authenticator, Stamp};
 pub use client::{Call, HttpClient, HttpStats};
 pub use policy::{HttpPolicy, RetryPolicy};
+pub use quota::{Quota, QuotaKeeper, QuotaKeys, QuotaLeft, QuotaLimit, QuotaScope};
 pub use transport::{HttpTransport, Request, Response, TransportError};
 pub use verdict::{ErrorRule, ErrorTable, Refusal, Verdict, retry_after};

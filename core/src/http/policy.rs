@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use url::{Origin, Url};
 
+use super::quota::{Quota, next_reset};
 use super::verdict::ErrorTable;
 
 /// How long and how often a call is repeated.
@@ -45,13 +47,26 @@ pub struct HttpPolicy {
     pub errors: ErrorTable,
     /// Patience.
     pub retry: RetryPolicy,
+    /// How much the provider allows. Kept by clients that have a keeper: see [`super::HttpClient::quotas`].
+    pub quotas: Vec<Quota>,
+    /// The time of day, in UTC, at which the provider fills daily quotas again. A refusal with the verdict
+    /// [`super::Verdict::QuotaExhausted`] that names no time holds until then, and for an hour without it.
+    pub resets: Option<NaiveTime>,
 }
 
 impl HttpPolicy {
     /// Allows the origins of `urls`, judging refusals by `errors`.
     pub fn new<'a>(urls: impl IntoIterator<Item = &'a Url>, errors: ErrorTable) -> Self {
         let origins = urls.into_iter().map(Url::origin).collect();
-        Self { origins, domains: Vec::new(), errors, retry: RetryPolicy::default() }
+        Self { origins, errors, ..Self::default() }
+    }
+
+    /// When a quota that is used up at `now`, by a refusal that names no time, is worth another attempt.
+    pub(super) fn filled_again(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self.resets {
+            Some(resets) => next_reset(resets, now),
+            None => now + TimeDelta::hours(1),
+        }
     }
 
     /// Whether a credential may go to `url`.
