@@ -102,7 +102,7 @@ pub(super) async fn run(
     let ready = async {
         let connector = engine.connector(&connection.connector)?;
         let grant = connection.grant.as_ref().map(|grant| (grant, connection.auth));
-        let cx = engine.context(&**connector, &id.tenant, grant, source).await?;
+        let cx = engine.context(&**connector, &id.tenant, grant, Some(&connection.account), source).await?;
         Ok((Arc::clone(connector), cx))
     };
     let (connector, cx) = match ready.await {
