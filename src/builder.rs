@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use acquaint_core::connector::Connector;
 use acquaint_core::env::Env;
+use acquaint_core::http::QuotaKeeper;
 use acquaint_core::ids::{ConnectorId, TenantId, WorkerId};
 use acquaint_core::keys::KeyProvider;
 use acquaint_core::oauth::{OAuthApp, ServiceAccountKey};
@@ -148,6 +149,7 @@ pub struct Builder {
     lease: Duration,
     concurrency: usize,
     guard: SweepGuard,
+    quota_share: f64,
 }
 
 impl Default for Builder {
@@ -166,6 +168,7 @@ impl Default for Builder {
             lease: Duration::from_secs(20),
             concurrency: 4,
             guard: SweepGuard::default(),
+            quota_share: 1.0,
         }
     }
 }
@@ -287,10 +290,17 @@ impl Builder {
         self
     }
 
+    /// The share of every quota that this process keeps to, above 0 and up to 1, the default. Quotas are counted in
+    /// each process for itself: with four of them that work alike, give each 0.25.
+    pub fn quota_share(mut self, share: f64) -> Self {
+        self.quota_share = share;
+        self
+    }
+
     /// Opens the store and checks that everything fits.
     ///
     /// # Errors
-    /// `Invalid` if the manifest or the store is missing, or if the manifest names a connector that is not
+    /// `Invalid` if the manifest or the store is missing, if the share of quotas is out of range, or if the manifest names a connector that is not
     /// registered, settings that it does not have, or too few scopes; the store's own errors.
     pub async fn build(self) -> Result<Acquaint> {
         let manifest = self.manifest.ok_or_else(|| {
@@ -301,6 +311,11 @@ impl Builder {
             Error::invalid("an engine needs a store")
                 .advise("give it one: `.store(Sqlite::at(\"acquaint.db\"))`")
         })?;
+        if !(self.quota_share > 0.0 && self.quota_share <= 1.0) {
+            return Err(Error::invalid("the share of quotas is out of range")
+                .with("share", self.quota_share)
+                .advise("give each process a share above 0 and up to 1: `.quota_share(0.25)` for four"));
+        }
         let env = match self.env {
             Some(env) => env,
             None => default_env()?,
@@ -328,6 +343,7 @@ impl Builder {
             connectors,
             apps: self.apps,
             tokens,
+            quotas: Arc::new(QuotaKeeper::new().share(self.quota_share)),
             token_store,
             sealer,
             worker,

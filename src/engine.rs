@@ -7,7 +7,7 @@ use std::time::Duration;
 use acquaint_core::auth::{AuthKind, AuthScheme, GrantAuth};
 use acquaint_core::connector::{AnyStream, Connector, Context};
 use acquaint_core::env::Env;
-use acquaint_core::http::{Anonymous, Authenticator, HttpClient};
+use acquaint_core::http::{Anonymous, Authenticator, HttpClient, QuotaKeeper, QuotaKeys, QuotaLeft};
 use acquaint_core::ids::{ConnectorId, GrantId, TenantId, WorkerId};
 use acquaint_core::view::EntityKind;
 
@@ -31,6 +31,8 @@ pub(crate) struct Engine {
     pub(crate) connectors: BTreeMap<ConnectorId, Arc<dyn Connector>>,
     pub(crate) apps: Apps,
     pub(crate) tokens: Option<TokenManager>,
+    /// Counts the calls of all connections.
+    pub(crate) quotas: Arc<QuotaKeeper>,
     /// Where credentials rest.
     pub(crate) token_store: Arc<dyn TokenStore>,
     pub(crate) sealer: Option<Sealer>,
@@ -191,11 +193,13 @@ impl Engine {
         source: &Source,
     ) -> Result<Context> {
         let grant = connection.grant.as_ref().map(|grant| (grant, connection.auth));
-        let account = Some(connection.account.as_str());
-        self.context(connector, &connection.tenant, grant, account, source).await
+        let account = connection.account.as_str();
+        let context = self.context(connector, &connection.tenant, grant, Some(account), source).await?;
+        Ok(context.account(account))
     }
 
-    /// What a connector works with on behalf of a grant.
+    /// What a connector works with on behalf of a grant, whosever it may be. Calls count as
+    /// those of `account`, if it is known which that should be.
     pub(crate) async fn context(
         &self,
         connector: &dyn Connector,
@@ -204,23 +208,58 @@ impl Engine {
         account: Option<&str>,
         source: &Source,
     ) -> Result<Context> {
-        let auth: Arc<dyn Authenticator> = match grant {
-            Some((grant, kind)) => match self.grant_auth(connector, tenant, kind).await? {
-                Some(auth) => {
-                    let key = GrantKey { tenant: tenant.clone(), grant: grant.clone() };
-                    Arc::new(self.tokens()?.authenticator(key, auth))
-                }
-                None => Arc::new(Anonymous),
-            },
+        let known = match grant {
+            Some((grant, kind)) => {
+                self.grant_auth(connector, tenant, kind).await?.map(|auth| (grant.clone(), auth))
+            }
+            None => None,
+        };
+        let keys = quota_keys(
+            &connector.info().id,
+            known.as_ref().map(|(_, auth)| auth),
+            account.or(grant.map(|(grant, _)| grant.as_str())),
+        );
+        let auth: Arc<dyn Authenticator> = match known {
+            Some((grant, auth)) => {
+                let key = GrantKey { tenant: tenant.clone(), grant };
+                Arc::new(self.tokens()?.authenticator(key, auth))
+            }
             None => Arc::new(Anonymous),
         };
-        let http = HttpClient::new(self.env.clone(), auth, Arc::clone(&connector.info().http));
-        let context = Context::new(http, self.env.clone(), Arc::new(source.settings.clone()));
-        Ok(match account {
-            Some(account) => context.account(account),
-            None => context,
-        })
+        let http = HttpClient::new(self.env.clone(), auth, Arc::clone(&connector.info().http))
+            .quotas(Arc::clone(&self.quotas), keys);
+        Ok(Context::new(http, self.env.clone(), Arc::new(source.settings.clone())))
     }
+
+    /// How much of its quotas is left for a connection.
+    pub(crate) async fn quotas_left(&self, connection: &Connection) -> Result<Vec<QuotaLeft>> {
+        let connector = self.connector(&connection.connector)?;
+        let auth = match &connection.grant {
+            Some(_) => self.grant_auth(&**connector, &connection.tenant, connection.auth).await?,
+            None => None,
+        };
+        let keys = quota_keys(&connection.connector, auth.as_ref(), Some(&connection.account));
+        Ok(self.quotas.left(&keys, &connector.info().http, self.env.now()))
+    }
+}
+
+/// What a connection's calls count under. A provider knows an app by its registration. What a service account asks
+/// counts as its own, whomever it acts for. A credential that no registration stands behind is an app by itself.
+fn quota_keys(connector: &ConnectorId, auth: Option<&GrantAuth>, account: Option<&str>) -> QuotaKeys {
+    let account = account.unwrap_or_default();
+    let app = match auth {
+        Some(GrantAuth::ServiceAccount { key, .. }) => {
+            return QuotaKeys::new(connector.clone(), key.email(), key.email());
+        }
+        Some(GrantAuth::OAuth2(client)) => &client.app.client_id,
+        Some(
+            GrantAuth::ClientCredentials { app: Some(app), .. } | GrantAuth::Fixed { app: Some(app), .. },
+        ) => &app.client_id,
+        Some(_) => account,
+        // Without a credential the provider sees one caller.
+        None => "",
+    };
+    QuotaKeys::new(connector.clone(), app, account)
 }
 
 fn no_keys() -> Error {

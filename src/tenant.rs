@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use acquaint_core::depkey::DependencyKey;
+use acquaint_core::http::QuotaLeft;
 use acquaint_core::ids::{ConnectionId, MeetingId, SourceName, TenantId};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::notice::NoticeEntry;
@@ -75,6 +76,15 @@ impl Tenant {
                 .with("source", &connection.source)
         })?;
         Access::of(&self.engine, &connection, source)
+    }
+
+    /// How much of the provider's quotas is left for a connection, as far as this process has counted.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such connection; `Invalid` if its connector is not registered, `Misconfigured` if its
+    /// app is not; the store's.
+    pub async fn quotas(&self, connection: &ConnectionId) -> Result<Vec<QuotaLeft>> {
+        self.engine.quotas_left(&self.connection(connection).await?).await
     }
 
     /// Up to `limit` notices after a position, in order: what the product should know or have somebody do. 0 begins

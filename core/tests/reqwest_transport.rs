@@ -37,7 +37,6 @@ async fn a_request_arrives_whole_and_its_answer_comes_back_whole() {
     Mock::given(method("POST"))
         .and(path("/x"))
         .and(header("x-one", "1"))
-        .and(header("user-agent", concat!("acquaint/", env!("CARGO_PKG_VERSION"))))
         .and(body_string("hello"))
         .respond_with(ResponseTemplate::new(418).insert_header("x-two", "2").set_body_string("tea"))
         .expect(1)
@@ -48,6 +47,17 @@ async fn a_request_arrives_whole_and_its_answer_comes_back_whole() {
     assert_eq!(answer.status(), 418);
     assert_eq!(answer.headers()["x-two"], "2");
     assert_eq!(answer.body(), "tea");
+}
+
+#[tokio::test]
+async fn it_says_who_it_is_and_that_it_takes_compressed_answers() {
+    let server = MockServer::start().await;
+    Mock::given(header("user-agent", concat!("acquaint/", env!("CARGO_PKG_VERSION"), " (gzip)")))
+        .and(header("accept-encoding", "gzip"))
+        .respond_with(ResponseTemplate::new(200))
+        .mount(&server)
+        .await;
+    assert_eq!(transport().send(get(server.uri())).await.unwrap().status(), 200);
 }
 
 #[tokio::test]

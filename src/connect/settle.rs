@@ -63,7 +63,8 @@ async fn is_used(engine: &Engine, key: &GrantKey) -> Result<bool> {
 
 async fn identify(engine: &Engine, to: &Settling<'_>, fresh: &GrantKey) -> Result<Identity> {
     let grant = Some((&fresh.grant, to.auth.kind()));
-    let cx = engine.context(to.connector, &to.tenant, grant, None, to.source).await?;
+    let account = to.expected.as_ref().map(|expected| expected.account.as_str());
+    let cx = engine.context(to.connector, &to.tenant, grant, account, to.source).await?;
     to.connector.identify(&cx).await
 }
 

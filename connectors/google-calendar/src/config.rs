@@ -1,11 +1,33 @@
-//! Where Google is, and how much is asked for at a time.
+//! Where Google is, how much is asked for at a time, and how often.
 
+use std::time::Duration;
+
+use acquaint_core::http::{Quota, QuotaScope};
+use chrono::NaiveTime;
 use url::Url;
 
 /// The most events that Google puts on one page.
 const LARGEST_PAGE: u16 = 2500;
 
-/// Google's addresses, and the size of a page. The default is the real Google.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Google's days begin at midnight Pacific time, which is 07:00 or 08:00 UTC: the later, so that nobody comes too early.
+pub(crate) const RESETS: NaiveTime = match NaiveTime::from_hms_opt(8, 0, 0) {
+    Some(time) => time,
+    None => NaiveTime::MIN,
+};
+
+/// What Google allows a project a minute, unless its console says otherwise.
+const PROJECT_PER_MINUTE: u32 = 10_000;
+
+/// What Google allows a user of a project a minute, likewise.
+const USER_PER_MINUTE: u32 = 600;
+
+/// Google's addresses, the size of a page, and the quotas of the Google Cloud project. The default is the real Google.
+///
+/// A project's quotas are shown, and can be raised, in its console:
+/// <https://developers.google.com/workspace/calendar/api/guides/quota>. Enter there what yours has if it differs;
+/// `None` counts nothing and leaves it to Google to refuse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GoogleCalendarConfig {
@@ -20,6 +42,14 @@ pub struct GoogleCalendarConfig {
     /// Events per page: 1 to 2500, the default; other values are brought into that range. A pass that is under
     /// way, and increments that go on from it, keep the size that they began with.
     pub page_size: u16,
+    /// Calls a minute of the whole project; 10,000 by default.
+    pub project_per_minute: Option<u32>,
+    /// Calls a minute of one user in the project; 600 by default. A service account is one user, whomever it acts
+    /// for.
+    pub user_per_minute: Option<u32>,
+    /// Calls a day of the whole project; none by default. Above a threshold that the console shows, Google bills or
+    /// refuses.
+    pub project_per_day: Option<u32>,
 }
 
 impl Default for GoogleCalendarConfig {
@@ -30,6 +60,9 @@ impl Default for GoogleCalendarConfig {
             token_url: fixed("https://oauth2.googleapis.com/token"),
             revoke_url: fixed("https://oauth2.googleapis.com/revoke"),
             page_size: LARGEST_PAGE,
+            project_per_minute: Some(PROJECT_PER_MINUTE),
+            user_per_minute: Some(USER_PER_MINUTE),
+            project_per_day: None,
         }
     }
 }
@@ -50,7 +83,7 @@ impl GoogleCalendarConfig {
             authorize_url: on_host("/o/oauth2/v2/auth"),
             token_url: on_host("/token"),
             revoke_url: on_host("/revoke"),
-            page_size: LARGEST_PAGE,
+            ..Self::default()
         }
     }
 
@@ -59,6 +92,36 @@ impl GoogleCalendarConfig {
     pub fn page_size(mut self, events: u16) -> Self {
         self.page_size = events;
         self
+    }
+
+    /// Sets the calls a minute of the whole project.
+    #[must_use]
+    pub fn project_per_minute(mut self, calls: impl Into<Option<u32>>) -> Self {
+        self.project_per_minute = calls.into();
+        self
+    }
+
+    /// Sets the calls a minute of one user.
+    #[must_use]
+    pub fn user_per_minute(mut self, calls: impl Into<Option<u32>>) -> Self {
+        self.user_per_minute = calls.into();
+        self
+    }
+
+    /// Sets the calls a day of the whole project.
+    #[must_use]
+    pub fn project_per_day(mut self, calls: impl Into<Option<u32>>) -> Self {
+        self.project_per_day = calls.into();
+        self
+    }
+
+    pub(crate) fn quotas(&self) -> Vec<Quota> {
+        let rate = |name, scope, calls| Quota::rate(name, scope, calls, MINUTE);
+        let project = self.project_per_minute.map(|calls| rate("project_per_minute", QuotaScope::App, calls));
+        let user = self.user_per_minute.map(|calls| rate("user_per_minute", QuotaScope::Account, calls));
+        let day =
+            self.project_per_day.map(|calls| Quota::daily("project_per_day", QuotaScope::App, calls, RESETS));
+        [project, user, day].into_iter().flatten().collect()
     }
 
     pub(crate) fn effective_page_size(&self) -> u16 {

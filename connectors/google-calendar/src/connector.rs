@@ -12,7 +12,7 @@ use acquaint_core::oauth::{OAuth2, ServiceAccount};
 use acquaint_core::{Result, async_trait};
 
 use crate::client::Api;
-use crate::config::GoogleCalendarConfig;
+use crate::config::{GoogleCalendarConfig, RESETS};
 use crate::error::error_table;
 use crate::events::EventStream;
 use crate::identity;
@@ -41,13 +41,11 @@ impl GoogleCalendar {
     /// A connector that calls the addresses of `config`. Access tokens go to the origin of its API alone.
     pub fn new(config: GoogleCalendarConfig) -> Self {
         let config = Arc::new(config);
-        let info = ConnectorInfo::new(
-            ID,
-            "Google Calendar",
-            AuthScheme::OAuth2(oauth(&config)),
-            HttpPolicy::new([&config.api_base], error_table()),
-        )
-        .or_auth(service_account(&config));
+        let mut http = HttpPolicy::new([&config.api_base], error_table());
+        http.quotas = config.quotas();
+        http.resets = Some(RESETS);
+        let info = ConnectorInfo::new(ID, "Google Calendar", AuthScheme::OAuth2(oauth(&config)), http)
+            .or_auth(service_account(&config));
         let streams: Vec<Box<dyn AnyStream>> = vec![Box::new(EventStream::new(Arc::clone(&config)))];
         let channels = Channels::new(config.api_base.clone());
         Self { info, config, streams, channels }

@@ -1,6 +1,6 @@
 //! How Google words its refusals.
 
-use acquaint_core::http::{ErrorTable, Verdict};
+use acquaint_core::http::{ErrorTable, QuotaScope, Verdict};
 use acquaint_core::{Error, ErrorKind};
 
 /// Google's per-minute quotas slide, so a shorter wait mostly meets the same refusal.
@@ -18,6 +18,9 @@ pub(crate) fn error_table() -> ErrorTable {
     let mut table = ErrorTable::default()
         // `details` may begin with a link for people before it comes to the reason.
         .reasons_at(["/error/errors/0/reason", "/error/details/0/reason", "/error/details/1/reason"])
+        // Which quota it is, where Google says so: the reason alone does not tell a project's from a user's.
+        .reasons_at(["/error/details/0/metadata/quota_unit", "/error/details/0/metadata/quota_limit"])
+        .reasons_at(["/error/details/1/metadata/quota_unit", "/error/details/1/metadata/quota_limit"])
         .on(403, "accessNotConfigured", Verdict::Misconfigured)
         .advise(API_OFF)
         .on(403, "SERVICE_DISABLED", Verdict::Misconfigured)
@@ -28,8 +31,16 @@ pub(crate) fn error_table() -> ErrorTable {
         .advise(NO_SCOPE);
     for status in [403, 429] {
         table = table
+            .on(status, "1/d/{project}", Verdict::QuotaExhausted)
+            .blocks(QuotaScope::App)
+            .on(status, "1/min/{project}", THROTTLED)
+            .blocks(QuotaScope::App)
+            .on(status, "defaultPerMinutePerProject", THROTTLED)
+            .blocks(QuotaScope::App)
+            // The limits of calendar use are a user's own; what a project may ask in a day is everybody's.
             .on(status, "quotaExceeded", Verdict::QuotaExhausted)
             .on(status, "dailyLimitExceeded", Verdict::QuotaExhausted)
+            .blocks(QuotaScope::App)
             .on(status, "rateLimitExceeded", THROTTLED)
             .on(status, "userRateLimitExceeded", THROTTLED)
             .on(status, "RATE_LIMIT_EXCEEDED", THROTTLED);

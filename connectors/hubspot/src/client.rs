@@ -1,9 +1,7 @@
 //! The calls to HubSpot.
 
 use acquaint_core::connector::Context;
-use acquaint_core::error::Retry;
 use acquaint_core::{Error, ErrorKind, Result};
-use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::config::HubSpotConfig;
@@ -11,6 +9,9 @@ use crate::ids::IdRange;
 use crate::model::{AccountDetails, Batch, Definition, Definitions, LinksOf, RecordPage};
 use crate::object::ObjectKind;
 use crate::versions::Endpoints;
+
+/// The operation that has a quota of its own.
+pub(crate) const SEARCH: &str = "hubspot.search";
 
 /// What all streams of a connector share.
 #[derive(Debug)]
@@ -41,14 +42,13 @@ impl<'a> Api<'a> {
 
     pub(crate) async fn account(&self) -> Result<AccountDetails> {
         let url = self.setup.endpoints.account_details()?;
-        let details = self.cx.http.get(url).operation("hubspot.account").receive().await;
-        details.map_err(|error| self.parked(error))
+        self.cx.http.get(url).operation("hubspot.account").receive().await
     }
 
     pub(crate) async fn definitions(&self, kind: ObjectKind) -> Result<Vec<Definition>> {
         let url = self.setup.endpoints.properties(kind)?;
-        let all: Result<Definitions> = self.cx.http.get(url).operation("hubspot.properties").receive().await;
-        Ok(all.map_err(|error| self.parked(error))?.results)
+        let all: Definitions = self.cx.http.get(url).operation("hubspot.properties").receive().await?;
+        Ok(all.results)
     }
 
     /// A page of all records, contacts with their companies.
@@ -67,7 +67,7 @@ impl<'a> Api<'a> {
             url.query_pairs_mut().append_pair("associations", ObjectKind::Companies.path());
         }
         let page = self.cx.http.get(url).operation("hubspot.list").receive().await;
-        Ok(Answer { page: page.map_err(|error| self.dead_after(after, error))?, whole })
+        Ok(Answer { page: page.map_err(|error| dead_after(after, error))?, whole })
     }
 
     /// A page of the archived records, with their times and merges alone.
@@ -75,7 +75,7 @@ impl<'a> Api<'a> {
         let mut url = self.list_url(kind, after, &kind.history().join(","))?;
         url.query_pairs_mut().append_pair("archived", "true");
         let page = self.cx.http.get(url).operation("hubspot.archived").receive().await;
-        page.map_err(|error| self.dead_after(after, error))
+        page.map_err(|error| dead_after(after, error))
     }
 
     fn list_url(&self, kind: ObjectKind, after: Option<&str>, properties: &str) -> Result<url::Url> {
@@ -121,8 +121,8 @@ impl<'a> Api<'a> {
             request = body(&[kind.modified().to_owned()]);
         }
         let url = self.setup.endpoints.search(kind)?;
-        let page = self.cx.http.post(url).json(&request).operation("hubspot.search").receive().await;
-        Ok(Answer { page: page.map_err(|error| self.parked(error))?, whole })
+        let page = self.cx.http.post(url).json(&request).operation(SEARCH).receive().await?;
+        Ok(Answer { page, whole })
     }
 
     /// Records by id, as many as a batch takes.
@@ -135,8 +135,7 @@ impl<'a> Api<'a> {
         let inputs: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
         let body = json!({"inputs": inputs, "properties": properties, "propertiesWithHistory": []});
         let url = self.setup.endpoints.batch_read(kind)?;
-        let batch = self.cx.http.post(url).json(&body).operation("hubspot.batch_read").receive().await;
-        batch.map_err(|error| self.parked(error))
+        self.cx.http.post(url).json(&body).operation("hubspot.batch_read").receive().await
     }
 
     /// The companies of contacts, as many as a batch takes, each from its paging cursor on.
@@ -147,28 +146,18 @@ impl<'a> Api<'a> {
         };
         let body = json!({"inputs": inputs.iter().map(input).collect::<Vec<_>>()});
         let url = self.setup.endpoints.associations(ObjectKind::Contacts, ObjectKind::Companies)?;
-        let batch = self.cx.http.post(url).json(&body).operation("hubspot.associations").receive().await;
-        batch.map_err(|error| self.parked(error))
+        self.cx.http.post(url).json(&body).operation("hubspot.associations").receive().await
     }
+}
 
-    /// HubSpot does not say when a daily quota resets, beyond "at midnight" in a zone of the account's: it is
-    /// tried again every hour.
-    fn parked(&self, error: Error) -> Error {
-        if error.kind() == ErrorKind::QuotaExhausted && error.retry_verdict() == Retry::Never {
-            return error.retry(Retry::At(self.cx.env.now() + TimeDelta::hours(1)));
-        }
-        error
+/// A list that goes well without a paging cursor and is refused with it: the paging cursor is dead.
+fn dead_after(after: Option<&str>, error: Error) -> Error {
+    if after.is_some() && error.kind() == ErrorKind::Invalid && error.context("status") == Some("400") {
+        return Error::new(ErrorKind::CursorExpired, "HubSpot no longer takes the paging cursor")
+            .operation("hubspot.list")
+            .with_source(error);
     }
-
-    /// A list that goes well without a paging cursor and is refused with it: the paging cursor is dead.
-    fn dead_after(&self, after: Option<&str>, error: Error) -> Error {
-        if after.is_some() && error.kind() == ErrorKind::Invalid && error.context("status") == Some("400") {
-            return Error::new(ErrorKind::CursorExpired, "HubSpot no longer takes the paging cursor")
-                .operation("hubspot.list")
-                .with_source(error);
-        }
-        self.parked(error)
-    }
+    error
 }
 
 fn filter(property: &str, operator: &str, value: &str) -> Value {

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use acquaint_core::http::{Quota, QuotaScope};
 use acquaint_core::{Error, Result};
 use url::Url;
+
+/// The operations that HubSpot counts as searches.
+const SEARCH: &[&str] = &[crate::client::SEARCH];
 
 /// Hosts, API version, page sizes and cadence. The defaults are HubSpot's own hosts and limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +47,12 @@ pub struct HubSpotConfig {
     pub url_limit: usize,
     /// The longest body that a search is asked for with, in characters; likewise.
     pub search_body_limit: usize,
+    /// Calls in 10 seconds for one account, searches apart; 110 by default, which is what an OAuth app has. A private
+    /// app has 100 or more. `None` counts nothing and leaves it to HubSpot to refuse. See
+    /// <https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines>.
+    pub calls_per_10_seconds: Option<u32>,
+    /// Searches a second for one account; 5 by default, which all apps together have.
+    pub searches_per_second: Option<u32>,
 }
 
 impl Default for HubSpotConfig {
@@ -64,6 +74,8 @@ impl Default for HubSpotConfig {
             association_batch_size: 1000,
             url_limit: 6000,
             search_body_limit: 3000,
+            calls_per_10_seconds: Some(110),
+            searches_per_second: Some(5),
         }
     }
 }
@@ -84,6 +96,17 @@ impl HubSpotConfig {
     pub fn at(base: &Url) -> Result<Self> {
         let authorize_url = crate::versions::below(base, &["oauth", "authorize"])?;
         Ok(Self { api_base: base.clone(), authorize_url, ..Self::default() })
+    }
+
+    pub(crate) fn quotas(&self) -> Vec<Quota> {
+        let rate = |name, calls, seconds| {
+            Quota::rate(name, QuotaScope::Account, calls, Duration::from_secs(seconds))
+        };
+        let calls =
+            self.calls_per_10_seconds.map(|calls| rate("calls_per_10_seconds", calls, 10).except(SEARCH));
+        let searches =
+            self.searches_per_second.map(|calls| rate("searches_per_second", calls, 1).only(SEARCH));
+        calls.into_iter().chain(searches).collect()
     }
 
     pub(crate) fn check(&self) -> Result<()> {

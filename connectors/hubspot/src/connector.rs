@@ -40,7 +40,8 @@ impl HubSpot {
         scheme.token.revoked_codes = owned(&["BAD_REFRESH_TOKEN", "BAD_HUB", "BAD_AUTH_CODE"]);
         scheme.token.client_codes = owned(&["BAD_CLIENT_ID", "BAD_CLIENT_SECRET"]);
         scheme.token.operator_codes = owned(&["BAD_REDIRECT_URI", "BAD_SCOPES"]);
-        let http = HttpPolicy::new([&config.api_base], crate::error::table());
+        let mut http = HttpPolicy::new([&config.api_base], crate::error::table());
+        http.quotas = config.quotas();
         // A private app's token or a service key: https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview
         let token = Fixed::token("Private app access token", Carry::Bearer);
         let info = ConnectorInfo::new("hubspot", "HubSpot", AuthScheme::OAuth2(scheme), http).or_auth(token);

@@ -10,73 +10,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use url::{Origin, Url};
+use url::Url;
 
-use super::verdict::{ErrorTable, Verdict, retry_after};
-use super::{Authenticator, Request, Response, TransportError};
+use super::policy::{HttpPolicy, RetryPolicy};
+use super::quota::{Block, QuotaKeeper, QuotaKeys};
+use super::verdict::{Refusal, Verdict, retry_after};
+use super::{Authenticator, Request, Response, Stamp, TransportError};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::parse_json;
 
-/// How long and how often a call is repeated.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct RetryPolicy {
-    /// Attempts in all, the first included.
-    pub attempts: u32,
-    /// The bound of the first wait; it doubles with every further one.
-    pub base: Duration,
-    /// The greatest bound of one wait.
-    pub cap: Duration,
-    /// The time that one call may spend waiting in all. What would need more is handed back with the instant
-    /// at which to try again, so that nobody sleeps on a connection for hours.
-    pub budget: Duration,
-}
-
-impl Default for RetryPolicy {
-    fn default() -> Self {
-        Self {
-            attempts: 5,
-            base: Duration::from_millis(500),
-            cap: Duration::from_secs(20),
-            budget: Duration::from_secs(60),
-        }
-    }
-}
-
-/// What holds for every call to one provider.
-#[derive(Debug, Clone, Default)]
-#[non_exhaustive]
-pub struct HttpPolicy {
-    /// Scheme, host and port to which a credential may go. Any other is refused before anything is sent.
-    pub origins: Vec<Origin>,
-    /// Domains to whose hosts a credential may go over HTTPS, on its usual port: `my.crm.example` allows
-    /// `acme.my.crm.example`. For providers that tell an account's host only with its tokens.
-    pub domains: Vec<String>,
-    /// How the provider words its refusals.
-    pub errors: ErrorTable,
-    /// Patience.
-    pub retry: RetryPolicy,
-}
-
-impl HttpPolicy {
-    /// Allows the origins of `urls`, judging refusals by `errors`.
-    pub fn new<'a>(urls: impl IntoIterator<Item = &'a Url>, errors: ErrorTable) -> Self {
-        let origins = urls.into_iter().map(Url::origin).collect();
-        Self { origins, domains: Vec::new(), errors, retry: RetryPolicy::default() }
-    }
-
-    /// Whether a credential may go to `url`.
-    fn allows(&self, url: &Url) -> bool {
-        let under = |host: &str| {
-            let below =
-                |domain: &String| host.strip_suffix(domain.as_str()).is_some_and(|rest| rest.ends_with('.'));
-            self.domains.iter().any(below)
-        };
-        let usual = url.scheme() == "https" && url.port().is_none();
-        self.origins.contains(&url.origin()) || (usual && url.host_str().is_some_and(under))
-    }
-}
+/// The operation of calls that name none.
+const UNNAMED: &str = "http";
 
 /// Counts what a client sends. Shared by its clones.
 #[derive(Debug, Default)]
@@ -104,12 +49,23 @@ pub struct HttpClient {
     auth: Arc<dyn Authenticator>,
     policy: Arc<HttpPolicy>,
     stats: Arc<HttpStats>,
+    quotas: Option<(Arc<QuotaKeeper>, Arc<QuotaKeys>)>,
 }
 
 impl HttpClient {
-    /// A client that authenticates with `auth` and follows `policy`.
+    /// A client that authenticates with `auth` and follows `policy`. It keeps no quotas, and a refusal is a matter
+    /// of the one call; see [`HttpClient::quotas`].
     pub fn new(env: Env, auth: Arc<dyn Authenticator>, policy: Arc<HttpPolicy>) -> Self {
-        Self { env, auth, policy, stats: Arc::new(HttpStats::default()) }
+        Self { env, auth, policy, stats: Arc::new(HttpStats::default()), quotas: None }
+    }
+
+    /// Keeps the policy's quotas together with all clients of `keeper`: each call, repeats included, is counted
+    /// under `keys` before it is made. It waits for room if that comes within its patience, and otherwise fails
+    /// without a request. Refusals that ask to wait hold for all clients of the account, or of the app.
+    #[must_use]
+    pub fn quotas(mut self, keeper: Arc<QuotaKeeper>, keys: QuotaKeys) -> Self {
+        self.quotas = Some((keeper, Arc::new(keys)));
+        self
     }
 
     /// What it has sent so far.
@@ -196,7 +152,7 @@ impl Call<'_> {
         self
     }
 
-    /// Names the operation in errors and spans.
+    /// Names the operation in errors and spans, and for quotas that count some operations alone.
     pub fn operation(mut self, operation: &'static str) -> Self {
         self.operation = Some(operation);
         self
@@ -225,37 +181,26 @@ impl Call<'_> {
     ///
     /// # Errors
     /// What the provider's error table says; `RateLimited` and `QuotaExhausted` with the time to try again
-    /// if that lies beyond the budget; `Unavailable` if no answer came; `Invalid` if the host is not allowed.
+    /// if that lies beyond the budget, by the provider's word or by a quota's; `Unavailable` if no answer came; `Invalid` if the host is not allowed.
     pub async fn send(self) -> Result<Response> {
-        let operation = self.operation.unwrap_or("http");
+        let operation = self.operation.unwrap_or(UNNAMED);
         self.attempts().await.map_err(|error| error.operation(operation))
     }
 
-    async fn attempts(self) -> Result<Response> {
+    async fn attempts(mut self) -> Result<Response> {
         let client = self.client;
         if !client.policy.allows(&self.url) {
             return Err(Error::invalid("this host is not one that the connector may call")
                 .with("host", self.url.host_str().unwrap_or("none")));
         }
-        let body = self.body?;
+        let body = std::mem::replace(&mut self.body, Ok(Bytes::new()))?;
         let retry = &client.policy.retry;
         let started = client.env.now();
         let mut attempt = 0;
         let mut reauthorised = false;
         loop {
             attempt += 1;
-            let mut request = Request::new(body.clone());
-            *request.method_mut() = self.method.clone();
-            *request.uri_mut() = self
-                .url
-                .as_str()
-                .parse()
-                .map_err(|error| Error::bug("a request has no valid address").with_source(error))?;
-            request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-            for (name, value) in &self.headers {
-                request.headers_mut().insert(name, value.clone());
-            }
-            let stamp = client.auth.authenticate(&mut request).await?;
+            let (request, stamp) = self.admitted(&body, started).await?;
             client.stats.requests.fetch_add(1, Ordering::Relaxed);
             let sent = client.env.http.send(request).await;
             let now = client.env.now();
@@ -276,7 +221,13 @@ impl Call<'_> {
                         }
                         Verdict::SlowDown(seconds) => {
                             let least = after.unwrap_or(now + TimeDelta::seconds(i64::from(seconds)));
+                            client.block(&refusal, Block { until: least, exhausted: false }, now);
                             (refusal.into_error(Some(least)), Some(least))
+                        }
+                        Verdict::QuotaExhausted => {
+                            let until = after.unwrap_or_else(|| client.policy.filled_again(now));
+                            client.block(&refusal, Block { until, exhausted: true }, now);
+                            return Err(refusal.into_error(Some(until)));
                         }
                         Verdict::Unavailable => (refusal.into_error(after), after),
                         _ => return Err(refusal.into_error(after)),
@@ -294,6 +245,63 @@ impl Call<'_> {
             }
             tracing::debug!(attempt, wait_ms = wait.as_millis(), %error, "repeating a call");
             client.env.clock.sleep(wait).await;
+        }
+    }
+}
+
+impl Call<'_> {
+    /// A request that may go at once: it is counted by every quota that it falls under, and carries a credential.
+    async fn admitted(&self, body: &Bytes, started: DateTime<Utc>) -> Result<(Request, Stamp)> {
+        let client = self.client;
+        let Some((keeper, keys)) = &client.quotas else { return self.authenticated(body).await };
+        let (quotas, operation) = (&client.policy.quotas, self.operation.unwrap_or(UNNAMED));
+        let patience = |now: DateTime<Utc>| {
+            client.policy.retry.budget.saturating_sub((now - started).to_std().unwrap_or_default())
+        };
+        let now = client.env.now();
+        // No credential is renewed for a call that is not made.
+        keeper.look(keys, quotas, operation, now, patience(now))?;
+        let mut ready = self.authenticated(body).await?;
+        loop {
+            let now = client.env.now();
+            let slot = keeper.reserve(keys, quotas, operation, now, patience(now))?;
+            let Some(wait) = slot.wait(now) else {
+                slot.spend();
+                return Ok(ready);
+            };
+            tracing::debug!(wait_ms = wait.as_millis(), "waiting for room in a quota");
+            client.env.clock.sleep(wait).await;
+            ready = self.authenticated(body).await?;
+            // Somebody else may have been refused meanwhile; then another slot is needed.
+            if keeper.blocked_until(keys, client.env.now()).is_none() {
+                slot.spend();
+                return Ok(ready);
+            }
+        }
+    }
+
+    async fn authenticated(&self, body: &Bytes) -> Result<(Request, Stamp)> {
+        let mut request = Request::new(body.clone());
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self
+            .url
+            .as_str()
+            .parse()
+            .map_err(|error| Error::bug("a request has no valid address").with_source(error))?;
+        request.headers_mut().insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        for (name, value) in &self.headers {
+            request.headers_mut().insert(name, value.clone());
+        }
+        let stamp = self.client.auth.authenticate(&mut request).await?;
+        Ok((request, stamp))
+    }
+}
+
+impl HttpClient {
+    /// Makes everybody whom a refusal concerns wait.
+    fn block(&self, refusal: &Refusal, block: Block, now: DateTime<Utc>) {
+        if let Some((keeper, keys)) = &self.quotas {
+            keeper.block(keys, refusal.blocks, block, now);
         }
     }
 }

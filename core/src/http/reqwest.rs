@@ -33,7 +33,9 @@ impl ReqwestTransport {
             .retry(reqwest::retry::never())
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
-            .user_agent(concat!("acquaint/", env!("CARGO_PKG_VERSION")))
+            // Google compresses only for agents that say so themselves:
+            // https://developers.google.com/workspace/calendar/api/guides/performance#gzip
+            .user_agent(concat!("acquaint/", env!("CARGO_PKG_VERSION"), " (gzip)"))
             .build()
             .map_err(|error| {
                 Error::new(ErrorKind::Misconfigured, "the HTTP client could not be set up").with_source(error)

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde_json::Value;
 
-use super::Response;
+use super::{QuotaScope, Response};
 use crate::error::{Error, ErrorKind, Retry};
 
 /// How a connector's provider words its refusals.
@@ -32,6 +32,8 @@ pub struct ErrorRule {
     pub reason: Option<&'static str>,
     /// What it means.
     pub verdict: Verdict,
+    /// Whose other calls wait too, if the verdict is [`Verdict::SlowDown`] or [`Verdict::QuotaExhausted`].
+    pub blocks: QuotaScope,
     /// What to do next, as one sentence.
     pub advice: Option<&'static str>,
 }
@@ -64,7 +66,13 @@ impl ErrorTable {
     /// Adds a rule for one status and reason.
     #[must_use]
     pub fn on(mut self, status: u16, reason: impl Into<Option<&'static str>>, verdict: Verdict) -> Self {
-        self.rules.push(ErrorRule { status: status..=status, reason: reason.into(), verdict, advice: None });
+        self.rules.push(ErrorRule {
+            status: status..=status,
+            reason: reason.into(),
+            verdict,
+            blocks: QuotaScope::Account,
+            advice: None,
+        });
         self
     }
 
@@ -73,6 +81,15 @@ impl ErrorTable {
     pub fn advise(mut self, advice: &'static str) -> Self {
         if let Some(rule) = self.rules.last_mut() {
             rule.advice = Some(advice);
+        }
+        self
+    }
+
+    /// Says whose other calls a refusal by the rule added last concerns too; those of the account by default.
+    #[must_use]
+    pub fn blocks(mut self, scope: QuotaScope) -> Self {
+        if let Some(rule) = self.rules.last_mut() {
+            rule.blocks = scope;
         }
         self
     }
@@ -102,6 +119,7 @@ impl ErrorTable {
             verdict,
             // A reason is a code word of the provider's. What may be text, or what it was sent, is left out.
             reason: reasons.first().filter(|reason| is_code_word(reason)).map(|reason| (*reason).to_owned()),
+            blocks: rule.map_or(QuotaScope::Account, |rule| rule.blocks),
             advice: rule.and_then(|rule| rule.advice),
         }
     }
@@ -138,6 +156,8 @@ pub struct Refusal {
     pub verdict: Verdict,
     /// The provider's code word for it.
     pub reason: Option<String>,
+    /// Whose other calls it concerns too, if it asks to wait.
+    pub blocks: QuotaScope,
     /// What to do next.
     pub advice: Option<&'static str>,
 }
