@@ -1,0 +1,281 @@
+//! What reading costs in calls and bytes, measured on the wire against sandboxes on this machine.
+//!
+//! `cargo run --release --example costs -- --json`. Bytes are those of HTTP bodies as they travel, compressed if they are, and of
+//! heads as HTTP/1.1 writes them; TLS and what lies below are not counted.
+
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use acquaint::core::env::{Clock, Env};
+use acquaint::core::http::ReqwestTransport;
+use acquaint::google_calendar::{GoogleCalendar, GoogleCalendarConfig};
+use acquaint::{Acquaint, Error, Initiator, Keys, Manifest, OAuthApp, Result, Sqlite, SyncOptions, Tenant};
+use acquaint_testkit::ManualClock;
+use acquaint_testkit::sandbox::google::{GoogleConfig, GoogleSandbox};
+use acquaint_testkit::sandbox::oauth::Client;
+use acquaint_testkit::sandbox::{Loopback, Sandbox, Traffic};
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use clap::Parser;
+use serde::Serialize;
+use serde_json::{Value, json};
+use url::Url;
+
+const ANA: &str = "ana@product.example";
+const CALLBACK: &str = "https://product.example/callback";
+
+/// What reading costs in calls and bytes.
+#[derive(Debug, Parser)]
+#[command(name = "costs")]
+struct Args {
+    /// How many calendars the person has.
+    #[arg(long, default_value_t = 3)]
+    calendars: usize,
+    /// How many events there are in all of them together.
+    #[arg(long, default_value_t = 10_000)]
+    events: usize,
+    /// Write one JSON object, and nothing else.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What one piece of work cost.
+#[derive(Debug, Serialize)]
+struct Cost {
+    /// Calls by method of the API.
+    calls: BTreeMap<String, u64>,
+    /// Changes that were reported.
+    records: u64,
+    /// Bytes of requests, heads included.
+    sent: u64,
+    /// Bytes of answers, heads included.
+    received: u64,
+    /// Bytes of the bodies of answers before they were compressed.
+    uncompressed: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct Costs {
+    calendars: usize,
+    events: usize,
+    /// Everything is read: the list of calendars, the next two weeks, then the whole window.
+    first_sync: Cost,
+    /// What is due five minutes later, and nothing has changed.
+    idle_poll: Cost,
+    /// The list of calendars is due, and nothing has changed.
+    idle_list: Cost,
+    /// What is due after one event was changed.
+    one_changed_event: Cost,
+    /// The first sync where the manifest drops descriptions and attachments.
+    first_sync_without_descriptions: Cost,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    match measure(&args).await {
+        Ok(costs) if args.json => {
+            println!("{}", json!({ "google_calendar": costs }));
+            ExitCode::SUCCESS
+        }
+        Ok(costs) => {
+            show(&costs);
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error:?}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A provider on a port of this machine, and an engine that reads it.
+struct Bench {
+    clock: ManualClock,
+    google: Arc<GoogleSandbox>,
+    server: Loopback,
+    tenant: Tenant,
+    _folder: tempfile::TempDir,
+}
+
+async fn measure(args: &Args) -> Result<Costs> {
+    let bench = Bench::start(args, "").await?;
+    let first_sync = bench.sync(&SyncOptions::new()).await?;
+    bench.pass(TimeDelta::minutes(6));
+    let idle_poll = bench.sync(&SyncOptions::new().due_only()).await?;
+    bench.pass(TimeDelta::minutes(6));
+    let id = "event00000000";
+    bench
+        .google
+        .patch_event(ANA, id, json!({ "summary": "Moved to another title" }))
+        .map_err(|error| Error::bug(error.to_string()))?;
+    let one_changed_event = bench.sync(&SyncOptions::new().due_only()).await?;
+    bench.pass(TimeDelta::minutes(66));
+    let both = bench.sync(&SyncOptions::new().due_only()).await?;
+    let without = Bench::start(args, "privacy: { drop: [description, attachments] }").await?;
+    Ok(Costs {
+        calendars: args.calendars,
+        events: args.events,
+        idle_list: both.less(&idle_poll),
+        first_sync,
+        idle_poll,
+        one_changed_event,
+        first_sync_without_descriptions: without.sync(&SyncOptions::new()).await?,
+    })
+}
+
+impl Cost {
+    /// What remains when the cost of other work is taken away.
+    fn less(mut self, other: &Self) -> Self {
+        for (method, calls) in &other.calls {
+            if let Some(own) = self.calls.get_mut(method) {
+                *own = own.saturating_sub(*calls);
+            }
+        }
+        self.calls.retain(|_, calls| *calls > 0);
+        self.sent = self.sent.saturating_sub(other.sent);
+        self.received = self.received.saturating_sub(other.received);
+        self.uncompressed = self.uncompressed.saturating_sub(other.uncompressed);
+        self
+    }
+}
+
+impl Bench {
+    async fn start(args: &Args, privacy: &str) -> Result<Self> {
+        let clock = ManualClock::at("2026-03-02T08:00:00Z".parse().map_err(Error::malformed)?);
+        let google =
+            Arc::new(GoogleSandbox::new(Arc::new(clock.clone()) as Arc<dyn Clock>, GoogleConfig::default()));
+        google.oauth().add_client(Client::new("client", "secret").redirect(CALLBACK));
+        google.add_account(ANA, Tz::Europe__Berlin);
+        fill(&google, args, clock.now())?;
+        let server =
+            Loopback::start(Arc::<GoogleSandbox>::clone(&google)).await.map_err(Error::unavailable)?;
+        let url: Url = server.url().parse().map_err(Error::malformed)?;
+        let folder = tempfile::tempdir().map_err(Error::store)?;
+        let mut env = Env::new(Arc::new(ReqwestTransport::new()?));
+        env.clock = Arc::new(clock.clone());
+        let manifest = format!(
+            "acquaint: 1\nname: costs\nsources: {{ calendar: {{ connector: google-calendar, sync: {{ every: 5m }} }} }}\n{privacy}"
+        );
+        let manifest = Manifest::parse(&manifest).map_err(|problems| Error::invalid(problems.to_string()))?;
+        let acquaint = Acquaint::builder()
+            .manifest(manifest)
+            .store(Sqlite::at(folder.path().join("costs.db")))
+            .keys(Keys::new("costs", [7; 32]))
+            .app("google-calendar", OAuthApp::new("client", "secret"))
+            .connector(GoogleCalendar::new(GoogleCalendarConfig::at(&url)))
+            .env(env)
+            .build()
+            .await?;
+        let tenant = acquaint.tenant("acme");
+        let me = Initiator::new("ana", "a session");
+        let callback: Url = CALLBACK.parse().map_err(Error::malformed)?;
+        let begun = tenant.connect("calendar", &me).account(ANA).begin_at(&callback).await?;
+        // The browser of somebody who agrees to everything.
+        let page = http::Request::get(begun.url.as_str()).body(Bytes::new()).map_err(Error::malformed)?;
+        let agreed = google.handle(&page);
+        let back = agreed.headers().get("location").and_then(|value| value.to_str().ok());
+        let back = http::Request::get(back.unwrap_or_default()).body(()).map_err(Error::malformed)?;
+        acquaint.finish_connect(&back, &me).await?.into_result()?;
+        Ok(Self { clock, google, server, tenant, _folder: folder })
+    }
+
+    fn pass(&self, time: TimeDelta) {
+        self.clock.set(self.clock.now() + time);
+    }
+
+    async fn sync(&self, options: &SyncOptions) -> Result<Cost> {
+        let (calls, traffic) = (self.google.requests(), self.server.traffic());
+        let totals = self.tenant.sync_with(options).await?.into_result()?;
+        let (mut made, Traffic { sent, received, .. }) = (self.google.requests(), self.server.traffic());
+        for (method, count) in &mut made {
+            *count -= calls.get(method).copied().unwrap_or(0);
+        }
+        made.retain(|_, count| *count > 0);
+        Ok(Cost {
+            calls: made,
+            records: totals.records,
+            // What the server received is what was sent to it.
+            sent: received - traffic.received,
+            received: sent - traffic.sent,
+            uncompressed: totals.received,
+        })
+    }
+}
+
+/// Meetings with guests, a video link and an agenda, some 1.7 kB each, one to four days apart around now.
+fn fill(google: &GoogleSandbox, args: &Args, now: DateTime<Utc>) -> Result<()> {
+    let mut calendars = vec![ANA.to_owned()];
+    for number in 1..args.calendars {
+        let id = format!("c_{number:04}@group.calendar.google.com");
+        google.add_calendar(ANA, &id, &format!("Project {number}"), Tz::Europe__Berlin);
+        calendars.push(id);
+    }
+    for number in 0..args.events {
+        let calendar = &calendars[number % calendars.len()];
+        google.insert_event(calendar, event(number, now)).map_err(|error| Error::bug(error.to_string()))?;
+    }
+    Ok(())
+}
+
+fn event(number: usize, now: DateTime<Utc>) -> Value {
+    // Over half a year back and nearly a year ahead.
+    let minutes = i64::try_from(number.wrapping_mul(7_919) % (500 * 24 * 60)).unwrap_or_default();
+    let start = now - TimeDelta::days(170) + TimeDelta::minutes(minutes);
+    let time = |at: DateTime<Utc>| json!({ "dateTime": at.to_rfc3339(), "timeZone": "Europe/Berlin" });
+    let guests = ["jane", "arturo", "mei", "sofia"].map(|name| {
+        json!({ "email": format!("{name}.{}@customer-{}.example", number % 97, number % 311), "displayName": name })
+    });
+    let agenda = (0..6).map(|point| {
+        format!(
+            "{point}. What customer {} needs for stage {}, and who does it.\n",
+            number % 311,
+            (number + point) % 13
+        )
+    });
+    json!({
+        "id": format!("event{number:08}"),
+        "summary": format!("Customer {} / review {}", number % 311, number),
+        "description": agenda.collect::<String>(),
+        "location": "Room Tern",
+        "start": time(start),
+        "end": time(start + TimeDelta::minutes(45)),
+        "attendees": guests,
+        "hangoutLink": format!("https://meet.google.com/abc-{:04}-xyz", number % 10_000),
+        "conferenceData": {
+            "entryPoints": [
+                { "entryPointType": "video", "uri": format!("https://meet.google.com/abc-{:04}-xyz", number % 10_000) },
+                { "entryPointType": "phone", "uri": "tel:+49-30-5550100", "pin": format!("{:09}", number * 31) },
+            ],
+            "conferenceSolution": { "key": { "type": "hangoutsMeet" }, "name": "Google Meet" },
+            "conferenceId": format!("abc-{:04}-xyz", number % 10_000),
+        },
+    })
+}
+
+fn show(costs: &Costs) {
+    println!("Google Calendar: {} calendars with {} events", costs.calendars, costs.events);
+    let rows = [
+        ("first sync", &costs.first_sync),
+        ("idle poll", &costs.idle_poll),
+        ("idle look at the list", &costs.idle_list),
+        ("one changed event", &costs.one_changed_event),
+        ("first sync, no descriptions", &costs.first_sync_without_descriptions),
+    ];
+    for (name, cost) in rows {
+        let calls: Vec<String> =
+            cost.calls.iter().map(|(method, count)| format!("{count} {method}")).collect();
+        println!(
+            "{name:28} {:>6} records {:>9} B sent {:>9} B received ({:>9} B uncompressed)  {}",
+            cost.records,
+            cost.sent,
+            cost.received,
+            cost.uncompressed,
+            calls.join(", ")
+        );
+    }
+}
