@@ -9,6 +9,7 @@ use acquaint_core::ErrorKind;
 use acquaint_core::connector::Partition;
 use acquaint_core::record::Change;
 use common::pages::{ME, changes, done, event, more, page};
+use common::world::{ANA, World, call};
 use common::{Bench, full};
 use serde_json::{Map, Value, json};
 
@@ -131,4 +132,28 @@ async fn every_field_that_google_documents_is_kept_as_it_was_sent() {
     let view = bench.view(full(&read.changes[0])).unwrap();
     assert_eq!((view.series.as_deref(), view.zone.as_deref()), (Some("series"), Some("Europe/Berlin")));
     assert_eq!(view.conference_id.as_deref(), Some("x"));
+}
+
+#[tokio::test]
+async fn google_sends_everything_but_what_is_dropped() {
+    let mut world = World::berlin();
+    let fields = json!({ "description": "Secret", "location": "Here", "attendees": [{ "email": ANA }],
+        "extendedProperties": { "private": { "a": "b" } } });
+    let id = world.insert(call(2, fields));
+    let whole = world.sandbox.event(ANA, &id).unwrap();
+    world.bench.drop_of(&["description", "extended_properties"]);
+    let read = world.bench.page(ANA, world.bench.window(), None).await.unwrap();
+    let raw: Value = serde_json::from_slice(&full(&read.changes[0]).raw).unwrap();
+    let mut expected = whole.clone();
+    expected.as_object_mut().unwrap().retain(|name, _| name != "description" && name != "extendedProperties");
+    assert_eq!(raw["event"], expected);
+
+    world.sandbox.patch_event(ANA, &id, json!({ "description": "Another secret" })).unwrap();
+    let read = world.bench.page(ANA, world.bench.window(), Some(done(&read))).await.unwrap();
+    assert!(!String::from_utf8_lossy(&full(&read.changes[0]).raw).contains("secret"));
+    let empty = world.bench.page(ANA, world.bench.window(), Some(done(&read))).await.unwrap();
+    assert!(empty.changes.is_empty());
+    let partition = Partition::new(ANA, ANA);
+    let single = world.bench.events().read(&world.bench.cx, &partition, &[id.as_str().into()]).await.unwrap();
+    assert!(!String::from_utf8_lossy(&full(&single[0]).raw).contains("secret"));
 }

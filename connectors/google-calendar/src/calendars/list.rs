@@ -25,11 +25,12 @@ pub(super) struct Look {
 /// The whole list, hidden calendars included.
 ///
 /// If it changes between two of its pages, those that follow may have moved up, and a calendar that was skipped so has
-/// not changed: no increment would ever tell of it. Then there is no token, and the next look is at everything again.
+/// not changed: no increment would ever tell of it. Unless it is certain
+/// that it stood still there is no token, and the next look is at everything again.
 pub(super) async fn whole(api: Api<'_>) -> Result<Look> {
     let mut look = look(api, None).await?;
     if let Some(token) = look.token.take() {
-        let still = look.pages == 1 || since(api, &token).await?.entries.is_empty();
+        let still = look.pages == 1 || since(api, &token).await.is_ok_and(|since| since.entries.is_empty());
         look.token = still.then_some(token);
     }
     Ok(look)

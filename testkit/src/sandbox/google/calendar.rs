@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use chrono_tz::Tz;
+use serde_json::{Value, json};
 
 use super::access::Rules;
 use super::event::{Event, instance_id, instance_slot};
@@ -18,6 +19,8 @@ const OCCURRENCES: usize = 20_000;
 pub(super) struct Calendar {
     pub(super) id: String,
     pub(super) summary: String,
+    pub(super) description: Option<String>,
+    pub(super) location: Option<String>,
     pub(super) zone: Tz,
     /// The address of its account.
     pub(super) owner: String,
@@ -63,6 +66,8 @@ impl Calendar {
         Self {
             id: id.to_owned(),
             summary: summary.to_owned(),
+            description: None,
+            location: None,
             zone,
             owner: owner.to_owned(),
             generation: 0,
@@ -180,6 +185,31 @@ impl Calendar {
             .chain(changed.into_values().cloned())
             .filter(|event| event.cancelled || window.holds(event, &zone))
             .collect()
+    }
+
+    /// What takes place in a window: single events and occurrences, by start.
+    pub(super) fn between(&self, window: Window) -> Vec<Arc<Event>> {
+        let zone = self.zone();
+        let mut found = Vec::new();
+        for event in self.ids().filter_map(|id| self.get(id)) {
+            match &event.recurring_event_id {
+                Some(master) if self.get(master).is_some() => {}
+                None if event.is_master() => found.extend(self.occurrences(event, u64::MAX, window)),
+                _ => found.push(Arc::clone(event)),
+            }
+        }
+        found.retain(|event| !event.cancelled && window.holds(event, &zone));
+        found.sort_by_key(|event| event.start.instant(&zone));
+        found
+    }
+
+    /// How the calendar is named as an organiser.
+    pub(super) fn as_organizer(&self) -> Value {
+        let mut organizer = json!({ "email": self.id });
+        if self.owner != self.id {
+            organizer["displayName"] = self.summary.clone().into();
+        }
+        organizer
     }
 
     /// Whether any occurrence of a series lies in a window.

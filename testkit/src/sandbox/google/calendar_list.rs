@@ -1,12 +1,23 @@
-//! `calendarList.list` and `get`
-//! (<https://developers.google.com/workspace/calendar/api/v3/reference/calendarList/list>).
+//! `calendarList`: which calendars an account has in its list, and how it sees them
+//! (<https://developers.google.com/workspace/calendar/api/v3/reference/calendarList>).
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::access::AccessRole;
 use super::error::ApiError;
 use super::query::{Pairs, count};
 use super::state::{Entry, State};
+
+/// What each account sets for itself.
+const OWN: &[&str] = &[
+    "backgroundColor",
+    "colorId",
+    "defaultReminders",
+    "foregroundColor",
+    "notificationSettings",
+    "selected",
+    "summaryOverride",
+];
 
 impl State {
     /// One page of an account's calendar list.
@@ -83,6 +94,58 @@ impl State {
             .ok_or_else(ApiError::not_found)
     }
 
+    /// `calendarList.insert`: of a calendar that the account has access to.
+    pub(super) fn add_to_list(
+        &mut self,
+        account: &str,
+        fields: &Map<String, Value>,
+    ) -> Result<Value, ApiError> {
+        let id = fields.get("id").and_then(Value::as_str).ok_or_else(|| ApiError::required("Required"))?;
+        let id = self.access(account, id)?.0.id.clone();
+        self.put_entry(account, &id);
+        self.change_entry(account, &id, fields, false)
+    }
+
+    /// `calendarList.patch` and `update`: what the account sets for itself. With `whole`, what is not given goes.
+    pub(super) fn change_entry(
+        &mut self,
+        account: &str,
+        id: &str,
+        fields: &Map<String, Value>,
+        whole: bool,
+    ) -> Result<Value, ApiError> {
+        self.calendar_entry(account, id)?;
+        let id = self.access(account, id)?.0.id.clone();
+        let revision = self.next_revision();
+        let entry = self.lists.get_mut(account).and_then(|list| list.get_mut(&id));
+        let entry = entry.ok_or_else(ApiError::not_found)?;
+        entry.revision = revision;
+        if whole {
+            entry.fields.clear();
+            entry.hidden = false;
+        }
+        for (name, value) in fields {
+            match value {
+                Value::Bool(hidden) if name == "hidden" => entry.hidden = *hidden,
+                _ if !OWN.contains(&name.as_str()) => {}
+                Value::Null => drop(entry.fields.remove(name)),
+                value => drop(entry.fields.insert(name.clone(), value.clone())),
+            }
+        }
+        self.calendar_entry(account, &id)
+    }
+
+    /// `calendarList.delete`: nobody can do without their primary calendar.
+    pub(super) fn remove_from_list(&mut self, account: &str, id: &str) -> Result<(), ApiError> {
+        self.calendar_entry(account, id)?;
+        let id = self.access(account, id)?.0.id.clone();
+        if id == account {
+            return Err(ApiError::forbidden());
+        }
+        self.drop_entry(account, &id);
+        Ok(())
+    }
+
     fn role_in(&self, account: &str, calendar: &str) -> Option<AccessRole> {
         self.calendars.get(calendar)?.rules.role_of(account)
     }
@@ -100,6 +163,11 @@ impl State {
         });
         if let Some(calendar) = calendar {
             shown["summary"] = calendar.summary.clone().into();
+            for (name, text) in [("description", &calendar.description), ("location", &calendar.location)] {
+                if let Some(text) = text {
+                    shown[name] = text.clone().into();
+                }
+            }
             shown["timeZone"] = calendar.zone.name().into();
             if calendar.owner != id {
                 shown["dataOwner"] = calendar.owner.clone().into();
@@ -112,6 +180,9 @@ impl State {
         shown["selected"] = true.into();
         shown["defaultReminders"] = json!([]);
         shown["conferenceProperties"] = json!({ "allowedConferenceSolutionTypes": ["hangoutsMeet"] });
+        for (name, value) in &entry.fields {
+            shown[name] = value.clone();
+        }
         for (name, set) in [("primary", entry.primary), ("hidden", entry.hidden)] {
             if set {
                 shown[name] = true.into();
@@ -121,19 +192,7 @@ impl State {
     }
 }
 
-/// `calendars.get`.
-pub(super) fn calendar_resource(calendar: &super::calendar::Calendar) -> Value {
-    json!({
-        "kind": "calendar#calendar",
-        "etag": format!("\"{}\"", calendar.properties_changed),
-        "id": calendar.id,
-        "summary": calendar.summary,
-        "timeZone": calendar.zone.name(),
-        "conferenceProperties": { "allowedConferenceSolutionTypes": ["hangoutsMeet"] },
-    })
-}
-
-fn numbers(prefix: &str, token: &str) -> Option<(u64, u64)> {
+pub(super) fn numbers(prefix: &str, token: &str) -> Option<(u64, u64)> {
     let (first, second) = token.strip_prefix(prefix)?.split_once('-')?;
     Some((first.parse().ok()?, second.parse().ok()?))
 }

@@ -137,6 +137,26 @@ impl ApiError {
         Self::new(404, "global", "notFound", message)
     }
 
+    pub(super) fn forbidden() -> Self {
+        Self::new(403, "global", "forbidden", "Forbidden")
+    }
+
+    pub(super) fn cannot_change_own_acl() -> Self {
+        Self::new(403, "calendar", "cannotChangeOwnAcl", "Cannot change your own access level.")
+    }
+
+    pub(super) fn cannot_change_organizer(code: u16, reason: &'static str) -> Self {
+        Self::new(code, "calendar", reason, "Cannot change the organizer of this event.")
+    }
+
+    pub(super) fn condition_not_met() -> Self {
+        Self::new(412, "global", "conditionNotMet", "Precondition Failed").header("If-Match")
+    }
+
+    pub(super) fn not_modified() -> Self {
+        Self::new(304, "global", "notModified", "Not Modified")
+    }
+
     pub(super) fn invalid_value(parameter: &'static str) -> Self {
         Self::invalid(parameter, "Invalid Value")
     }
@@ -191,6 +211,11 @@ impl ApiError {
 
     /// The response with Google's body.
     pub fn response(&self) -> http::Response<Bytes> {
+        if self.code == 304 {
+            let mut response = http::Response::new(Bytes::new());
+            *response.status_mut() = http::StatusCode::NOT_MODIFIED;
+            return response;
+        }
         let mut one = json!({ "domain": self.domain, "reason": self.reason, "message": self.message });
         if let Some((kind, name)) = self.location {
             one["locationType"] = kind.into();

@@ -153,6 +153,17 @@ impl Event {
         }
     }
 
+    /// Gives it another organiser.
+    pub(super) fn set_organizer(&mut self, organizer: Value) {
+        self.body.insert("organizer".to_owned(), organizer);
+        for one in self.body.get_mut("attendees").and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(fields) = one.as_object_mut() {
+                fields.remove("organizer");
+            }
+        }
+        self.mark_organizer();
+    }
+
     /// Its `eventType`.
     pub(super) fn kind(&self) -> &str {
         self.body.get("eventType").and_then(Value::as_str).unwrap_or("default")
@@ -256,14 +267,17 @@ impl Look<'_> {
         for (name, value) in event.body.iter().filter(|(name, _)| *name != "status" || !event.cancelled) {
             let value = match name.as_str() {
                 "organizer" | "creator" => self.with_self(value.clone()),
-                "attendees" => match self.attendees(value) {
-                    (list, true) => {
+                "attendees" => {
+                    let (list, omitted) =
+                        self.attendees(value, own || event.allows("guestsCanSeeOtherGuests"));
+                    if omitted {
                         shown.insert("attendeesOmitted".to_owned(), true.into());
-                        list
                     }
-                    (list, false) if list.as_array().is_none_or(Vec::is_empty) => continue,
-                    (list, false) => list,
-                },
+                    if list.is_empty() {
+                        continue;
+                    }
+                    list.into()
+                }
                 _ => value.clone(),
             };
             shown.insert(name.clone(), value);
@@ -282,14 +296,17 @@ impl Look<'_> {
         person
     }
 
-    /// The attendees, or only the calendar's own where there are more than asked for.
-    fn attendees(&self, list: &Value) -> (Value, bool) {
-        let all: Vec<Value> =
+    /// The attendees, or only the calendar's own where there are more than asked for or guests are hidden from
+    /// each other; and whether any are left out.
+    fn attendees(&self, list: &Value, open: bool) -> (Vec<Value>, bool) {
+        let mut all: Vec<Value> =
             list.as_array().into_iter().flatten().map(|one| self.with_self(one.clone())).collect();
-        if self.max_attendees.is_some_and(|max| all.len() > max) {
-            return (all.into_iter().filter(|one| one["self"] == true).collect::<Vec<_>>().into(), true);
+        let count = all.len();
+        if !open || self.max_attendees.is_some_and(|max| count > max) {
+            all.retain(|one| one["self"] == true);
         }
-        (all.into(), false)
+        let omitted = all.len() < count;
+        (all, omitted)
     }
 
     pub(super) fn time(&self, moment: &Moment) -> Value {

@@ -6,9 +6,14 @@
 //! reference; where Google leaves a choice, [`GoogleConfig`] has a switch.
 
 mod access;
+mod acl;
 mod calendar;
 mod calendar_list;
+mod calendars;
+mod call;
+mod call_events;
 mod channel;
+mod conditions;
 mod config;
 mod courier;
 mod drive_calendars;
@@ -16,7 +21,9 @@ mod drive_events;
 mod error;
 mod event;
 mod fields;
+mod freebusy;
 mod from_ics;
+mod guests;
 mod list;
 mod notify;
 mod oauth_routes;
@@ -27,7 +34,9 @@ mod router;
 mod schema;
 mod scopes;
 mod series;
+mod settings;
 mod state;
+mod transfer;
 mod write;
 
 use std::collections::BTreeMap;
@@ -91,19 +100,9 @@ impl GoogleSandbox {
     pub fn events(&self, calendar: &str, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<Value> {
         let state = self.state();
         let Ok(calendar) = state.calendar(calendar) else { return Vec::new() };
-        let (zone, look) = (calendar.zone(), state.owner_look(calendar));
+        let look = state.owner_look(calendar);
         let window = Window { from: Some(from), until: Some(until) };
-        let mut found = Vec::new();
-        for event in calendar.ids().filter_map(|id| calendar.get(id)) {
-            match &event.recurring_event_id {
-                Some(master) if calendar.get(master).is_some() => {}
-                None if event.is_master() => found.extend(calendar.occurrences(event, u64::MAX, window)),
-                _ => found.push(Arc::clone(event)),
-            }
-        }
-        found.retain(|event| !event.cancelled && window.holds(event, &zone));
-        found.sort_by_key(|event| event.start.instant(&zone));
-        found.iter().map(|event| look.render(event)).collect()
+        calendar.between(window).iter().map(|event| look.render(event)).collect()
     }
 
     /// The truth of a calendar as it is stored: single events, masters and changed occurrences, cancelled ones

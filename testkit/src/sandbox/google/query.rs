@@ -183,7 +183,7 @@ pub(super) struct PageState {
     pub(super) offset: usize,
 }
 
-fn boolean(name: &'static str, value: &str) -> Result<bool, ApiError> {
+pub(super) fn boolean(name: &'static str, value: &str) -> Result<bool, ApiError> {
     match value {
         "true" | "True" | "1" => Ok(true),
         "false" | "False" | "0" => Ok(false),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::access::AccessRole;
@@ -24,6 +24,8 @@ pub(super) struct Entry {
     pub(super) hidden: bool,
     pub(super) deleted: bool,
     pub(super) revision: u64,
+    /// What the account has set for itself.
+    pub(super) fields: Map<String, Value>,
 }
 
 #[derive(Debug, Default)]
@@ -113,7 +115,8 @@ impl State {
         let revision = self.next_revision();
         let list = self.lists.entry(account.to_owned()).or_default();
         if list.get(calendar).is_none_or(|entry| entry.deleted) {
-            let entry = Entry { primary: account == calendar, hidden: false, deleted: false, revision };
+            let primary = account == calendar;
+            let entry = Entry { primary, hidden: false, deleted: false, revision, fields: Map::new() };
             list.insert(calendar.to_owned(), entry);
         }
     }
@@ -140,6 +143,7 @@ impl State {
         }
     }
 
+    /// An event as the calendar's owner sees it.
     pub(super) fn show(&self, calendar: &str, id: &str) -> Result<Value, ApiError> {
         let calendar = self.calendar(calendar)?;
         let event = calendar.find(id).ok_or_else(ApiError::not_found)?;

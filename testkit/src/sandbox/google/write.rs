@@ -78,11 +78,7 @@ impl State {
             Writer::Driver => &home.owner,
         };
         event.body.insert("creator".to_owned(), person(creator));
-        let mut organizer = person(calendar);
-        if home.owner != home.id {
-            organizer["displayName"] = home.summary.clone().into();
-        }
-        event.body.insert("organizer".to_owned(), organizer);
+        event.body.insert("organizer".to_owned(), home.as_organizer());
         event.body.insert("iCalUID".to_owned(), format!("{id}@google.com").into());
         event.body.insert("eventType".to_owned(), "default".into());
         event.body.insert("reminders".to_owned(), json!({ "useDefault": true }));
@@ -113,15 +109,16 @@ impl State {
         let mut fields = fields.clone();
         if matches!(writer, Writer::Client(_)) {
             READ_ONLY.iter().for_each(|name| drop(fields.remove(*name)));
-            let shared = |name: &&String| *name != "attendees" && !LOCAL.contains(&name.as_str());
-            if !before.organizer().eq_ignore_ascii_case(calendar) {
-                if fields.keys().any(|name| shared(&name)) {
-                    return Err(ApiError::forbidden_for_non_organizer());
-                }
-                own_answer_only(&mut fields, &before, calendar);
-            }
+        }
+        let guest = matches!(writer, Writer::Client(_)) && !before.may_change(calendar);
+        if guest && let Some(given) = fields.remove("attendees") {
+            let list = before.guests_list(&given, calendar);
+            fields.extend(list.map(|list| ("attendees".to_owned(), list)));
         }
         event.write(&fields, home.zone)?;
+        if guest && !event.shares_all_with(&before) {
+            return Err(ApiError::forbidden_for_non_organizer());
+        }
         let moved = event.start != before.start || event.end != before.end;
         let recurs_otherwise = event.recurrence_lines != before.recurrence_lines;
         event.sequence += i64::from(moved || recurs_otherwise);
@@ -171,7 +168,7 @@ impl State {
     }
 
     /// Brings an event to the calendars of those invited, and takes it from those who no longer are.
-    fn deliver(&mut self, source: &str, id: &str, now: DateTime<Utc>) {
+    pub(super) fn deliver(&mut self, source: &str, id: &str, now: DateTime<Utc>) {
         if !self.config.deliver_invitations {
             return;
         }
@@ -304,21 +301,8 @@ impl State {
 }
 
 /// What no client can write.
-const READ_ONLY: &[&str] =
+pub(super) const READ_ONLY: &[&str] =
     &["organizer", "creator", "created", "updated", "etag", "kind", "htmlLink", "hangoutLink"];
-
-/// Reduces a list of attendees to the event's own with the answer of `who` taken over.
-fn own_answer_only(fields: &mut Map<String, Value>, before: &Event, who: &str) {
-    let Some(list) = fields.remove("attendees") else { return };
-    let answer = (list.as_array().into_iter().flatten())
-        .find(|one| one["email"].as_str().is_some_and(|email| email.eq_ignore_ascii_case(who)))
-        .and_then(|one| one["responseStatus"].as_str());
-    let mut event = before.clone();
-    if let Some(answer) = answer {
-        set_answer(&mut event, who, answer);
-    }
-    fields.extend(event.body.get("attendees").map(|list| ("attendees".to_owned(), list.clone())));
-}
 
 /// Sets what `who` answered.
 pub(super) fn set_answer(event: &mut Event, who: &str, answer: &str) {
