@@ -7,6 +7,7 @@
 #[path = "calendar_histories/check.rs"]
 mod check;
 #[path = "history/clock.rs"]
+#[allow(unreachable_pub)]
 mod clock;
 #[path = "calendar_histories/edit.rs"]
 mod edit;

@@ -7,6 +7,8 @@ mod discovery;
 mod network;
 #[path = "calendars/push.rs"]
 mod push;
+#[path = "calendars/quotas.rs"]
+mod quotas;
 #[path = "calendars/readers.rs"]
 mod readers;
 #[path = "calendars/scopes.rs"]

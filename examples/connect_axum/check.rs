@@ -2,6 +2,8 @@
 
 use acquaint::google_calendar::SCOPE_EVENTS;
 use acquaint::{Acquaint, Error, Result, Verdict, What};
+use chrono::{TimeDelta, Utc};
+use serde_json::json;
 use url::Url;
 
 use crate::browser::{Browser, Page};
@@ -41,6 +43,7 @@ pub(crate) async fn run(acquaint: &Acquaint, product: &Url, sandboxes: &Sandboxe
     strangers(product, &mut report).await?;
     connecting(&mut ana, &mut cara, sandboxes, &mut report).await?;
     refusals(&mut ana, &mut ben, &mut cara, sandboxes, &mut report).await?;
+    told(acquaint, &mut ana, sandboxes, &mut report).await?;
     narrowed(&mut cara, sandboxes, &mut report).await?;
     without_consent(&mut ana, &mut cara, sandboxes, &mut report).await?;
     tenants(&mut ana, &mut cara, &mut report).await?;
@@ -130,6 +133,40 @@ async fn connecting(
     report.that("there is nothing else to connect", page.status == 400, &page);
     let calls = sandboxes.google.oauth().calls();
     report.that("each code was exchanged once", calls.exchanges == 2, &page);
+    Ok(())
+}
+
+/// The provider calls the server, and is believed.
+async fn told(
+    acquaint: &Acquaint,
+    ana: &mut Browser,
+    sandboxes: &Sandboxes,
+    report: &mut Report,
+) -> Result<()> {
+    let page = ana.post("/sync", &[]).await?;
+    let open = sandboxes.google.channels().len();
+    report.that("reading a calendar opens channels for it and its list", open == 2, &page);
+    let hints = || acquaint.received().hints;
+    let start = Utc::now() + TimeDelta::days(2);
+    let meeting = json!({
+        "summary": "Initech follow-up",
+        "start": { "dateTime": start.to_rfc3339() },
+        "end": { "dateTime": (start + TimeDelta::hours(1)).to_rfc3339() },
+        "attendees": [{ "email": "buyer@initech.com" }],
+    });
+    let _ = sandboxes.google.insert_event(ANA, meeting).map_err(|error| Error::bug(error.to_string()))?;
+    for _ in 0..100 {
+        if hints() > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    report.that("an edit is told to this server within seconds", hints() == 1, &page);
+    let forged = ana.post("/acquaint/push/google-calendar", &[]).await?;
+    report.that("what is no notification is refused", forged.status == 400, &forged);
+    let page = ana.post("/sync", &[]).await?;
+    let home = ana.get("/").await?;
+    report.that("and is there after the next sync", home.text.contains("Initech follow-up"), &page);
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use acquaint::core::ids::{ConnectionId, SourceName};
 use acquaint::{Acquaint, Blame, Connect, Credential, Error, ErrorKind, Mirrored, Tenant};
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Form, Path, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
@@ -50,6 +51,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/logout", post(logout))
         .route("/connect/{source}", post(connect))
         .route("/acquaint/callback", get(callback))
+        .route("/acquaint/push/{connector}", post(told))
         .route("/connect/{source}/token", post(connect_with_token))
         .route("/connect/{source}/delegated", post(connect_delegated))
         .route("/reconnect/{connection}", post(reconnect))
@@ -87,6 +89,15 @@ async fn connect(
 async fn callback(State(app): Shared, visitor: Visitor, request: Request) -> Result<Response, Failure> {
     let finished = app.acquaint.finish_connect(&request, &visitor.initiator()).await?;
     Ok(pages::finished(&finished))
+}
+
+/// A provider tells that something has changed. It has no session; what it proves is looked at by the library.
+async fn told(State(app): Shared, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    match axum::body::to_bytes(body, 1 << 20).await {
+        Ok(body) => app.acquaint.receive(Request::from_parts(head, body)).await.map(Body::from),
+        Err(_) => StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+    }
 }
 
 #[derive(Deserialize)]

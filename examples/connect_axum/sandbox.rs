@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint::core::env::{Clock, Entropy, SystemClock, SystemEntropy};
+use acquaint::core::http::ReqwestTransport;
 use acquaint::google_calendar::{GoogleCalendar, GoogleCalendarConfig, SCOPE_CALENDAR_LIST, SCOPE_EVENTS};
 use acquaint::hubspot::{HubSpot, HubSpotConfig};
 use acquaint::{Builder, Error, Keys, OAuthApp, Result, ServiceAccountKey, Sqlite};
-use acquaint_testkit::sandbox::google::{GoogleConfig, GoogleSandbox};
+use acquaint_testkit::sandbox::google::{Courier, GoogleConfig, GoogleSandbox};
 use acquaint_testkit::sandbox::hubspot::{HubSpotConfig as PortalConfig, HubSpotSandbox};
 use acquaint_testkit::sandbox::oauth::{Client, Delegated, TEST_KEY, test_key_file};
 use acquaint_testkit::sandbox::{Loopback, Sandbox};
@@ -34,13 +35,18 @@ pub(crate) struct Sandboxes {
     pub(crate) hubspot: Arc<HubSpotSandbox>,
     google_server: Loopback,
     hubspot_server: Loopback,
+    /// Brings what the calendar sandbox tells to this server.
+    _courier: Courier,
 }
 
 impl Sandboxes {
     /// Everybody has a calendar with one customer meeting tomorrow; every tenant, a CRM that knows the customer.
     pub(crate) async fn start() -> Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let google = Arc::new(GoogleSandbox::new(Arc::clone(&clock), GoogleConfig::default()));
+        // Google itself would tell a server on this machine nothing.
+        let mut config = GoogleConfig::default();
+        config.http_callbacks = true;
+        let google = Arc::new(GoogleSandbox::new(Arc::clone(&clock), config));
         let mut config = PortalConfig::default();
         (config.client_id, config.client_secret) = (CLIENT.to_owned(), SECRET.to_owned());
         let hubspot = Arc::new(HubSpotSandbox::new(Arc::clone(&clock), config));
@@ -69,6 +75,7 @@ impl Sandboxes {
         let domain = Delegated::Domain("globex.example".to_owned());
         google.oauth().delegate(SERVICE_ID, &[SCOPE_CALENDAR_LIST, SCOPE_EVENTS], domain);
         Ok(Self {
+            _courier: Courier::start(Arc::clone(&google), Arc::new(ReqwestTransport::new()?)),
             google_server: serve(Arc::<GoogleSandbox>::clone(&google)).await?,
             hubspot_server: serve(Arc::<HubSpotSandbox>::clone(&hubspot)).await?,
             google,

@@ -15,7 +15,7 @@ use crate::scene::{ANA, BEN, EXTRA, Scene, TEAM};
 
 /// Every calendar that somebody sees is held once, by a connection that may read it, and is what its owner sees; of the
 /// others nothing is held.
-pub async fn mirror_is_truth(scene: &Scene) {
+pub(crate) async fn mirror_is_truth(scene: &Scene) {
     let lanes = scene.tenant.lanes().await.unwrap();
     for calendar in [ANA, BEN, TEAM].iter().chain(&EXTRA) {
         let mut held = Vec::new();

@@ -10,35 +10,84 @@ use crate::scene::{ANA, BEN, EXTRA, START, TEAM};
 
 /// Numbers choose among what is there.
 #[derive(Debug, Clone)]
-pub enum Edit {
-    Create { calendar: usize, hours: i64, whole_day: bool, rule: usize, guest: bool },
-    Rename { calendar: usize, event: usize, title: u8 },
-    Move { calendar: usize, event: usize, hours: i64, whole_day: bool },
-    Cancel { calendar: usize, event: usize },
-    Uncancel { calendar: usize, event: usize },
-    Repeat { calendar: usize, event: usize, rule: usize },
-    MoveOccurrence { calendar: usize, event: usize, hours: i64 },
-    CancelOccurrence { calendar: usize, event: usize },
-    Split { calendar: usize, event: usize, title: u8 },
-    End { calendar: usize, event: usize },
-    SetZone { calendar: usize, zone: usize },
+pub(crate) enum Edit {
+    Create {
+        calendar: usize,
+        hours: i64,
+        whole_day: bool,
+        rule: usize,
+        guest: bool,
+    },
+    Rename {
+        calendar: usize,
+        event: usize,
+        title: u8,
+    },
+    Move {
+        calendar: usize,
+        event: usize,
+        hours: i64,
+        whole_day: bool,
+    },
+    Cancel {
+        calendar: usize,
+        event: usize,
+    },
+    Uncancel {
+        calendar: usize,
+        event: usize,
+    },
+    Repeat {
+        calendar: usize,
+        event: usize,
+        rule: usize,
+    },
+    MoveOccurrence {
+        calendar: usize,
+        event: usize,
+        hours: i64,
+    },
+    CancelOccurrence {
+        calendar: usize,
+        event: usize,
+    },
+    Split {
+        calendar: usize,
+        event: usize,
+        title: u8,
+    },
+    End {
+        calendar: usize,
+        event: usize,
+    },
+    SetZone {
+        calendar: usize,
+        zone: usize,
+    },
     AddCalendar(usize),
     RemoveCalendar(usize),
-    Share { writer: bool },
+    Share {
+        writer: bool,
+    },
     Unshare,
     ExpireTokens,
     /// The provider gives no sync tokens for this calendar any more.
     Withhold(usize),
 }
 
-const RULES: [&str; 4] =
-    ["RRULE:FREQ=DAILY;COUNT=6", "RRULE:FREQ=WEEKLY;COUNT=5", "RRULE:FREQ=DAILY", "RRULE:FREQ=WEEKLY;INTERVAL=2"];
+const RULES: [&str; 4] = [
+    "RRULE:FREQ=DAILY;COUNT=6",
+    "RRULE:FREQ=WEEKLY;COUNT=5",
+    "RRULE:FREQ=DAILY",
+    "RRULE:FREQ=WEEKLY;INTERVAL=2",
+];
 const ZONES: [Tz; 3] = [Tz::UTC, Tz::Pacific__Auckland, Tz::America__Los_Angeles];
 
-pub fn edits(told: bool) -> BoxedStrategy<Edit> {
+pub(crate) fn edits(told: bool) -> BoxedStrategy<Edit> {
     let hours = || -14 * 24..24 * 24_i64;
     let place = || (0..5_usize, 0..30_usize);
-    let withhold = if told { Just(Edit::Unshare).boxed() } else { (0..5_usize).prop_map(Edit::Withhold).boxed() };
+    let withhold =
+        if told { Just(Edit::Unshare).boxed() } else { (0..5_usize).prop_map(Edit::Withhold).boxed() };
     prop_oneof![
         8 => (0..5_usize, hours(), any::<bool>(), 0..8_usize, any::<bool>()).prop_map(
             |(calendar, hours, whole_day, rule, guest)| Edit::Create { calendar, hours, whole_day, rule, guest }),
@@ -66,7 +115,7 @@ pub fn edits(told: bool) -> BoxedStrategy<Edit> {
 
 impl Edit {
     /// In an order in which each finds what it needs.
-    pub fn one_of_each() -> Vec<Self> {
+    pub(crate) fn one_of_each() -> Vec<Self> {
         let (calendar, event) = (0, 0);
         vec![
             Self::Create { calendar, hours: 2, whole_day: false, rule: 7, guest: true },
@@ -90,7 +139,7 @@ impl Edit {
     }
 
     /// Whether it took effect.
-    pub fn make(&self, google: &GoogleSandbox) -> bool {
+    pub(crate) fn make(&self, google: &GoogleSandbox) -> bool {
         let calendars: Vec<String> =
             [ANA, BEN, TEAM].iter().chain(&EXTRA).map(|id| (*id).to_owned()).collect();
         let there = |index: usize| calendars[index % calendars.len()].as_str();
@@ -108,7 +157,11 @@ impl Edit {
             let all = google.events(calendar, at(-15 * 24), at(25 * 24));
             let fit: Vec<&Value> = all.iter().filter(|event| event["recurringEventId"].is_string()).collect();
             let chosen = fit.get(event % fit.len().max(1))?;
-            Some((calendar.to_owned(), chosen["id"].as_str()?.to_owned(), chosen["start"]["date"].is_string()))
+            Some((
+                calendar.to_owned(),
+                chosen["id"].as_str()?.to_owned(),
+                chosen["start"]["date"].is_string(),
+            ))
         };
         match *self {
             Self::Create { calendar, hours, whole_day, rule, guest } => {
@@ -122,9 +175,11 @@ impl Edit {
                 }
                 google.insert_event(there(calendar), event).is_ok()
             }
-            Self::Rename { calendar, event, title } => stored(calendar, event, false).is_some_and(|(at, id)| {
-                google.patch_event(&at, &id, json!({ "summary": format!("Call {title}") })).is_ok()
-            }),
+            Self::Rename { calendar, event, title } => {
+                stored(calendar, event, false).is_some_and(|(at, id)| {
+                    google.patch_event(&at, &id, json!({ "summary": format!("Call {title}") })).is_ok()
+                })
+            }
             Self::Move { calendar, event, hours, whole_day } => {
                 let (start, end) = times(hours, whole_day);
                 stored(calendar, event, false)
@@ -136,8 +191,11 @@ impl Edit {
             Self::Uncancel { calendar, event } => {
                 stored(calendar, event, true).is_some_and(|(at, id)| google.uncancel_event(&at, &id).is_ok())
             }
-            Self::Repeat { calendar, event, rule } => stored(calendar, event, false)
-                .is_some_and(|(at, id)| google.make_recurring(&at, &id, &[RULES[rule % RULES.len()]]).is_ok()),
+            Self::Repeat { calendar, event, rule } => {
+                stored(calendar, event, false).is_some_and(|(at, id)| {
+                    google.make_recurring(&at, &id, &[RULES[rule % RULES.len()]]).is_ok()
+                })
+            }
             Self::MoveOccurrence { calendar, event, hours } => {
                 occurrence(calendar, event).is_some_and(|(at, id, whole_day)| {
                     let (start, end) = times(hours, whole_day);
@@ -147,9 +205,11 @@ impl Edit {
             Self::CancelOccurrence { calendar, event } => {
                 occurrence(calendar, event).is_some_and(|(at, id, _)| google.cancel_event(&at, &id).is_ok())
             }
-            Self::Split { calendar, event, title } => occurrence(calendar, event).is_some_and(|(at, id, _)| {
-                google.split_series(&at, &id, json!({ "summary": format!("Split {title}") })).is_ok()
-            }),
+            Self::Split { calendar, event, title } => {
+                occurrence(calendar, event).is_some_and(|(at, id, _)| {
+                    google.split_series(&at, &id, json!({ "summary": format!("Split {title}") })).is_ok()
+                })
+            }
             Self::End { calendar, event } => {
                 occurrence(calendar, event).is_some_and(|(at, id, _)| google.end_series(&at, &id).is_ok())
             }

@@ -19,11 +19,11 @@ use url::Url;
 use crate::clock::{LEASE, Time};
 use crate::edit::Edit;
 
-pub const ANA: &str = "ana@us.example";
-pub const BEN: &str = "ben@us.example";
-pub const TEAM: &str = "team@group.calendar.google.com";
-pub const EXTRA: [&str; 2] = ["c_0@group.calendar.google.com", "c_1@group.calendar.google.com"];
-pub const START: &str = "2026-03-02T08:00:00Z";
+pub(crate) const ANA: &str = "ana@us.example";
+pub(crate) const BEN: &str = "ben@us.example";
+pub(crate) const TEAM: &str = "team@group.calendar.google.com";
+pub(crate) const EXTRA: [&str; 2] = ["c_0@group.calendar.google.com", "c_1@group.calendar.google.com"];
+pub(crate) const START: &str = "2026-03-02T08:00:00Z";
 const CALLBACK: &str = "https://product.example/callback";
 const MANIFEST: &str = "
 acquaint: 1
@@ -38,7 +38,7 @@ output: { title: title, starts_at: start }
 ";
 
 #[derive(Debug, Clone)]
-pub enum Step {
+pub(crate) enum Step {
     Edit(Vec<Edit>),
     /// So many minutes later.
     Sync(i64),
@@ -81,10 +81,10 @@ impl HttpTransport for Meddling {
     }
 }
 
-pub struct Scene {
-    pub google: Arc<GoogleSandbox>,
-    pub store: Arc<dyn Store>,
-    pub tenant: Tenant,
+pub(crate) struct Scene {
+    pub(crate) google: Arc<GoogleSandbox>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) tenant: Tenant,
     acquaint: Acquaint,
     clock: Time,
     told: bool,
@@ -94,7 +94,12 @@ pub struct Scene {
 impl Scene {
     /// Everybody is connected, and everything is read. `told` is whether the provider tells of changes; then nothing is
     /// polled.
-    pub async fn open(store: Arc<dyn Store>, mut config: GoogleConfig, told: bool, pages: u16) -> Self {
+    pub(crate) async fn open(
+        store: Arc<dyn Store>,
+        mut config: GoogleConfig,
+        told: bool,
+        pages: u16,
+    ) -> Self {
         config.deliver_invitations = true;
         let clock = Time(ManualClock::at(START.parse().unwrap()));
         let google = Arc::new(GoogleSandbox::new(Arc::new(clock.0.clone()) as Arc<dyn Clock>, config));
@@ -104,8 +109,7 @@ impl Scene {
         google.add_calendar(ANA, TEAM, "Team", Tz::UTC);
         google.share_calendar(TEAM, BEN, AccessRole::Reader).unwrap();
         let plan = Arc::default();
-        let mut env =
-            Env::new(Arc::new(Meddling { google: Arc::clone(&google), plan: Arc::clone(&plan) }));
+        let mut env = Env::new(Arc::new(Meddling { google: Arc::clone(&google), plan: Arc::clone(&plan) }));
         env.clock = Arc::new(clock.clone());
         env.entropy = Arc::new(SeededEntropy::new(7));
         let url = Url::parse("https://google.test").unwrap();
@@ -142,11 +146,11 @@ impl Scene {
     }
 
     /// Whether the edit took effect.
-    pub fn make(&self, edit: &Edit) -> bool {
+    pub(crate) fn make(&self, edit: &Edit) -> bool {
         edit.make(&self.google)
     }
 
-    pub async fn step(&self, step: &Step) {
+    pub(crate) async fn step(&self, step: &Step) {
         match step {
             Step::Edit(edits) => edits.iter().for_each(|edit| drop(self.make(edit))),
             Step::Sync(minutes) => self.later(*minutes).await,
@@ -206,7 +210,7 @@ impl Scene {
     }
 
     /// Until nothing that has happened can be missing.
-    pub async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         if self.told {
             // What is told may lead to calendars that are then subscribed to.
             for _ in 0..6 {
@@ -227,7 +231,7 @@ impl Scene {
     }
 
     /// Nothing more comes of looking again.
-    pub async fn assert_quiet(&self) {
+    pub(crate) async fn assert_quiet(&self) {
         let before = self.tenant.position().await.unwrap();
         self.sync(&SyncOptions::new()).await;
         assert_eq!(self.tenant.position().await.unwrap(), before, "one more sync told something");

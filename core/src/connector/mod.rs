@@ -33,7 +33,7 @@ pub trait Connector: Debug + Send + Sync + 'static {
     /// Its streams. Cheap.
     fn streams(&self) -> &[Box<dyn AnyStream>];
 
-    /// Whose account a grant opens. One request at most.
+    /// Whose account a grant opens. A request or two.
     ///
     /// # Errors
     /// As any call to the provider.

@@ -19,6 +19,11 @@ impl GoogleSandbox {
         self.edit(|state, now| state.add_calendar(id, summary, zone, owner, now));
     }
 
+    /// Whether there is a calendar of this id.
+    pub fn has_calendar(&self, id: &str) -> bool {
+        self.state().calendars.contains_key(id)
+    }
+
     /// Deletes a calendar: everybody's list tells it as deleted, and whatever is asked of it answers 404.
     ///
     /// # Errors
