@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use acquaint_core::Result;
-use acquaint_core::connector::{Connector, Hint, Route};
-use acquaint_core::ids::{ConnectorId, LaneName, PartitionKey};
+use acquaint_core::connector::{Connector, Hint, Route, Topic};
+use acquaint_core::ids::{ConnectorId, LaneName};
 use acquaint_core::store::{LaneId, Subscription, SubscriptionStatus};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
 use crate::engine::{Engine, PUSH_PATH};
-use crate::sync::DISCOVERY;
+use crate::sync::hinted;
 
 /// The largest notification that is looked at, in bytes.
 const LARGEST: usize = 1 << 20;
@@ -117,7 +117,7 @@ fn addressed<'a>(engine: &'a Engine, path: &str) -> Option<&'a Arc<dyn Connector
 /// Has the lanes looked at that a subscription is about.
 async fn note(engine: &Engine, connector: &dyn Connector, known: &Subscription) -> Result<()> {
     let Some(stream) = connector.stream(known.stream.as_str()) else { return Ok(()) };
-    let spec = stream.spec();
+    let topic = Topic { stream: known.stream.clone(), partition: known.partition.clone() };
     let lane = |name: &str| LaneId {
         tenant: known.tenant.clone(),
         connection: known.connection.clone(),
@@ -125,11 +125,7 @@ async fn note(engine: &Engine, connector: &dyn Connector, known: &Subscription) 
         partition: known.partition.clone(),
         lane: LaneName::from(name),
     };
-    let lanes: Vec<LaneId> = if spec.partitioned && known.partition == PartitionKey::whole() {
-        vec![lane(DISCOVERY)]
-    } else {
-        spec.lanes.iter().filter(|lane| lane.on_demand).map(|spec| lane(spec.name)).collect()
-    };
+    let lanes: Vec<LaneId> = hinted(stream.spec(), &topic).into_iter().map(lane).collect();
     engine.store.hint(&lanes).await
 }
 

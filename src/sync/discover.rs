@@ -14,7 +14,7 @@ use super::readers::{Readers, wake_others};
 use super::subscribe::{self, PUSH};
 
 /// The lane that asks for a stream's partitions; it lives in the partition that is the whole.
-pub(crate) const DISCOVERY: &str = "partitions";
+pub(super) const DISCOVERY: &str = "partitions";
 
 /// The least time between two looks that nobody asked for: partitions come and go seldom.
 const LOOK: TimeDelta = TimeDelta::hours(1);
@@ -151,8 +151,8 @@ pub(super) fn first_due(
     };
     let mut lanes: Vec<_> = spec.lanes.iter().map(|lane| (LaneName::from(lane.name), due(lane))).collect();
     if pushed {
-        // After those that read, but by the same sync.
-        lanes.push((LaneName::from(PUSH), DateTime::UNIX_EPOCH + TimeDelta::seconds(1)));
+        // Before those that read: what changes after they have read is told then.
+        lanes.push((LaneName::from(PUSH), DateTime::UNIX_EPOCH - TimeDelta::seconds(1)));
     }
     lanes
 }

@@ -12,10 +12,9 @@ mod subscribe;
 mod sweep;
 mod writes;
 
-pub(crate) use discover::DISCOVERY;
 pub(crate) use readers::wake_others;
 pub use report::{LaneReport, Progress, Stopped, SyncReport, Totals, Waiting};
-pub(crate) use subscribe::end_all as end_subscriptions;
+pub(crate) use subscribe::{end_all as end_subscriptions, hinted};
 pub(crate) use writes::Writer;
 
 use std::fmt;

@@ -4,6 +4,8 @@ use acquaint_core::ids::{LaneName, PartitionKey, StreamName, TenantId};
 use acquaint_core::store::{Connection, ConnectionStatus, LaneId, LaneSeed, LaneState};
 use acquaint_core::{ErrorKind, Result};
 
+use chrono::DateTime;
+
 use super::discover::{DISCOVERY, first_due};
 use super::readers::{Readers, Role};
 use super::report::Waiting;
@@ -78,10 +80,10 @@ fn seeds_of(engine: &Engine, connection: &Connection) -> Result<Vec<LaneSeed>> {
         };
         let pushed = subscribe::wanted(engine, source, spec);
         if spec.partitioned {
-            seeds.push(LaneSeed { id: id(LaneName::from(DISCOVERY)), due: now });
             if pushed {
-                seeds.push(LaneSeed { id: id(LaneName::from(PUSH)), due: now });
+                seeds.push(LaneSeed { id: id(LaneName::from(PUSH)), due: DateTime::UNIX_EPOCH });
             }
+            seeds.push(LaneSeed { id: id(LaneName::from(DISCOVERY)), due: now });
         } else {
             let lanes = first_due(spec, pushed, now).into_iter();
             seeds.extend(lanes.map(|(lane, due)| LaneSeed { id: id(lane), due }));

@@ -20,7 +20,7 @@ pub(super) enum Role {
     Reads,
     /// Another connection reads it.
     StandsBy {
-        /// Whether the other has read it completely, so that what this one holds is not needed any more.
+        /// Whether what this one holds is not needed any more: because the other has read it completely.
         relieved: bool,
     },
 }
@@ -88,6 +88,8 @@ impl<'a> Readers<'a> {
             (None, _) => Role::Reads,
             (Some(own), Some(best)) if own.connection.id == best.connection.id => Role::Reads,
             (Some(_), Some(best)) if best.complete() => Role::StandsBy { relieved: true },
+            // Nobody sees it any more for whom it was kept.
+            (Some(own), None) if own.lane.partition.placement == Some(0) => Role::StandsBy { relieved: true },
             // Until the better one has read it all.
             (Some(own), _) if own.able && own.complete() => Role::Reads,
             _ => Role::StandsBy { relieved: false },

@@ -4,13 +4,14 @@
 //! stored before the provider is asked, since its first notification may come before the provider's answer.
 
 use acquaint_core::connector::{Order, Partition, Proof, Push, StreamSpec, Topic};
-use acquaint_core::ids::{ConnectionId, TenantId};
+use acquaint_core::ids::{ConnectionId, PartitionKey, TenantId};
 use acquaint_core::secret::Secret;
 use acquaint_core::store::{LaneState, Subscription, SubscriptionStatus};
 use acquaint_core::{ErrorKind, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 
+use super::discover::DISCOVERY;
 use super::lane::{Due, Run};
 use super::lease::keeping;
 use crate::engine::Engine;
@@ -53,6 +54,9 @@ pub(super) async fn run(run: &mut Run<'_>, reads: bool) -> Result<Due> {
         }
         None if keeps => match ask(run, push).await {
             Ok(known) => {
+                if newest.is_none() {
+                    look_again(run).await?;
+                }
                 let due = renew_at(&known, now);
                 (Some(known), due)
             }
@@ -79,6 +83,29 @@ pub(super) async fn run(run: &mut Run<'_>, reads: bool) -> Result<Due> {
     run.progress.error = None;
     run.commit(&[], None, now).await?;
     unheard.map_or(Ok(Due::at(due)), Err)
+}
+
+/// What has changed since it was last read, and before notifications began, nobody has told.
+async fn look_again(run: &Run<'_>) -> Result<()> {
+    let lane = &run.claim.lane;
+    let lanes = run.engine.store.lanes(&lane.tenant).await?;
+    let told =
+        hinted(run.stream.spec(), &Topic { stream: lane.stream.clone(), partition: lane.partition.clone() });
+    let begun = lanes.iter().filter(|known| {
+        let id = &known.id;
+        (&id.connection, &id.stream, &id.partition) == (&lane.connection, &lane.stream, &lane.partition)
+            && told.contains(&id.lane.as_str())
+            && (known.progress.pass.is_some() || known.progress.cursor.is_some())
+    });
+    run.engine.store.hint(&begun.map(|known| known.id.clone()).collect::<Vec<_>>()).await
+}
+
+/// The lanes that read what a topic is about.
+pub(crate) fn hinted<'a>(spec: &'a StreamSpec, topic: &Topic) -> Vec<&'a str> {
+    if spec.partitioned && topic.partition == PartitionKey::whole() {
+        return vec![DISCOVERY];
+    }
+    spec.lanes.iter().filter(|lane| lane.on_demand).map(|lane| lane.name).collect()
 }
 
 /// Long before it ends, and at different times for those that began together.

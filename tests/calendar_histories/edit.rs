@@ -193,7 +193,10 @@ impl Edit {
             }
             Self::Repeat { calendar, event, rule } => {
                 stored(calendar, event, false).is_some_and(|(at, id)| {
-                    google.make_recurring(&at, &id, &[RULES[rule % RULES.len()]]).is_ok()
+                    // An occurrence cannot become a series of its own.
+                    let single =
+                        google.event(&at, &id).is_some_and(|event| event["recurringEventId"].is_null());
+                    single && google.make_recurring(&at, &id, &[RULES[rule % RULES.len()]]).is_ok()
                 })
             }
             Self::MoveOccurrence { calendar, event, hours } => {

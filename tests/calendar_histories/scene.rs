@@ -150,16 +150,22 @@ impl Scene {
         edit.make(&self.google)
     }
 
+    fn make_all(&self, edits: &[Edit]) {
+        for edit in edits {
+            self.make(edit);
+        }
+    }
+
     pub(crate) async fn step(&self, step: &Step) {
         match step {
-            Step::Edit(edits) => edits.iter().for_each(|edit| drop(self.make(edit))),
+            Step::Edit(edits) => self.make_all(edits),
             Step::Sync(minutes) => self.later(*minutes).await,
             Step::During(nth, edits) => {
                 *self.plan.lock().unwrap() = Some((*nth, edits.clone()));
                 self.later(1).await;
                 // What no request has come for happens now.
                 let late = self.plan.lock().unwrap().take();
-                late.into_iter().flat_map(|(_, edits)| edits).for_each(|edit| drop(self.make(&edit)));
+                self.make_all(&late.map(|(_, edits)| edits).unwrap_or_default());
             }
             Step::EmptyPage => self.google.serve_empty_pages(1),
             Step::Trouble { skip, times } => {
