@@ -167,3 +167,30 @@ fn days_move_with_the_zone_of_their_calendar_and_series_stay() {
     let review = json!({ "dateTime": "2026-10-12T01:30:00-06:00", "timeZone": "Europe/Berlin" });
     assert_eq!(page["items"][0]["start"], review);
 }
+
+#[test]
+fn ids_of_occurrences_may_say_nothing_of_them() {
+    let world = world();
+    world.google.configure(|config| config.opaque_instance_ids = true);
+    let sam = world.as_account(SAM, ALL);
+    world.weekly();
+    world.google.add_attendee(PRIYA, "weekly", json!({ "email": SAM })).unwrap();
+    let seen = world.list_all(AUTUMN).0;
+    let ids = ids(&seen);
+    let known = |id: &&str| id.bytes().all(|byte| matches!(byte, b'a'..=b'v' | b'0'..=b'9'));
+    assert!(ids.iter().all(known) && !ids[0].contains("weekly"), "{ids:?}");
+    assert_eq!(seen[0]["recurringEventId"], "weekly");
+    assert_eq!(world.get("calendars/primary/events/weekly_20261012T073000Z").0, 404);
+    // They are found, changed and cancelled as any others, on every calendar.
+    assert_eq!(world.get(&format!("calendars/primary/events/{}", ids[1])).1["id"], ids[1]);
+    world.google.patch_event(PRIYA, ids[1], json!({ "summary": "x" })).unwrap();
+    world.google.cancel_event(PRIYA, ids[2]).unwrap();
+    let titled = ["Pipeline review", "x", "Pipeline review", "Pipeline review", "Pipeline review"];
+    assert_eq!(titles(&world.list_all(AUTUMN).0), titled);
+    assert_eq!(titles(&sam.list_all(AUTUMN).0), titled);
+    let (_, token) = world.list_all("");
+    let new = world.google.split_series(PRIYA, ids[3], json!({ "summary": "Late" })).unwrap();
+    assert_eq!(world.list_all(&format!("syncToken={}", token.unwrap())).0.len(), 2);
+    assert_eq!(world.google.event(PRIYA, &new).unwrap()["summary"], "Late");
+    assert_eq!(world.list_all(AUTUMN).0.len(), 5);
+}

@@ -6,10 +6,13 @@ mod support;
 use std::path::Path;
 
 use acquaint_core::auth::AuthKind;
-use acquaint_core::store::{ConnectionStatus, Put, PutConnection, RetireConnection, Store, TakenTicket};
+use acquaint_core::connector::Partition;
+use acquaint_core::store::{
+    ConnectionStatus, Put, PutConnection, RetireConnection, SetPartitions, Store, TakenTicket,
+};
 use acquaint_sqlite::Sqlite;
 use rusqlite::Connection;
-use support::{at, claim, commit, live, number, progress, tenant};
+use support::{at, claim, commit, live, number, progress, subscription, tenant};
 
 /// A file of the first schema: a tenant with a connection by OAuth, one without a grant, a lane, a record and an
 /// authorisation under way.
@@ -82,4 +85,49 @@ async fn a_file_of_the_first_schema_keeps_what_is_in_it() {
     let (tenant, connection) = (tenant(), "c1".into());
     let retired = store.retire_connection(&RetireConnection::new(&tenant, &connection).erase(true)).await;
     assert_eq!(retired.map(|retired| (retired.records, retired.more)).unwrap(), (2, false));
+}
+
+/// A file of the second schema: the first one's, with a partition that was discovered, and its lane.
+fn second_schema(path: &Path) {
+    first_schema(path);
+    let db = Connection::open(path).unwrap();
+    db.execute_batch(include_str!("../migrations/0002_connections.sql")).unwrap();
+    db.pragma_update(None, "user_version", 2).unwrap();
+    db.execute(
+        r#"INSERT INTO partitions (tenant, connection, stream, partition, label, details)
+           VALUES ('acme', 'c1', 'events', 'p', 'Ana', '{"zone":"Europe/Berlin"}')"#,
+        [],
+    )
+    .unwrap();
+    db.execute(
+        "INSERT INTO lanes (tenant, connection, stream, partition, lane, due, not_before, progress)
+         VALUES ('acme', 'c1', 'events', 'p', 'head', ?1, 0, ?2)",
+        (at(9).timestamp_micros(), serde_json::to_string(&progress(0)).unwrap()),
+    )
+    .unwrap();
+}
+
+#[tokio::test]
+async fn a_file_of_the_second_schema_takes_placements_and_subscriptions() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("acquaint.db");
+    second_schema(&path);
+    let store = Sqlite::at(&path).open().await.unwrap();
+    let found = async || store.lanes(&tenant()).await.unwrap().pop().unwrap().partition;
+
+    let partition = Partition::new("p", "Ana").detail("zone", "Europe/Berlin");
+    assert_eq!(found().await, partition, "a partition that the old file had");
+    let claimed = claim(&store, "w", 0, 1).await.remove(0);
+    let placed = [partition.placed(2)];
+    let claim = &claimed.claim;
+    let set = SetPartitions { claim, partitions: &placed, lanes: &[], limit: 1, now: at(1) };
+    store.set_partitions(&set).await.unwrap();
+    assert_eq!(found().await, placed[0]);
+
+    assert_eq!(store.subscription("s1").await.unwrap(), None);
+    let subscription = subscription(&claimed.claim.lane, "s1");
+    store.put_subscription(&claimed.claim, &subscription).await.unwrap();
+    assert_eq!(store.subscription("s1").await.unwrap().as_ref(), Some(&subscription));
+    let listed = store.subscriptions(&tenant(), &"c1".into()).await.unwrap();
+    assert_eq!(listed, [subscription]);
 }

@@ -1,7 +1,10 @@
 //! Conformance suites: what every implementation of a seam must pass, ours or a stranger's.
 
+mod opener;
 pub mod store;
 pub mod token_store;
+
+pub use opener::{Opened, Opener};
 
 use std::fmt;
 use std::panic::Location;

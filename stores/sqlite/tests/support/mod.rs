@@ -3,12 +3,14 @@
 
 use std::time::Duration;
 
+use acquaint_core::connector::{Proof, Topic};
 use acquaint_core::cursor::StoredCursor;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{TenantId, WorkerId};
+use acquaint_core::secret::Secret;
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, LaneClaim, LaneId, LaneProgress, LaneSeed, PageCommit, RecordBody,
-    RecordWrite, Store,
+    RecordWrite, Store, Subscription,
 };
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -29,6 +31,13 @@ pub fn lane(name: &str) -> LaneId {
         partition: "".into(),
         lane: name.into(),
     }
+}
+
+/// A subscription on the partition of a lane.
+pub fn subscription(lane: &LaneId, id: &str) -> Subscription {
+    let LaneId { tenant, connection, stream, partition, .. } = lane.clone();
+    let proof = Proof::of(&Secret::new("secret"));
+    Subscription::new(id, tenant, connection, Topic { stream, partition }, proof, at(0))
 }
 
 /// Makes the lane `head`, due now, unless it is there.

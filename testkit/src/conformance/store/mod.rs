@@ -29,6 +29,7 @@ mod notices;
 mod pages;
 mod partitions;
 mod reads;
+mod reopening;
 mod retirement;
 mod stage;
 mod subscriptions;
@@ -52,6 +53,7 @@ pub use notices::*;
 pub use pages::*;
 pub use partitions::*;
 pub use reads::*;
+pub use reopening::*;
 pub use retirement::*;
 pub use subscriptions::*;
 pub use sweeps::*;
@@ -90,6 +92,31 @@ impl fmt::Debug for Check {
     }
 }
 
+/// One check that opens the store more than once.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct ReopeningCheck {
+    /// The promise, as a name.
+    pub name: &'static str,
+    run: fn(Opener) -> BoxFuture<'static, Outcome>,
+}
+
+impl ReopeningCheck {
+    /// Runs the check on an empty place.
+    ///
+    /// # Errors
+    /// What was otherwise than promised.
+    pub async fn run(&self, opener: Opener) -> Outcome {
+        (self.run)(opener).await
+    }
+}
+
+impl fmt::Debug for ReopeningCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ReopeningCheck").field(&self.name).finish()
+    }
+}
+
 /// What a maker of stores may give: a store, or a store and whatever must live as long, such as a directory.
 pub trait Subject {
     /// The store.
@@ -114,7 +141,7 @@ impl<S: Subject, G> Subject for (S, G) {
     }
 }
 
-/// Calls a macro with some tokens and the names of all checks but those of the token store.
+/// Calls a macro with some tokens and the names of the checks that need one store, but those of the token store.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __store_checks {
@@ -269,6 +296,20 @@ macro_rules! __store_checks {
     };
 }
 
+/// Calls a macro with some tokens and the names of the checks that open a store more than once, but those of the token
+/// store.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __store_reopening_checks {
+    ($callback:ident $tokens:tt) => {
+        $crate::$callback! {
+            $tokens
+            subscriptions_are_there_after_reopening
+            a_subscription_is_seen_by_another_opening
+        }
+    };
+}
+
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __store_check_list {
@@ -276,6 +317,17 @@ macro_rules! __store_check_list {
         vec![$($crate::conformance::store::Check {
             name: stringify!($name),
             run: |store| Box::pin($crate::conformance::$suite::$name(store)),
+        }),*]
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __store_reopening_list {
+    ([] $($name:ident)*) => {
+        vec![$($crate::conformance::store::ReopeningCheck {
+            name: stringify!($name),
+            run: |opener| Box::pin($crate::conformance::store::$name(opener)),
         }),*]
     };
 }
@@ -290,6 +342,24 @@ macro_rules! __store_check_tests {
                 let made = $make().await;
                 let store = $crate::conformance::store::Subject::store(&made);
                 $crate::conformance::store::$name(store).await
+            }
+        )*
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __store_reopening_tests {
+    ([$place:expr, $open:expr] $($name:ident)*) => {
+        $(
+            #[tokio::test]
+            async fn $name() -> $crate::conformance::Outcome {
+                let place = ::std::sync::Arc::new($place().await);
+                let opener = $crate::conformance::store::Opener::new(move || {
+                    let place = ::std::sync::Arc::clone(&place);
+                    async move { $open(&*place).await }
+                });
+                $crate::conformance::store::$name(opener).await
             }
         )*
     };
@@ -315,6 +385,7 @@ macro_rules! store_conformance {
     };
     ($place:expr, $open:expr) => {
         $crate::__store_checks! { __store_check_tests [$crate::__in_a_place!($place, $open)] }
+        $crate::__store_reopening_checks! { __store_reopening_tests [$place, $open] }
         $crate::token_store_conformance!($place, $open);
     };
 }
@@ -326,7 +397,12 @@ pub fn checks() -> Vec<Check> {
     checks
 }
 
-/// All checks but those of the token store.
+/// All checks of the suite that open a store more than once, but those of the token store.
+pub fn reopening_checks() -> Vec<ReopeningCheck> {
+    crate::__store_reopening_checks! { __store_reopening_list [] }
+}
+
+/// The checks that need one store, but those of the token store.
 fn own_checks() -> Vec<Check> {
     crate::__store_checks! { __store_check_list [store] }
 }

@@ -1,15 +1,14 @@
 //! One check, and what it is run on.
 
-use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
 use acquaint_core::store::Store;
 use acquaint_core::token::TokenStore;
-use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
+use super::super::opener;
 use super::Outcome;
 
 /// What a maker of stores may give: a store, or a store and whatever must live as long, such as a directory.
@@ -42,21 +41,8 @@ impl<S: Subject, G> Subject for (S, G) {
     }
 }
 
-/// A store as an [`Opener`] has opened it; closed when this and all clones of the store are dropped.
-pub struct Opened {
-    /// The store.
-    pub store: Arc<dyn TokenStore>,
-    _made: Box<dyn Any + Send>,
-}
-
-impl fmt::Debug for Opened {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Opened").field(&self.store).finish()
-    }
-}
-
 /// Opens the stores of one place, which is empty before the first.
-pub struct Opener(Box<dyn Fn() -> BoxFuture<'static, Opened> + Send + Sync>);
+pub type Opener = opener::Opener<dyn TokenStore>;
 
 impl Opener {
     /// An opener that calls `open` each time.
@@ -65,25 +51,7 @@ impl Opener {
         F: Fn() -> Fut + Send + Sync + 'static,
         Fut: Future<Output: Subject + Send + 'static> + Send + 'static,
     {
-        Self(Box::new(move || {
-            let made = open();
-            async move {
-                let made = made.await;
-                Opened { store: made.store(), _made: Box::new(made) }
-            }
-            .boxed()
-        }))
-    }
-
-    /// Opens a store, beside those that are open.
-    pub async fn open(&self) -> Opened {
-        (self.0)().await
-    }
-}
-
-impl fmt::Debug for Opener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opener").finish_non_exhaustive()
+        Self::calling(open, Subject::store)
     }
 }
 

@@ -50,7 +50,7 @@ mod stage;
 mod values;
 
 pub use super::Outcome;
-pub use check::{Check, Opened, Opener, Subject};
+pub use check::{Check, Opener, Subject};
 pub use deletes::*;
 pub use drops::*;
 pub use listings::*;

@@ -8,7 +8,8 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::access::Rules;
-use super::event::{Event, instance_id, instance_slot};
+use super::event::Event;
+use super::instance_ids::{instance_id, instance_parts, instance_slot};
 use crate::sandbox::ics::Zone;
 
 /// How many occurrences of one series a list shows at most.
@@ -118,10 +119,12 @@ impl Calendar {
         if let Some(event) = self.get(id) {
             return Some(Arc::clone(event));
         }
-        let (master, stamp) = id.rsplit_once('_')?;
-        let master = self.get(master).filter(|master| master.is_master() && !master.cancelled)?;
-        let wall = instance_slot(stamp, &master.start)?;
-        master.recurrence.contains(&master.start, wall).then(|| Arc::new(master.instance(wall, &self.zone())))
+        instance_parts(id).find_map(|(master, stamp, open)| {
+            let master = self.get(&master).filter(|one| one.is_master() && !one.cancelled)?;
+            let wall = instance_slot(&stamp, &master.start)?;
+            let recurs = open != master.opaque && master.recurrence.contains(&master.start, wall);
+            recurs.then(|| Arc::new(master.instance(wall, &self.zone())))
+        })
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
@@ -167,7 +170,7 @@ impl Calendar {
             let until = until.unwrap_or(NaiveDateTime::MAX);
             for (wall, length) in master.recurrence.slots(&master.start, from, until, OCCURRENCES).walls {
                 let start = master.start.at_wall(wall);
-                if let Some(event) = changed.remove(instance_id(&master.id, &start).as_str()) {
+                if let Some(event) = changed.remove(instance_id(master, &start).as_str()) {
                     found.insert(wall, Arc::clone(event));
                     continue;
                 }

@@ -65,6 +65,8 @@ pub struct GoogleConfig {
     pub channel_life: Duration,
     /// Whether a channel's `expiration` is a JSON number instead of a string: Google documents both.
     pub expiration_as_number: bool,
+    /// Whether the ids of a new series' occurrences say nothing of series and start: Google documents no form.
+    pub opaque_instance_ids: bool,
     /// Whether a series that goes on after "this and following" keeps the `iCalUID` (not documented at Google).
     pub split_keeps_uid: bool,
     /// What readers see of private events (not documented at Google).
@@ -92,6 +94,7 @@ impl Default for GoogleConfig {
             http_callbacks: false,
             channel_life: Duration::days(7),
             expiration_as_number: false,
+            opaque_instance_ids: false,
             split_keeps_uid: false,
             private_shape: PrivateShape::TimesOnly,
             quotas: GoogleQuotas::default(),

@@ -2,12 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone as _, Utc};
+use chrono::{DateTime, Duration, FixedOffset, NaiveDateTime, SecondsFormat, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
 use super::config::PrivateShape;
 use super::error::ApiError;
+use super::instance_ids::instance_id;
 use crate::sandbox::ics::{Moment, Recurrence, Zone};
 
 /// One version of an event on one calendar.
@@ -28,6 +29,8 @@ pub(super) struct Event {
     pub(super) cancelled: bool,
     /// Taken away without a trace, as occurrences are with their series.
     pub(super) gone: bool,
+    /// Whether the ids of its occurrences say nothing of them.
+    pub(super) opaque: bool,
     /// The calendar's owner threw this invitation away.
     pub(super) dismissed: bool,
     /// All other fields, as the API names them. `self` flags are added when it is shown.
@@ -71,7 +74,7 @@ impl Event {
     pub(super) fn instance(&self, wall: NaiveDateTime, zone: &Zone) -> Self {
         let start = self.start.at_wall(wall);
         Self {
-            id: instance_id(&self.id, &start),
+            id: instance_id(self, &start),
             end: start.plus(self.duration(zone)),
             recurrence_lines: Vec::new(),
             recurrence: Recurrence::default(),
@@ -324,25 +327,6 @@ impl Look<'_> {
 /// RFC 3339 in UTC, to the millisecond.
 pub(super) fn stamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-/// The id of the occurrence of a series at its original start.
-pub(super) fn instance_id(master: &str, original: &Moment) -> String {
-    match original {
-        Moment::Day(day) => format!("{master}_{}", day.format("%Y%m%d")),
-        Moment::Time { wall, zone } => format!("{master}_{}", zone.to_utc(*wall).format("%Y%m%dT%H%M%SZ")),
-    }
-}
-
-/// The clock time that an instance id names, on the clock of its series.
-pub(super) fn instance_slot(stamp: &str, series_start: &Moment) -> Option<NaiveDateTime> {
-    match series_start {
-        Moment::Day(_) => Some(NaiveDate::parse_from_str(stamp, "%Y%m%d").ok()?.and_hms_opt(0, 0, 0)?),
-        Moment::Time { zone, .. } => {
-            let utc = NaiveDateTime::parse_from_str(stamp, "%Y%m%dT%H%M%SZ").ok()?;
-            Some(zone.to_wall(utc.and_utc()))
-        }
-    }
 }
 
 /// `{date}` or `{dateTime, timeZone}`. A zone that is left out stays as it was, else is the calendar's.

@@ -24,6 +24,7 @@ mod fields;
 mod freebusy;
 mod from_ics;
 mod guests;
+mod instance_ids;
 mod list;
 mod notify;
 mod oauth_routes;

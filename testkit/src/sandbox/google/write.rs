@@ -69,6 +69,7 @@ impl State {
             revision,
             cancelled: false,
             gone: false,
+            opaque: self.config.opaque_instance_ids,
             dismissed: false,
             body: Map::new(),
         };

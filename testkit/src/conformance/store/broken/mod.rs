@@ -11,12 +11,13 @@ mod subscriptions;
 mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::ready;
 use std::sync::{Arc, Mutex};
 
 use acquaint_core::ids::{MeetingId, RecordRef, TenantId};
-use acquaint_core::store::{JoinClaim, LaneClaim};
+use acquaint_core::store::{JoinClaim, LaneClaim, Subscription};
 
-use super::own_checks;
+use super::{Opener, own_checks, reopening_checks};
 use crate::MemoryStore;
 
 /// A memory store with one defect.
@@ -26,11 +27,19 @@ struct Broken {
     defect: Defect,
     /// All copies that a meeting ever had.
     copies: Mutex<BTreeMap<(TenantId, RecordRef), BTreeSet<MeetingId>>>,
+    /// The subscriptions that this opening has seen.
+    seen: Mutex<BTreeMap<String, Subscription>>,
 }
 
 impl Broken {
     fn new(defect: Defect) -> Self {
-        Self { inner: MemoryStore::new(), defect, copies: Mutex::default() }
+        Self::open(&MemoryStore::new(), defect)
+    }
+
+    /// A store in a place; the place is a memory store without a defect.
+    fn open(place: &MemoryStore, defect: Defect) -> Self {
+        let seen = Mutex::new(place.state().subscriptions.rows.clone());
+        Self { inner: place.clone(), defect, copies: Mutex::default(), seen }
     }
 
     fn is(&self, defect: Defect) -> bool {
@@ -54,6 +63,14 @@ impl Broken {
     fn join_claim(&self, claim: &JoinClaim, defect: Defect) -> JoinClaim {
         let fence = self.inner.state().read(&claim.tenant, |tenant| tenant.join.fence);
         JoinClaim { fence: if self.is(defect) { fence } else { claim.fence }, ..claim.clone() }
+    }
+}
+
+impl Drop for Broken {
+    fn drop(&mut self) {
+        if self.is(Defect::SubscriptionsAreForgotten) {
+            self.inner.state().subscriptions.rows.clear();
+        }
     }
 }
 
@@ -193,6 +210,8 @@ defects! {
     RemovedSubscriptionsStay => removing_a_subscription_again_does_nothing,
     SecondRemovalFails => removing_a_subscription_again_does_nothing,
     RemovalCrossesTenants => a_subscription_of_another_tenant_is_not_removed,
+    SubscriptionsAreForgotten => subscriptions_are_there_after_reopening,
+    SubscriptionsAreCached => a_subscription_is_seen_by_another_opening,
 
     RawIsTrimmed => a_page_commits_records_marks_and_progress,
     VersionIsNotCompared => a_page_that_follows_another_version_changes_nothing,
@@ -280,6 +299,13 @@ async fn every_defect_fails_its_check_and_no_other() {
                 failed.push(check.name);
             }
         }
+        for check in reopening_checks() {
+            let place = MemoryStore::new();
+            let opener = Opener::new(move || ready(Arc::new(Broken::open(&place, *defect))));
+            if check.run(opener).await.is_err() {
+                failed.push(check.name);
+            }
+        }
         if failed != [*expected] {
             wrong.push(format!("{defect:?} should fail {expected}, and fails {failed:?}"));
         }
@@ -290,6 +316,7 @@ async fn every_defect_fails_its_check_and_no_other() {
 #[test]
 fn every_check_has_a_defect_that_it_finds() {
     let found: BTreeSet<&str> = DEFECTS.iter().map(|(_, check)| *check).collect();
-    let names: BTreeSet<&str> = own_checks().iter().map(|check| check.name).collect();
+    let mut names: BTreeSet<&str> = own_checks().iter().map(|check| check.name).collect();
+    names.extend(reopening_checks().iter().map(|check| check.name));
     assert_eq!(found, names);
 }

@@ -39,6 +39,7 @@ impl Broken {
         let retired = self.inner.retire_connection(&given).await?;
         self.with(tenant, |tenant| tenant.lanes.extend(lanes));
         self.after_retirement(retire, subscriptions, retired.more);
+        self.see();
         let erased = records.into_iter().filter(|(record, _)| !self.has(tenant, record));
         let erased: Vec<(RecordRef, RecordRow)> = erased.collect();
         match self.defect {

@@ -322,7 +322,7 @@ impl Store for Broken {
     }
 
     async fn subscription(&self, id: &str) -> Result<Option<Subscription>> {
-        self.broken_subscription(id).await
+        Ok(self.broken_subscription(id))
     }
 
     async fn subscriptions(&self, tenant: &TenantId, connection: &ConnectionId) -> Result<Vec<Subscription>> {

@@ -23,6 +23,7 @@ impl Broken {
             _ => {}
         }
         let done = self.inner.put_subscription(&claim, &given).await;
+        self.see();
         match (self.defect, done.as_ref().map_err(Error::kind)) {
             (Defect::IdsAreOverwritten, Err(ErrorKind::Conflict))
             | (Defect::ClaimsOfAnyConnectionWrite, Err(ErrorKind::Bug)) => {
@@ -34,10 +35,11 @@ impl Broken {
         }
     }
 
-    pub(super) async fn broken_subscription(&self, id: &str) -> Result<Option<Subscription>> {
+    pub(super) fn broken_subscription(&self, id: &str) -> Option<Subscription> {
         let state = self.inner.state();
         let mut rows = state.subscriptions.rows.values();
         let found = match self.defect {
+            Defect::SubscriptionsAreCached => return self.seen.lock().unwrap().get(id).cloned(),
             // As a look-up with a pattern has it.
             Defect::LongerIdsAreFound => rows.find(|row| !id.is_empty() && row.id.starts_with(id)),
             Defect::OneTenantIsNotified => {
@@ -46,7 +48,7 @@ impl Broken {
             }
             _ => rows.find(|row| row.id == id),
         };
-        Ok(found.cloned())
+        found.cloned()
     }
 
     pub(super) async fn broken_subscriptions(
@@ -72,7 +74,7 @@ impl Broken {
 
     pub(super) async fn broken_unsubscription(&self, tenant: &TenantId, id: &str) -> Result<()> {
         let known = self.inner.subscription(id).await?;
-        match (self.defect, known) {
+        let done = match (self.defect, known) {
             (Defect::RemovedSubscriptionsStay, _) => Ok(()),
             (Defect::SecondRemovalFails, None) => {
                 Err(Error::new(ErrorKind::NotFound, "there is no such subscription"))
@@ -81,7 +83,14 @@ impl Broken {
                 self.inner.remove_subscription(&known.tenant, id).await
             }
             _ => self.inner.remove_subscription(tenant, id).await,
-        }
+        };
+        self.see();
+        done
+    }
+
+    /// Notes what there is after a write of this opening.
+    pub(super) fn see(&self) {
+        *self.seen.lock().unwrap() = self.inner.state().subscriptions.rows.clone();
     }
 
     /// What the defect does to subscriptions when a connection ends; `before` are those that there were.
