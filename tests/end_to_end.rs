@@ -7,6 +7,8 @@ mod changes;
 mod deletions;
 #[path = "end_to_end/privacy.rs"]
 mod privacy;
+#[path = "end_to_end/quotas.rs"]
+mod quotas;
 mod support;
 #[path = "end_to_end/trouble.rs"]
 mod trouble;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use acquaint::core::auth::{Carry, Fixed, GrantAuth, Signing};
 use acquaint::core::connector::{Connector, Context, SourceSettings};
 use acquaint::core::env::SystemEntropy;
-use acquaint::core::http::{Anonymous, HttpClient, HttpTransport, Request, ReqwestTransport, TransportError};
+use acquaint::core::http::{
+    Anonymous, HttpClient, HttpTransport, QuotaKeeper, QuotaKeys, Request, ReqwestTransport, TransportError,
+};
 use acquaint::core::ids::TenantId;
 use acquaint::core::keys::{DataKey, KeyProvider};
 use acquaint::core::oauth::{
@@ -17,6 +19,7 @@ use acquaint::core::seal::{Binding, Sealer};
 use acquaint::core::secret::Secret;
 use acquaint::core::store::{LaneId, RecordQuery, Store, TakenTicket};
 use acquaint::core::token::TokenSet;
+use acquaint::google_calendar::GoogleCalendar;
 use acquaint::{Acquaint, Keys, OAuthApp, SyncOptions};
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -147,6 +150,14 @@ pub(crate) async fn of_the_product(scene: &Scene, acquaint: &Acquaint) {
     let _ = shown.good(tenant.sync_with(&options).await);
     for connection in tenant.connections().await.unwrap() {
         shown.json(&connection.auth);
+        shown.value(&QuotaKeys::new(connection.connector.clone(), CLIENT, connection.account));
+        shown.good(tenant.quotas(&connection.id).await).iter().for_each(|left| shown.value(left));
+    }
+    shown.value(&QuotaKeeper::new().share(0.5));
+    for quota in &GoogleCalendar::default().info().http.quotas {
+        shown.value(quota);
+        shown.value(&quota.scope);
+        shown.value(&quota.limit);
     }
 
     // An answer that repeats what it was sent, judged alone.
