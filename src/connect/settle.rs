@@ -1,11 +1,11 @@
 //! From tokens to a connection.
 
 use acquaint_core::auth::GrantAuth;
-use acquaint_core::connector::{Connector, Identity};
+use acquaint_core::connector::{AnyStream, Connector, Identity, LaneKind};
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{ConnectionId, ConnectorId, GrantId, SourceName, TenantId, UserId};
 use acquaint_core::notice::{Notice, NoticeKind};
-use acquaint_core::store::{Connection, ConnectionStatus, Put, PutConnection};
+use acquaint_core::store::{Connection, ConnectionStatus, LaneState, Put, PutConnection};
 use acquaint_core::token::{GrantKey, TokenSet};
 use acquaint_core::{Error, ErrorKind, Result};
 
@@ -165,8 +165,14 @@ async fn supersede(engine: &Engine, connection: &Connection) -> Result<()> {
 
 /// Lifts what keeps the lanes of a connection that had stopped from being read.
 async fn look_again(engine: &Engine, connection: &Connection) -> Result<()> {
+    let connector = engine.connector(&connection.connector)?;
+    let over = |lane: &LaneState| {
+        let spec = connector.stream(lane.id.stream.as_str()).map(AnyStream::spec);
+        let spec = spec.and_then(|spec| spec.lane(lane.id.lane.as_str()));
+        spec.is_some_and(|spec| spec.kind == LaneKind::Once) && lane.progress.baselines > 0
+    };
     let lanes = engine.store.lanes(&connection.tenant).await?;
-    let own = lanes.into_iter().filter(|lane| lane.id.connection == connection.id);
+    let own = lanes.into_iter().filter(|lane| lane.id.connection == connection.id && !over(lane));
     engine.store.want(&own.map(|lane| lane.id).collect::<Vec<_>>()).await
 }
 

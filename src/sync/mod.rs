@@ -4,6 +4,7 @@ mod discover;
 mod joins;
 mod lane;
 mod lease;
+mod pass;
 mod plan;
 mod readers;
 mod report;

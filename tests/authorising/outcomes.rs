@@ -35,7 +35,6 @@ async fn scopes_without_which_nothing_can_be_read_are_asked_for_again() {
     let product = Product::new().await;
     for (source, account, unticked) in [
         ("calendar", ANA, vec![SCOPE_EVENTS]),
-        ("calendar", ANA, vec![SCOPE_CALENDAR_LIST]),
         // Contacts are read with those of companies, too.
         ("crm", ANA, vec![COMPANIES]),
         ("crm", ANA, vec![COMPANIES, CONTACTS]),

@@ -123,6 +123,7 @@ async fn events(
 ) -> Result<(), Mismatch> {
     let lanes = tenant.lanes().await.unwrap();
     let connections = tenant.connections().await.unwrap();
+    let mut unread: BTreeSet<String> = cloud.calendars().into_iter().collect();
     for connection in of_source(&connections, "calendar") {
         for calendar in cloud.calendars() {
             let records = scan(store, &connection.id, "events", &calendar).await;
@@ -145,6 +146,7 @@ async fn events(
                     format!("{calendar} is read by no lane"),
                 ));
             };
+            unread.remove(&calendar);
             let window = window(began);
             let inside =
                 |record: &&StoredRecord| record.span.is_some_and(|(start, end)| window.overlaps(start, end));
@@ -162,6 +164,9 @@ async fn events(
                 return Err(Mismatch::new("the mirror of a calendar", how));
             }
         }
+    }
+    if !unread.is_empty() {
+        return Err(Mismatch::new("the mirror of a calendar", format!("nobody reads {unread:?}")));
     }
     Ok(())
 }

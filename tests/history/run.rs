@@ -227,7 +227,10 @@ impl Story<'_> {
         for round in 0.. {
             let ended = sync(&self.workers[0]).await?;
             let baselines = self.product.lanes().await.unwrap().iter().all(|lane| {
-                lane.id.lane.as_str() != "head" || lane.progress.last_baseline.is_some_and(|at| at >= quiet)
+                let stands_by = lane.progress.binding.is_none();
+                lane.id.lane.as_str() != "head"
+                    || stands_by
+                    || lane.progress.last_baseline.is_some_and(|at| at >= quiet)
             });
             if let Ended::Well(report) = &ended
                 && report.totals.changed + report.totals.changes == 0
