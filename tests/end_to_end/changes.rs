@@ -25,7 +25,10 @@ async fn a_sync_tells_only_what_changed_and_an_idle_one_tells_nothing() {
     ]
     .map(|(change, title)| (change, title.to_owned()));
     assert_eq!(told(tenant, 0).await, expected);
-    assert_eq!((first.totals.changes, first.totals.decided), (7, 11), "{first:?}");
+    assert_eq!(first.totals.changes, 7, "{first:?}");
+    // Those of the next two weeks are decided before the rest is read, and again if somebody's copy came later.
+    assert!((11..=22).contains(&first.totals.decided), "{first:?}");
+    assert_eq!(tenant.meetings().all().await.unwrap().len(), 11);
     let qbr = tenant.meetings().kept().all().await.unwrap().remove(0);
     assert_eq!((qbr.title.as_str(), qbr.copies.len()), ("Globex QBR", 2));
     let jane = json!([{ "email": "jane@globex.com", "role": "CFO", "account": "Globex" }]);
