@@ -6,11 +6,13 @@ mod google_support;
 use std::sync::{Arc, Mutex};
 
 use acquaint_core::async_trait;
-use acquaint_core::http::{HttpTransport, Request, Response, TransportError};
+use acquaint_core::http::{HttpTransport, Request, ReqwestTransport, Response, TransportError};
 use acquaint_testkit::sandbox::google::Courier;
+use acquaint_testkit::sandbox::{Loopback, Sandbox};
 use google_support::{World, world};
 use http::Method;
 use serde_json::json;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// Receives notifications and answers with the statuses it was given, then with 200; 0 is no answer.
 #[derive(Debug, Default)]
@@ -115,5 +117,48 @@ async fn any_other_answer_loses_the_message() {
         world.wait(chrono::Duration::hours(1));
         settle().await;
         assert_eq!(*receiver.seen.lock().unwrap(), ["c sync"], "{status}");
+    }
+}
+
+/// A product's callback on a port of its own.
+#[derive(Debug)]
+struct Callback(UnboundedSender<(Method, http::HeaderMap, usize)>);
+
+impl Sandbox for Callback {
+    fn handle(&self, request: &Request) -> Response {
+        let (method, headers) = (request.method().clone(), request.headers().clone());
+        self.0.send((method, headers, request.body().len())).unwrap();
+        Response::default()
+    }
+}
+
+#[tokio::test]
+async fn notifications_arrive_over_a_socket_as_they_were_made() {
+    let world = world();
+    world.google.configure(|config| config.http_callbacks = true);
+    let (sender, mut received) = unbounded_channel();
+    let callback = Loopback::start(Arc::new(Callback(sender))).await.unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let transport = ReqwestTransport::from_client(client);
+    let _courier = Courier::start(Arc::clone(&world.google), Arc::new(transport));
+    let address = format!("{}/hook", callback.url());
+    let body = json!({ "id": "c", "type": "web_hook", "address": address, "token": "t" });
+    assert_eq!(world.call(Method::POST, "calendars/primary/events/watch", Some(body)).0, 200);
+    for state in ["sync", "exists"] {
+        let (method, headers, length) = received.recv().await.unwrap();
+        assert_eq!((method, length), (Method::POST, 0));
+        for (name, value) in [
+            ("x-goog-resource-state", state),
+            ("x-goog-channel-id", "c"),
+            ("x-goog-channel-token", "t"),
+            ("x-goog-channel-expiration", "Fri, 16 Oct 2026 08:00:00 GMT"),
+            ("content-length", "0"),
+        ] {
+            assert_eq!(headers[name], value);
+        }
+        assert!(headers["user-agent"].to_str().unwrap().starts_with("APIs-Google;"));
+        if state == "sync" {
+            world.meeting("m", "2026-10-14T10:00:00");
+        }
     }
 }

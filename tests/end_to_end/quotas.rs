@@ -2,6 +2,7 @@
 
 use acquaint::core::env::Clock as _;
 use acquaint::core::error::Retry;
+use acquaint::google_calendar::{GoogleCalendar, GoogleCalendarConfig};
 use acquaint::{ErrorKind, LaneReport, Sqlite};
 use acquaint_testkit::sandbox::Fault;
 use chrono::TimeDelta;
@@ -52,9 +53,17 @@ async fn a_spent_day_stops_every_lane_of_the_app_until_its_reset_and_no_other_so
     assert!(since(world, &before)["events.list"] >= 2);
 }
 
+/// A product that keeps what Google publishes, though a sandbox has no limits.
+async fn counting(share: f64) -> Product {
+    let world = World::on_loopback(at("2026-03-02T08:00:00Z")).await;
+    world.fill();
+    let google = GoogleCalendarConfig::at(&world.google_url).project_per_minute(10_000).user_per_minute(600);
+    Product::of(world, |builder| builder.connector(GoogleCalendar::new(google)).quota_share(share)).await
+}
+
 #[tokio::test]
 async fn what_is_left_for_a_connection_can_be_shown() {
-    let product = Product::connected().await;
+    let product = counting(1.0).await;
     let _ = product.sync().await;
     let left = product.tenant.quotas(&product.connection(ANA).await.id).await.unwrap();
     assert_eq!(
@@ -69,14 +78,14 @@ async fn what_is_left_for_a_connection_can_be_shown() {
 
 #[tokio::test]
 async fn a_share_of_quotas_is_more_than_none_and_no_more_than_all() {
-    let world = World::on_loopback(at("2026-03-02T08:00:00Z")).await;
+    let world = World::in_process();
     let folder = tempfile::tempdir().unwrap();
     for share in [0.0, -0.5, 1.5, f64::NAN] {
         let builder = world.builder().store(Sqlite::at(folder.path().join("acquaint.db")));
         let error = builder.quota_share(share).build().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid, "{share}");
     }
-    let product = Product::of(world, |builder| builder.quota_share(0.25)).await;
+    let product = counting(0.25).await;
     let left = product.tenant.quotas(&product.connection(ANA).await.id).await.unwrap();
     assert_eq!(left.iter().map(|left| left.limit.calls()).collect::<Vec<_>>(), [2500, 150]);
 }

@@ -69,7 +69,8 @@ impl Default for GoogleCalendarConfig {
 
 impl GoogleCalendarConfig {
     /// Everything on the one host of `base`, as a sandbox serves it: `/calendar/v3`, `/o/oauth2/v2/auth`,
-    /// `/token` and `/revoke`. Path and query of `base` are not used.
+    /// `/token` and `/revoke`. Path and query of `base` are not used. No quota is kept, since a sandbox has none, and
+    /// whoever waits for one on a clock that stands still waits for ever.
     pub fn at(base: &Url) -> Self {
         let on_host = |path: &str| {
             let mut url = base.clone();
@@ -83,7 +84,10 @@ impl GoogleCalendarConfig {
             authorize_url: on_host("/o/oauth2/v2/auth"),
             token_url: on_host("/token"),
             revoke_url: on_host("/revoke"),
-            ..Self::default()
+            page_size: LARGEST_PAGE,
+            project_per_minute: None,
+            user_per_minute: None,
+            project_per_day: None,
         }
     }
 

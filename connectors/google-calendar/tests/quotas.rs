@@ -58,6 +58,16 @@ fn what_a_console_shows_can_be_set_and_nothing_kept_at_all() {
 }
 
 #[test]
+fn a_sandbox_is_asked_as_often_as_a_test_likes() {
+    let sandbox = GoogleCalendarConfig::at(&"http://127.0.0.1:4000/".parse().unwrap());
+    assert!(declared(sandbox.clone()).is_empty());
+    assert_eq!(
+        declared(sandbox.user_per_minute(2)),
+        [("user_per_minute", QuotaScope::Account, per_minute(2))]
+    );
+}
+
+#[test]
 fn every_operation_counts() {
     for quota in policy(GoogleCalendarConfig::default()).quotas {
         for operation in ["calendarList.get", "calendarList.list", "events.list", "events.get"] {

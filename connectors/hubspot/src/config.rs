@@ -89,13 +89,20 @@ fn constant(url: &'static str) -> Url {
 }
 
 impl HubSpotConfig {
-    /// API and OAuth on one host: a sandbox.
+    /// API and OAuth on one host: a sandbox. No quota is kept, since a sandbox has none, and whoever waits for one on
+    /// a clock that stands still waits for ever.
     ///
     /// # Errors
     /// `Invalid` if paths cannot be added to `base`, as to `mailto:`.
     pub fn at(base: &Url) -> Result<Self> {
         let authorize_url = crate::versions::below(base, &["oauth", "authorize"])?;
-        Ok(Self { api_base: base.clone(), authorize_url, ..Self::default() })
+        Ok(Self {
+            api_base: base.clone(),
+            authorize_url,
+            calls_per_10_seconds: None,
+            searches_per_second: None,
+            ..Self::default()
+        })
     }
 
     pub(crate) fn quotas(&self) -> Vec<Quota> {
