@@ -61,6 +61,7 @@ async fn no_secret_is_found_anywhere() {
         values::of_core(&scene, &acquaint, "product.db").await;
         values::of_the_product(&scene, &acquaint).await;
         values::of_the_store(&scene, "product.db").await;
+        values::of_a_subscription(&scene, "product.db").await;
         ending::disconnected(&scene, &acquaint).await;
         scene.connect(&acquaint, "calendar", planted::ANA).await;
     }

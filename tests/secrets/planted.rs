@@ -35,6 +35,7 @@ pub(crate) const SHELF_WRONG: &str = "Sh3lfKeyWrong.abcdef-0123456789";
 pub(crate) const SHELF_UNFIT: &str = "sh3lf key of\ntwo lines, unfit for a header";
 pub(crate) const STAMP_KEY: &str = "st4mp-signing-key-9f8e7d6c";
 pub(crate) const BLOT_KEY: &str = "bl0t-signing-key-that-is-no-number";
+pub(crate) const PUSH_SECRET: &str = "9f2b7c41d05e8a3360b1f7e29c4d5a8812ef03ab77c6d9e45b10af38e6c2d794";
 pub(crate) const FOREIGN_SESSION: &str = "sess-8e1b94c55ddf-of-a-stranger";
 
 /// A sealing key: bytes that repeat nowhere.
@@ -78,6 +79,7 @@ pub(crate) fn plant(heard: &Heard) {
         ("tenant's client secret", OWN_SECRET),
         ("tenant's account key", OWN_ACCOUNT_KEY),
         ("password", DESK_PASSWORD),
+        ("secret of a subscription", PUSH_SECRET),
         ("wrong password", DESK_WRONG),
         ("API key", METER_KEY),
         ("wrong API key", METER_WRONG),

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use acquaint::core::auth::{Carry, Fixed, GrantAuth, Signing};
-use acquaint::core::connector::{Connector, Context, SourceSettings};
+use acquaint::core::connector::{Connector, Context, Proof, SourceSettings, Topic};
 use acquaint::core::env::SystemEntropy;
 use acquaint::core::http::{
     Anonymous, HttpClient, HttpTransport, QuotaKeeper, QuotaKeys, Request, ReqwestTransport, TransportError,
@@ -17,17 +18,20 @@ use acquaint::core::oauth::{
 };
 use acquaint::core::seal::{Binding, Sealer};
 use acquaint::core::secret::Secret;
-use acquaint::core::store::{LaneId, RecordQuery, Store, TakenTicket};
+use acquaint::core::store::{
+    ClaimLanes, ClaimedLane, LaneId, RecordQuery, Release, Store, Subscription, TakenTicket,
+};
 use acquaint::core::token::TokenSet;
 use acquaint::google_calendar::GoogleCalendar;
 use acquaint::{Acquaint, Keys, OAuthApp, SyncOptions};
+use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::own;
 use crate::planted::{
     ANA, CALLBACK, CLIENT, DESK_PASSWORD, GOOGLE_SECRET, GOOGLE_SECRET_BEFORE, KEY, METER_KEY, METER_WRONG,
-    SHELF_KEY, SHELF_WRONG, WRONG_KEY, key_file, me,
+    PUSH_SECRET, SHELF_KEY, SHELF_WRONG, WRONG_KEY, key_file, me,
 };
 use crate::scene::Scene;
 
@@ -196,4 +200,36 @@ pub(crate) async fn of_the_store(scene: &Scene, file: &str) {
             shown.value(&record);
         }
     }
+}
+
+/// What the store has of a subscription: enough to know its secret again.
+pub(crate) async fn of_a_subscription(scene: &Scene, file: &str) {
+    let (shown, store, tenant) = (&scene.shown, scene.sqlite(file).await, TenantId::from("acme"));
+    let (worker, now) = ("visitor".into(), scene.env().now());
+    // By then every lane is due.
+    let then = now + TimeDelta::days(400);
+    let request = ClaimLanes {
+        tenant: Some(&tenant),
+        worker: &worker,
+        now: then,
+        due_by: then,
+        lease: Duration::from_secs(60),
+        limit: 1,
+    };
+    let ClaimedLane { claim, state, .. } = store.claim_lanes(&request).await.unwrap().remove(0);
+    let LaneId { connection, stream, partition, .. } = state.id;
+    let topic = Topic { stream, partition };
+    let proof = Proof::of(&Secret::new(PUSH_SECRET));
+    let subscription = Subscription::new("s1", tenant.clone(), connection, topic, proof, now);
+    store.put_subscription(&claim, &subscription).await.unwrap();
+    let stored = shown.good(store.subscription("s1").await).unwrap();
+    assert!(stored.proof.fits(PUSH_SECRET));
+    shown.json(&stored);
+    shown.json(&stored.status);
+    shown.value(&stored.seen());
+    scene.look_at_files("with a subscription");
+
+    store.remove_subscription(&tenant, "s1").await.unwrap();
+    let release = Release { due: state.due, not_before: state.not_before, hints_done: false };
+    store.release_lane(&claim, &release).await.unwrap();
 }
