@@ -4,6 +4,7 @@
 #[path = "calendars/discovery.rs"]
 mod discovery;
 #[path = "authorising/network.rs"]
+#[allow(dead_code)]
 mod network;
 #[path = "calendars/push.rs"]
 mod push;

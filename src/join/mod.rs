@@ -52,16 +52,22 @@ pub(crate) fn evaluator(matcher: &Matcher) -> String {
 
 /// Decides everything that is dirty, until nothing is.
 pub(crate) async fn join(engine: &Engine, tenant: &TenantId) -> Result<Joined> {
-    let mut joined = Joined::default();
-    if !pending(engine, tenant).await?.is_empty() {
-        return Ok(joined);
+    if pending(engine, tenant).await?.is_empty() {
+        join_ready(engine, tenant, usize::MAX).await
+    } else {
+        Ok(Joined::default())
     }
+}
+
+/// As [`join`], where it is known that nothing is pending, and at most so many batches.
+pub(crate) async fn join_ready(engine: &Engine, tenant: &TenantId, most: usize) -> Result<Joined> {
+    let mut joined = Joined::default();
     let claim = engine.store.claim_join(tenant, &engine.worker, engine.env.now(), engine.lease).await?;
     let Some(claim) = claim else {
         joined.busy = true;
         return Ok(joined);
     };
-    let result = batches(engine, &claim, &mut joined).await;
+    let result = batches(engine, &claim, most, &mut joined).await;
     let released = engine.store.release_join(&claim).await;
     match result.and(released) {
         // Another worker has taken over; the rest is its.
@@ -71,8 +77,8 @@ pub(crate) async fn join(engine: &Engine, tenant: &TenantId) -> Result<Joined> {
     Ok(joined)
 }
 
-async fn batches(engine: &Engine, claim: &JoinClaim, joined: &mut Joined) -> Result<()> {
-    loop {
+async fn batches(engine: &Engine, claim: &JoinClaim, most: usize, joined: &mut Joined) -> Result<()> {
+    for _ in 0..most {
         let batch = engine.store.dirty_batch(claim, BATCH, engine.env.now()).await?;
         engine.env.reach("join.marks_read").await?;
         // After the marks: whoever puts another revision in force from here on marks everything anew.
@@ -97,6 +103,7 @@ async fn batches(engine: &Engine, claim: &JoinClaim, joined: &mut Joined) -> Res
         joined.decided += u64::try_from(outcome.writes.len()).unwrap_or(u64::MAX);
         joined.changes += outcome.changes;
     }
+    Ok(())
 }
 
 /// Whether this engine's revision is the one in force. An engine with another one decides nothing.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use acquaint_core::connector::{AnyStream, Context, FetchRequest, LaneSpec, Next, PassKind, StreamSpec};
+use acquaint_core::connector::{
+    AnyStream, Context, FetchRequest, LaneSpec, Next, PassKind, StreamKind, StreamSpec,
+};
 use acquaint_core::error::Retry;
 use acquaint_core::ids::{LaneName, Seq};
 use acquaint_core::record::Change;
@@ -277,8 +279,7 @@ impl Run<'_> {
             self.report.records += records;
             self.options.tell(&Progress::Page { lane: self.claim.lane.clone(), records });
             if !done {
-                let (engine, claim, joins) = (self.engine, &self.claim, self.joins);
-                keeping(engine, claim, joins.if_due()).await?;
+                self.joins.if_due().await?;
             }
             if let Some(until) = wait {
                 return Ok(Due::not_before(until));
@@ -409,12 +410,15 @@ impl Run<'_> {
 
     /// After a lane that leads, whatever came of it: decides on what it has read, and lets the others begin.
     async fn lead(&self) -> Result<()> {
+        if self.spec().kind == StreamKind::Directory {
+            self.joins.reconsider();
+        }
         let leads = self.spec().lane(self.claim.lane.lane.as_str()).is_some_and(|lane| lane.leads);
         if !leads {
             return Ok(());
         }
         if self.report.changed > 0 {
-            self.joins.now().await?;
+            self.joins.early().await?;
         }
         self.engine.env.reach("lane.led").await?;
         let behind = self.spec().lanes.iter().filter(|lane| !lane.leads && lane.on_demand);

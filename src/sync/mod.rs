@@ -185,7 +185,10 @@ async fn roles(
     if claimed.iter().all(|claimed| claimed.state.partition.placement.is_none()) {
         return Ok(vec![Role::Reads; claimed.len()]);
     }
-    let lanes = engine.store.lanes(tenant).await?;
+    let placed = claimed.iter().filter(|claimed| claimed.state.partition.placement.is_some());
+    let places: Vec<_> =
+        placed.map(|claimed| (claimed.state.id.stream.clone(), claimed.state.id.partition.clone())).collect();
+    let lanes = engine.store.lanes_at(tenant, &places).await?;
     let readers = Readers::of(engine, connections, &lanes)?;
     Ok(claimed.iter().map(|claimed| readers.role(&claimed.claim.lane)).collect())
 }

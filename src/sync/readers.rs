@@ -4,7 +4,7 @@
 //! has read it completely goes on until the better placed one has, too, so that nothing is missing in between.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use acquaint_core::Result;
 use acquaint_core::ids::{ConnectionId, PartitionKey, SourceName, StreamName, TenantId};
@@ -115,15 +115,16 @@ pub(crate) async fn wake_others(
     connection: &ConnectionId,
     only: Option<(&StreamName, &PartitionKey)>,
 ) -> Result<()> {
-    let lanes = engine.store.lanes(tenant).await?;
-    let placed = |lane: &&LaneState| lane.partition.placement.is_some();
-    let place = |lane: &LaneState| (lane.id.stream.clone(), lane.id.partition.clone());
-    let (own, others): (Vec<&LaneState>, Vec<&LaneState>) =
-        lanes.iter().filter(placed).partition(|lane| lane.id.connection == *connection);
-    let concerned: std::collections::BTreeSet<_> = match only {
+    let placed = |lane: &LaneState| lane.partition.placement.is_some();
+    let places: BTreeSet<(StreamName, PartitionKey)> = match only {
         Some((stream, key)) => [(stream.clone(), key.clone())].into(),
-        None => own.into_iter().map(place).collect(),
+        None => {
+            let lanes = engine.store.lanes(tenant).await?.into_iter();
+            let own = lanes.filter(|lane| lane.id.connection == *connection && placed(lane));
+            own.map(|lane| (lane.id.stream, lane.id.partition)).collect()
+        }
     };
-    let others = others.into_iter().filter(|lane| concerned.contains(&place(lane)));
-    engine.store.want(&others.map(|lane| lane.id.clone()).collect::<Vec<_>>()).await
+    let lanes = engine.store.lanes_at(tenant, &places.into_iter().collect::<Vec<_>>()).await?;
+    let others = lanes.into_iter().filter(|lane| lane.id.connection != *connection && placed(lane));
+    engine.store.want(&others.map(|lane| lane.id).collect::<Vec<_>>()).await
 }

@@ -88,13 +88,13 @@ pub(super) async fn run(run: &mut Run<'_>, reads: bool) -> Result<Due> {
 /// What has changed since it was last read, and before notifications began, nobody has told.
 async fn look_again(run: &Run<'_>) -> Result<()> {
     let lane = &run.claim.lane;
-    let lanes = run.engine.store.lanes(&lane.tenant).await?;
+    let place = (lane.stream.clone(), lane.partition.clone());
+    let lanes = run.engine.store.lanes_at(&lane.tenant, &[place]).await?;
     let told =
         hinted(run.stream.spec(), &Topic { stream: lane.stream.clone(), partition: lane.partition.clone() });
     let begun = lanes.iter().filter(|known| {
-        let id = &known.id;
-        (&id.connection, &id.stream, &id.partition) == (&lane.connection, &lane.stream, &lane.partition)
-            && told.contains(&id.lane.as_str())
+        known.id.connection == lane.connection
+            && told.contains(&known.id.lane.as_str())
             && (known.progress.pass.is_some() || known.progress.cursor.is_some())
     });
     run.engine.store.hint(&begun.map(|known| known.id.clone()).collect::<Vec<_>>()).await

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint::core::depkey::DependencyKey;
-use acquaint::core::ids::{ConnectionId, ConnectorId, MeetingId, RecordRef, TenantId, WorkerId};
+use acquaint::core::ids::{
+    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, StreamName, TenantId, WorkerId,
+};
 use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
@@ -99,6 +101,7 @@ layer! {
         ensure_lanes [seeds: &[LaneSeed]] [seeds] ();
         set_partitions [set: &SetPartitions<'_>] [set] bool;
         lanes [tenant: &TenantId] [tenant] Vec<LaneState>;
+        lanes_at [tenant: &TenantId, places: &[(StreamName, PartitionKey)]] [tenant, places] Vec<LaneState>;
         want [lanes: &[LaneId]] [lanes] ();
         hint [lanes: &[LaneId]] [lanes] ();
         claim_lanes [request: &ClaimLanes<'_>] [request] Vec<ClaimedLane>;

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use acquaint::core::depkey::DependencyKey;
-use acquaint::core::ids::{ConnectionId, ConnectorId, MeetingId, RecordRef, TenantId, WorkerId};
+use acquaint::core::ids::{
+    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, StreamName, TenantId, WorkerId,
+};
 use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
@@ -155,6 +157,15 @@ impl Store for Watched {
     async fn lanes(&self, tenant: &TenantId) -> Result<Vec<LaneState>> {
         self.note("lanes", Some(tenant));
         self.inner.lanes(tenant).await
+    }
+
+    async fn lanes_at(
+        &self,
+        tenant: &TenantId,
+        places: &[(StreamName, PartitionKey)],
+    ) -> Result<Vec<LaneState>> {
+        self.note("lanes_at", Some(tenant));
+        self.inner.lanes_at(tenant, places).await
     }
 
     async fn want(&self, lanes: &[LaneId]) -> Result<()> {

@@ -32,7 +32,9 @@ use chrono::{DateTime, Utc};
 
 use crate::depkey::DependencyKey;
 use crate::error::Result;
-use crate::ids::{ConnectionId, ConnectorId, MeetingId, RecordRef, TenantId, WorkerId};
+use crate::ids::{
+    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, StreamName, TenantId, WorkerId,
+};
 use crate::notice::NoticeEntry;
 use crate::token::TokenStore;
 
@@ -107,6 +109,13 @@ pub trait Store: TokenStore {
     /// All lanes of a tenant, in order of their ids.
     async fn lanes(&self, tenant: &TenantId) -> Result<Vec<LaneState>>;
 
+    /// The lanes of these partitions, whichever connection's, in order of their ids.
+    async fn lanes_at(
+        &self,
+        tenant: &TenantId,
+        places: &[(StreamName, PartitionKey)],
+    ) -> Result<Vec<LaneState>>;
+
     /// Notes that these lanes should be looked at: raises their hint numbers and lifts any back-off.
     async fn want(&self, lanes: &[LaneId]) -> Result<()>;
 
@@ -135,7 +144,8 @@ pub trait Store: TokenStore {
 
     // -- push ----------------------------------------------------------------------------------------------
 
-    /// Writes a subscription, new or changed. `claim` is on a lane of the partition that it is about.
+    /// Writes a subscription, new or changed. `claim` is on a lane of its connection. `Conflict` if another tenant has one
+    /// of this id, `Bug` if the claim is another connection's.
     async fn put_subscription(&self, claim: &LaneClaim, subscription: &Subscription) -> Result<()>;
 
     /// The subscription with this id, whoever's it is: a notification does not say. The answer is for the engine's

@@ -11,3 +11,6 @@ CREATE TABLE subscriptions (
 CREATE INDEX subscriptions_connection ON subscriptions (tenant, connection, id);
 
 ALTER TABLE partitions ADD COLUMN placement INTEGER;
+
+-- Who else reads a partition that several connections see.
+CREATE INDEX lanes_place ON lanes (tenant, stream, partition);

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use acquaint_core::depkey::DependencyKey;
-use acquaint_core::ids::{ConnectionId, ConnectorId, MeetingId, RecordRef, TenantId, WorkerId};
+use acquaint_core::ids::{
+    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, StreamName, TenantId, WorkerId,
+};
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
@@ -104,6 +106,15 @@ impl Store for Sqlite {
     async fn lanes(&self, tenant: &TenantId) -> Result<Vec<LaneState>> {
         let tenant = tenant.clone();
         self.read("lanes", Slow, move |db| lanes::list(db, &tenant)).await
+    }
+
+    async fn lanes_at(
+        &self,
+        tenant: &TenantId,
+        places: &[(StreamName, PartitionKey)],
+    ) -> Result<Vec<LaneState>> {
+        let (tenant, places) = (tenant.clone(), places.to_vec());
+        self.read("lanes_at", Fast, move |db| lanes::at(db, &tenant, &places)).await
     }
 
     async fn want(&self, lanes: &[LaneId]) -> Result<()> {

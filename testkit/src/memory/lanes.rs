@@ -107,8 +107,8 @@ impl State {
 }
 
 impl Tenant {
-    pub(crate) fn lane_states(&self) -> Vec<LaneState> {
-        self.lanes.keys().filter_map(|id| self.lane_state(id)).collect()
+    pub(crate) fn lane_states(&self, which: impl Fn(&LaneId) -> bool) -> Vec<LaneState> {
+        self.lanes.keys().filter(|id| which(id)).filter_map(|id| self.lane_state(id)).collect()
     }
 
     fn lane_state(&self, id: &LaneId) -> Option<LaneState> {

@@ -17,7 +17,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use acquaint_core::depkey::DependencyKey;
-use acquaint_core::ids::{ConnectionId, ConnectorId, MeetingId, RecordRef, TenantId, WorkerId};
+use acquaint_core::ids::{
+    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, StreamName, TenantId, WorkerId,
+};
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
@@ -145,7 +147,18 @@ impl Store for MemoryStore {
     }
 
     async fn lanes(&self, tenant: &TenantId) -> Result<Vec<LaneState>> {
-        Ok(self.state().read(tenant, |tenant| tenant.lane_states()))
+        Ok(self.state().read(tenant, |tenant| tenant.lane_states(|_| true)))
+    }
+
+    async fn lanes_at(
+        &self,
+        tenant: &TenantId,
+        places: &[(StreamName, PartitionKey)],
+    ) -> Result<Vec<LaneState>> {
+        let there = |id: &LaneId| {
+            places.iter().any(|(stream, partition)| (&id.stream, &id.partition) == (stream, partition))
+        };
+        Ok(self.state().read(tenant, |tenant| tenant.lane_states(there)))
     }
 
     async fn want(&self, lanes: &[LaneId]) -> Result<()> {

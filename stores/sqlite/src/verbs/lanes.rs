@@ -103,6 +103,25 @@ pub(crate) fn list(db: &Connection, tenant: &TenantId) -> Done<Vec<LaneState>> {
     Ok(lanes)
 }
 
+pub(crate) fn at(
+    db: &Connection,
+    tenant: &TenantId,
+    places: &[(StreamName, PartitionKey)],
+) -> Done<Vec<LaneState>> {
+    let mut find =
+        db.prepare_cached(select_lanes!("WHERE l.tenant = ?1 AND l.stream = ?2 AND l.partition = ?3"))?;
+    let mut lanes = Vec::new();
+    for (stream, partition) in places {
+        let mut found = find.query([tenant.as_str(), stream.as_str(), partition.as_str()])?;
+        while let Some(row) = found.next()? {
+            lanes.push(read(row)?.0);
+        }
+    }
+    lanes.sort_by(|a, b| a.id.cmp(&b.id));
+    lanes.dedup_by(|a, b| a.id == b.id);
+    Ok(lanes)
+}
+
 /// Claims lanes, each with a fence of its own.
 pub(crate) fn claim(
     db: &Connection,

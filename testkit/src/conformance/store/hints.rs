@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use acquaint_core::store::{LaneSeed, Store};
+use acquaint_core::store::{LaneId, LaneSeed, Store};
 
 use super::super::{ensure, ensure_eq};
 use super::Outcome;
@@ -27,6 +27,31 @@ pub async fn a_want_lifts_a_back_off(store: Arc<dyn Store>) -> Outcome {
     ensure!(stage.claimable(at(1)).await?.is_empty(), "a lane that backs off was claimed");
     store.want(std::slice::from_ref(&stage.claim.lane)).await?;
     ensure_eq!(stage.claimable(at(1)).await?.len(), 1, "lanes claimed after a hint");
+    Ok(())
+}
+
+/// The lanes of several partitions are found, whichever connection's they are, in the order of their ids.
+pub async fn lanes_are_found_by_their_places(store: Arc<dyn Store>) -> Outcome {
+    let tenant = "acme".into();
+    let (here, there) = (lane(&tenant, "here"), lane(&tenant, "there"));
+    let other = LaneId { connection: "a connection before".into(), ..here.clone() };
+    let lanes = [other, here.clone(), there.clone()];
+    store.ensure_lanes(&lanes.clone().map(|id| LaneSeed { id, due: at(0) })).await?;
+    let place = |id: &LaneId| (id.stream.clone(), id.partition.clone());
+    let found = store.lanes_at(&tenant, &[place(&there), place(&here), place(&here)]).await?;
+    ensure_eq!(found.into_iter().map(|lane| lane.id).collect::<Vec<_>>(), lanes.to_vec(), "lanes found");
+    Ok(())
+}
+
+/// Neither another partition's lanes nor another tenant's are found.
+pub async fn lanes_elsewhere_are_not_found(store: Arc<dyn Store>) -> Outcome {
+    let tenant = "acme".into();
+    let (here, there) = (lane(&tenant, "here"), lane(&tenant, "there"));
+    store.ensure_lanes(&[LaneSeed { id: there, due: at(0) }]).await?;
+    let place = [(here.stream.clone(), here.partition.clone())];
+    let foreign = LaneId { tenant: "globex".into(), ..here };
+    store.ensure_lanes(&[LaneSeed { id: foreign, due: at(0) }]).await?;
+    ensure_eq!(store.lanes_at(&tenant, &place).await?.len(), 0, "lanes found that are elsewhere");
     Ok(())
 }
 

@@ -196,6 +196,8 @@ macro_rules! __store_checks {
             a_claim_names_the_newest_commit
             a_wanted_lane_is_claimed_before_it_is_due
             a_want_lifts_a_back_off
+            lanes_are_found_by_their_places
+            lanes_elsewhere_are_not_found
             a_hint_leaves_a_back_off
             a_hinted_lane_is_claimed_before_it_is_due
             a_back_off_holds_even_if_hints_wait

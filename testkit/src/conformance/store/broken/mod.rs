@@ -169,6 +169,8 @@ defects! {
 
     WantForgetsNewLanes => a_wanted_lane_is_claimed_before_it_is_due,
     WantKeepsBackOff => a_want_lifts_a_back_off,
+    LanesAtOnePlace => lanes_are_found_by_their_places,
+    LanesAnywhere => lanes_elsewhere_are_not_found,
     HintLiftsBackOff => a_hint_leaves_a_back_off,
     HintIsForgotten => a_hinted_lane_is_claimed_before_it_is_due,
     HintsBreakBackOff => a_back_off_holds_even_if_hints_wait,

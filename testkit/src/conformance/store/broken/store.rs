@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use acquaint_core::depkey::DependencyKey;
-use acquaint_core::ids::{ConnectionId, ConnectorId, MeetingId, RecordRef, Seq, TenantId, WorkerId};
+use acquaint_core::ids::{
+    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, Seq, StreamName, TenantId, WorkerId,
+};
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::record::Gone;
 use acquaint_core::store::{
@@ -173,6 +175,18 @@ impl Store for Broken {
             lanes.sort_by_key(|lane| lane.due);
         }
         Ok(lanes)
+    }
+
+    async fn lanes_at(
+        &self,
+        tenant: &TenantId,
+        places: &[(StreamName, PartitionKey)],
+    ) -> Result<Vec<LaneState>> {
+        match self.defect {
+            Defect::LanesAtOnePlace => self.inner.lanes_at(tenant, &places[..places.len().min(1)]).await,
+            Defect::LanesAnywhere => self.inner.lanes(tenant).await,
+            _ => self.inner.lanes_at(tenant, places).await,
+        }
     }
 
     async fn want(&self, lanes: &[LaneId]) -> Result<()> {
