@@ -144,6 +144,13 @@ pub(crate) async fn of_the_product(scene: &Scene, acquaint: &Acquaint) {
     let shown = &scene.shown;
     let tenant = acquaint.tenant("acme");
     shown.value(acquaint.manifest());
+    let told = http::Request::post("https://product.example/push/google-calendar")
+        .header("x-goog-channel-id", "none")
+        .header("x-goog-channel-token", PUSH_SECRET)
+        .body(bytes::Bytes::from_static(PUSH_SECRET.as_bytes()))
+        .unwrap();
+    shown.value(acquaint.receive(told).await.body());
+    shown.value(&acquaint.received());
     acquaint.manifest().sources().values().for_each(|source| shown.value(source));
     shown.value(&tenant.meetings());
     shown.value(&tenant.local("calendar"));
