@@ -48,7 +48,7 @@ async fn with_events_alone_the_persons_own_calendar_is_read_and_what_is_missing_
 
 #[tokio::test]
 async fn a_manifest_may_ask_for_events_alone() {
-    let manifest = format!("{}", crate::MANIFEST).replace(
+    let manifest = crate::MANIFEST.replace(
         "connector: google-calendar\n",
         &format!("connector: google-calendar\n    scopes: {{ exactly: ['{SCOPE_EVENTS}'] }}\n"),
     );
