@@ -14,7 +14,7 @@ use acquaint::core::http::ReqwestTransport;
 use acquaint::google_calendar::{GoogleCalendar, GoogleCalendarConfig};
 use acquaint::{Acquaint, Error, Initiator, Keys, Manifest, OAuthApp, Result, Sqlite, SyncOptions, Tenant};
 use acquaint_testkit::ManualClock;
-use acquaint_testkit::sandbox::google::{GoogleConfig, GoogleSandbox};
+use acquaint_testkit::sandbox::google::{GoogleConfig, GoogleSandbox, google_oauth};
 use acquaint_testkit::sandbox::oauth::Client;
 use acquaint_testkit::sandbox::{Loopback, Sandbox, Traffic};
 use bytes::Bytes;
@@ -147,10 +147,13 @@ impl Cost {
 impl Bench {
     async fn start(args: &Args, privacy: &str) -> Result<Self> {
         let clock = ManualClock::at("2026-03-02T08:00:00Z".parse().map_err(Error::malformed)?);
-        let google =
-            Arc::new(GoogleSandbox::new(Arc::new(clock.clone()) as Arc<dyn Clock>, GoogleConfig::default()));
+        // No token runs out while it is measured.
+        let mut oauth = google_oauth();
+        oauth.access_lifetime = TimeDelta::hours(6);
+        let time = Arc::new(clock.clone()) as Arc<dyn Clock>;
+        let google = Arc::new(GoogleSandbox::with_oauth(time, GoogleConfig::default(), oauth));
         google.oauth().add_client(Client::new("client", "secret").redirect(CALLBACK));
-        google.add_account(ANA, Tz::Europe__Berlin);
+        google.add_account(ANA, Tz::UTC);
         fill(&google, args, clock.now())?;
         let server =
             Loopback::start(Arc::<GoogleSandbox>::clone(&google)).await.map_err(Error::unavailable)?;
@@ -212,7 +215,7 @@ fn fill(google: &GoogleSandbox, args: &Args, now: DateTime<Utc>) -> Result<()> {
     let mut calendars = vec![ANA.to_owned()];
     for number in 1..args.calendars {
         let id = format!("c_{number:04}@group.calendar.google.com");
-        google.add_calendar(ANA, &id, &format!("Project {number}"), Tz::Europe__Berlin);
+        google.add_calendar(ANA, &id, &format!("Project {number}"), Tz::UTC);
         calendars.push(id);
     }
     for number in 0..args.events {
@@ -226,7 +229,7 @@ fn event(number: usize, now: DateTime<Utc>) -> Value {
     // Over half a year back and nearly a year ahead.
     let minutes = i64::try_from(number.wrapping_mul(7_919) % (500 * 24 * 60)).unwrap_or_default();
     let start = now - TimeDelta::days(170) + TimeDelta::minutes(minutes);
-    let time = |at: DateTime<Utc>| json!({ "dateTime": at.to_rfc3339(), "timeZone": "Europe/Berlin" });
+    let time = |at: DateTime<Utc>| json!({ "dateTime": at.to_rfc3339(), "timeZone": "UTC" });
     let guests = ["jane", "arturo", "mei", "sofia"].map(|name| {
         json!({ "email": format!("{name}.{}@customer-{}.example", number % 97, number % 311), "displayName": name })
     });

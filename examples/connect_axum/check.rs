@@ -144,17 +144,18 @@ async fn told(
     report: &mut Report,
 ) -> Result<()> {
     let page = ana.post("/sync", &[]).await?;
-    let open = sandboxes.google.channels().len();
-    report.that("reading a calendar opens channels for it and its list", open == 2, &page);
+    let open = sandboxes.google.channels();
+    let own = open.iter().filter(|channel| channel.account == ANA).count();
+    report.that("reading a calendar opens channels for it and its list", own == 2, &page);
     let hints = || acquaint.received().hints;
-    let start = Utc::now() + TimeDelta::days(2);
-    let meeting = json!({
-        "summary": "Initech follow-up",
-        "start": { "dateTime": start.to_rfc3339() },
-        "end": { "dateTime": (start + TimeDelta::hours(1)).to_rfc3339() },
-        "attendees": [{ "email": "buyer@initech.com" }],
-    });
-    let _ = sandboxes.google.insert_event(ANA, meeting).map_err(|error| Error::bug(error.to_string()))?;
+    let near = (Utc::now() - TimeDelta::days(3), Utc::now() + TimeDelta::days(3));
+    let event = sandboxes.google.events(ANA, near.0, near.1).into_iter().next();
+    let id = event.and_then(|event| event["id"].as_str().map(str::to_owned)).unwrap_or_default();
+    let call = |title: &str| {
+        let named = sandboxes.google.patch_event(ANA, &id, json!({ "summary": title }));
+        named.map_err(|error| Error::bug(error.to_string()))
+    };
+    call("Initech follow-up")?;
     for _ in 0..100 {
         if hints() > 0 {
             break;
@@ -167,6 +168,8 @@ async fn told(
     let page = ana.post("/sync", &[]).await?;
     let home = ana.get("/").await?;
     report.that("and is there after the next sync", home.text.contains("Initech follow-up"), &page);
+    call("Initech review with ana@acme.example")?;
+    ana.post("/sync", &[]).await?;
     Ok(())
 }
 
