@@ -25,7 +25,7 @@ use acquaint::core::store::{LaneState, Store};
 use acquaint::{Acquaint, Builder, Connection, Manifest, SyncOptions, SyncReport, Tenant};
 use acquaint_testkit::MemoryStore;
 use network::Network;
-use support::{ANA, BEN, World, at, meeting};
+use support::{World, meeting};
 
 /// Everything that is read is kept.
 const MANIFEST: &str = "
@@ -153,11 +153,4 @@ impl Product {
                 && lane.id.lane.as_str() == name
         })
     }
-}
-
-/// The clock of all worlds begins here.
-#[test]
-fn a_world_begins_on_a_monday() {
-    assert_eq!(World::in_process().env().now(), at("2026-03-02T08:00:00Z"));
-    assert_ne!(ANA, BEN);
 }

@@ -22,7 +22,7 @@ pub(super) const PUSH: &str = "push";
 
 /// How long a subscription is asked for. Providers cut it short.
 const LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// The longest time that an old and a new subscription run side by side.
+/// How long before its end, at the latest, a subscription is renewed.
 const OVERLAP: TimeDelta = TimeDelta::days(1);
 /// How long a provider's word that it sends no notifications is taken for granted.
 const REFUSED: TimeDelta = TimeDelta::days(7);
@@ -112,7 +112,10 @@ pub(crate) fn hinted<'a>(spec: &'a StreamSpec, topic: &Topic) -> Vec<&'a str> {
 fn renew_at(known: &Subscription, now: DateTime<Utc>) -> DateTime<Utc> {
     let Some(expires) = known.expires else { return never(now) };
     let life = (expires - known.created).max(TimeDelta::zero());
-    expires - OVERLAP.min(life / 4)
+    let overlap = OVERLAP.min(life / 4);
+    // Ids are drawn at random, so that their last digits spread evenly.
+    let spread = i32::from(known.id.bytes().last().unwrap_or_default() % 16);
+    expires - overlap - overlap / 16 * spread
 }
 
 fn never(now: DateTime<Utc>) -> DateTime<Utc> {
