@@ -103,6 +103,11 @@ struct Bench {
 }
 
 async fn measure(args: &Args) -> Result<Costs> {
+    if args.calendars == 0 || args.events == 0 {
+        return Err(
+            Error::invalid("nothing would be measured").advise("give at least one calendar and one event")
+        );
+    }
     let bench = Bench::start(args, "").await?;
     let first_sync = bench.sync(&SyncOptions::new()).await?;
     bench.pass(TimeDelta::minutes(6));
