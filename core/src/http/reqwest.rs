@@ -33,8 +33,7 @@ impl ReqwestTransport {
             .retry(reqwest::retry::never())
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
-            // Google compresses only for agents that say so themselves:
-            // https://developers.google.com/workspace/calendar/api/guides/performance#gzip
+            // Some providers compress only for agents that say so in their name, too.
             .user_agent(concat!("acquaint/", env!("CARGO_PKG_VERSION"), " (gzip)"))
             .build()
             .map_err(|error| {
