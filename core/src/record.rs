@@ -79,12 +79,16 @@ pub enum Gone {
     Deleted,
     /// Archived at the provider; it may be restored.
     Archived,
+    /// Erased at the provider for privacy; it must not be kept elsewhere, and does not come back.
+    Erased,
     /// Merged into the named record, which carries on.
     MergedInto(RecordKey),
     /// Still there, but no longer visible to this connection.
     LostAccess,
     /// Moved out of the window that the manifest reads.
     MovedOutOfWindow,
+    /// No longer what the manifest's filter selects at the provider.
+    Deselected,
     /// Not seen in a complete baseline.
     Unseen,
 }

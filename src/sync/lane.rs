@@ -346,6 +346,7 @@ impl Run<'_> {
                 expected: self.version,
                 progress: &self.progress,
                 writes,
+                settled: &[],
                 window,
                 now,
                 lease_until: now + self.engine.lease,

@@ -76,6 +76,7 @@ async fn let_go(
             expected: claimed.state.version,
             progress: &anew,
             writes: &[],
+            settled: &[],
             window: None,
             now,
             lease_until: now + engine.lease,

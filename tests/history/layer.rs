@@ -4,16 +4,18 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
+use acquaint::core::connector::KeyHint;
 use acquaint::core::depkey::DependencyKey;
 use acquaint::core::ids::{
     ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, StreamName, TenantId, WorkerId,
 };
 use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
-    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
-    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
-    PutConnection, RecordQuery, Release, RetireConnection, Retired, SetPartitions, Store, StoredRecord,
-    Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
+    LaneClaim, LaneId, LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit,
+    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
+    SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
+    TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -104,6 +106,9 @@ layer! {
         lanes_at [tenant: &TenantId, places: &[(StreamName, PartitionKey)]] [tenant, places] Vec<LaneState>;
         want [lanes: &[LaneId]] [lanes] ();
         hint [lanes: &[LaneId]] [lanes] ();
+        hint_keys [hint: &HintKeys<'_>] [hint] ();
+        hinted_keys [claim: &LaneClaim, limit: usize] [claim, limit] Vec<KeyHint>;
+        record_keys [query: &KeyQuery<'_>] [query] Vec<RecordAt>;
         claim_lanes [request: &ClaimLanes<'_>] [request] Vec<ClaimedLane>;
         renew_lane [claim: &LaneClaim, now: DateTime<Utc>, lease: Duration] [claim, now, lease] ();
         commit_page [commit: &PageCommit<'_>] [commit] Committed;

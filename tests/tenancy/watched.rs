@@ -3,16 +3,18 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use acquaint::core::connector::KeyHint;
 use acquaint::core::depkey::DependencyKey;
 use acquaint::core::ids::{
     ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, StreamName, TenantId, WorkerId,
 };
 use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
-    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
-    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
-    PutConnection, RecordQuery, Release, RetireConnection, Retired, SetPartitions, Store, StoredRecord,
-    Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
+    LaneClaim, LaneId, LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit,
+    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
+    SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
+    TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -176,6 +178,21 @@ impl Store for Watched {
     async fn hint(&self, lanes: &[LaneId]) -> Result<()> {
         lanes.iter().for_each(|lane| self.note("hint", Some(&lane.tenant)));
         self.inner.hint(lanes).await
+    }
+
+    async fn hint_keys(&self, hint: &HintKeys<'_>) -> Result<()> {
+        self.note("hint_keys", Some(&hint.lane.tenant));
+        self.inner.hint_keys(hint).await
+    }
+
+    async fn hinted_keys(&self, claim: &LaneClaim, limit: usize) -> Result<Vec<KeyHint>> {
+        self.note("hinted_keys", Some(&claim.lane.tenant));
+        self.inner.hinted_keys(claim, limit).await
+    }
+
+    async fn record_keys(&self, query: &KeyQuery<'_>) -> Result<Vec<RecordAt>> {
+        self.note("record_keys", Some(query.tenant));
+        self.inner.record_keys(query).await
     }
 
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {

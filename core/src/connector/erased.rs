@@ -36,6 +36,8 @@ pub trait AnyStream: sealed::Sealed + Debug + Send + Sync + 'static {
     async fn fields(&self, cx: &Context) -> Result<Vec<Field>>;
     /// See [`RecordStream::read`].
     async fn read(&self, cx: &Context, partition: &Partition, keys: &[RecordKey]) -> Result<Vec<Change>>;
+    /// See [`RecordStream::asked`].
+    fn asked(&self, settings: &SourceSettings) -> bool;
     /// See [`RecordStream::binding`].
     fn binding(&self, settings: &SourceSettings) -> String;
 }
@@ -70,6 +72,10 @@ impl<T: RecordStream> AnyStream for T {
 
     async fn read(&self, cx: &Context, partition: &Partition, keys: &[RecordKey]) -> Result<Vec<Change>> {
         RecordStream::read(self, cx, partition, keys).await
+    }
+
+    fn asked(&self, settings: &SourceSettings) -> bool {
+        RecordStream::asked(self, settings)
     }
 
     fn binding(&self, settings: &SourceSettings) -> String {

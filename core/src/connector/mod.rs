@@ -12,10 +12,10 @@ mod stream;
 
 pub use erased::AnyStream;
 pub use page::{FetchRequest, Next, Page, PassKind};
-pub use push::{Hint, Order, Proof, Push, Route, Subscribed, Subscription, Topic};
+pub use push::{Hint, KeyHint, Order, Proof, Push, Route, Subscribed, Subscription, Told, Topic};
 pub use settings::{SourceSettings, TimeRange, Window};
 pub use spec::{ConnectorInfo, Identity, LaneKind, LaneSpec, StreamKind, StreamSpec};
-pub use stream::{Context, Discovered, Field, Partition, Partitions, RecordStream};
+pub use stream::{Context, Discovered, Field, FieldOption, Partition, Partitions, RecordStream};
 
 use std::fmt::Debug;
 

@@ -13,8 +13,9 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::stream::Context;
-use crate::error::Result;
-use crate::ids::{PartitionKey, StreamName};
+use crate::error::{Error, Result};
+use crate::ids::{PartitionKey, RecordKey, StreamName};
+use crate::record::Gone;
 use crate::secret::Secret;
 
 /// How a provider's notifications are asked for and understood.
@@ -22,6 +23,10 @@ use crate::secret::Secret;
 /// A notification is a hint: it says *look again*, and never *this is the data*. It may be lost, repeated, forged,
 /// or come before the answer to the request that asked for it. The engine owns all that follows from it: it keeps
 /// subscriptions, renews them before they end, and goes on polling.
+///
+/// There are two kinds. Some providers are asked, partition by partition, and name the subscription in what they send:
+/// [`Route::Channel`], with [`Push::verify`], [`Push::subscribe`] and [`Push::stop`]. Others send what concerns any
+/// account of an app to one address, signed with the app's secret: [`Route::Accounts`], with [`Push::signed`].
 #[async_trait]
 pub trait Push: Debug + Send + Sync {
     /// Which subscription a request concerns, or what to answer if it concerns none. Nothing in the request is to
@@ -31,26 +36,51 @@ pub trait Push: Debug + Send + Sync {
     /// What a request says to a subscription, once it is certain that the provider sent it. Pure.
     ///
     /// # Errors
-    /// `Forbidden` if that is not certain.
+    /// `Forbidden` if that is not certain. `Unsupported` by default.
     fn verify(
         &self,
         request: &http::Request<Bytes>,
         subscription: &Subscription<'_>,
         now: DateTime<Utc>,
-    ) -> Result<Hint>;
+    ) -> Result<Hint> {
+        let _ = (request, subscription, now);
+        Err(Error::unsupported().operation("verify"))
+    }
+
+    /// Whether a request that was sent to `address` is signed with the secret of an app, recently enough. Pure. `address` is
+    /// the one that the provider was given; what the request says of its own is not to be trusted.
+    ///
+    /// # Errors
+    /// `Forbidden` if it is not. `Unsupported` by default.
+    fn signed(
+        &self,
+        request: &http::Request<Bytes>,
+        address: &Url,
+        secret: &Secret,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let _ = (request, address, secret, now);
+        Err(Error::unsupported().operation("signed"))
+    }
 
     /// Asks the provider for notifications. Notifications may come before it returns.
     ///
     /// # Errors
     /// `Unsupported` if the provider sends none for this topic, which is no fault: it is polled. `NotFound` if what
-    /// is to be watched is gone. Otherwise as any call to the provider.
-    async fn subscribe(&self, cx: &Context, topic: &Topic, order: &Order) -> Result<Subscribed>;
+    /// is to be watched is gone. Otherwise as any call to the provider. `Unsupported` by default.
+    async fn subscribe(&self, cx: &Context, topic: &Topic, order: &Order) -> Result<Subscribed> {
+        let _ = (cx, topic, order);
+        Err(Error::unsupported().operation("subscribe"))
+    }
 
     /// Asks the provider to stop. What it no longer knows counts as stopped.
     ///
     /// # Errors
-    /// As any call to the provider.
-    async fn stop(&self, cx: &Context, subscription: &Subscription<'_>) -> Result<()>;
+    /// As any call to the provider. `Unsupported` by default.
+    async fn stop(&self, cx: &Context, subscription: &Subscription<'_>) -> Result<()> {
+        let _ = (cx, subscription);
+        Err(Error::unsupported().operation("stop"))
+    }
 }
 
 /// What notifications are to tell of: the changes of one partition of a stream or, in a stream that has several,
@@ -169,8 +199,72 @@ fn digest(text: &str) -> String {
 pub enum Route {
     /// To the subscription with this [`Order::id`], if there is one.
     Channel(String),
+    /// To every connection of these accounts whose app has signed it.
+    Accounts(Vec<Told>),
     /// Nowhere: this is the answer.
     Answer(http::Response<Bytes>),
+}
+
+/// What a notification tells of one account: records that are to be read again, or a partition that is to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Told {
+    /// The account, as [`super::Identity::account`] names it.
+    pub account: String,
+    /// The stream. It declares [`super::StreamSpec::told`].
+    pub stream: StreamName,
+    /// The partition.
+    pub partition: PartitionKey,
+    /// The records; none if anything in the partition may have changed.
+    pub keys: Vec<KeyHint>,
+}
+
+impl Told {
+    /// Something in a partition may have changed.
+    pub fn new(
+        account: impl Into<String>,
+        stream: impl Into<StreamName>,
+        partition: impl Into<PartitionKey>,
+    ) -> Self {
+        Self { account: account.into(), stream: stream.into(), partition: partition.into(), keys: Vec::new() }
+    }
+
+    /// Adds a record.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<KeyHint>) -> Self {
+        self.keys.push(key.into());
+        self
+    }
+}
+
+/// A record that is to be read again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct KeyHint {
+    /// Which.
+    pub key: RecordKey,
+    /// Why it is gone, should reading find that it is and not say why.
+    pub gone: Option<Gone>,
+}
+
+impl KeyHint {
+    /// A record that is to be read again.
+    pub fn new(key: impl Into<RecordKey>) -> Self {
+        Self { key: key.into(), gone: None }
+    }
+
+    /// Sets why it is gone, should it be.
+    #[must_use]
+    pub fn gone(mut self, gone: Gone) -> Self {
+        self.gone = Some(gone);
+        self
+    }
+}
+
+impl<K: Into<RecordKey>> From<K> for KeyHint {
+    fn from(key: K) -> Self {
+        Self::new(key)
+    }
 }
 
 /// What a notification says.

@@ -102,6 +102,8 @@ pub struct StreamSpec {
     pub relist_every: Duration,
     /// Whether the provider sends notifications of changes in its partitions: see [`super::Push`].
     pub pushed: bool,
+    /// Whether the provider's notifications name its records: see [`super::Told`].
+    pub told: bool,
     /// Scopes without which it cannot be read.
     pub scopes: Vec<&'static str>,
     /// Scopes without which less of it is read, each with what is missing then, as a sentence.
@@ -113,6 +115,12 @@ pub struct StreamSpec {
     pub droppable: Vec<(&'static str, Vec<&'static str>)>,
     /// How long after a change the provider may still answer without it.
     pub lag: Duration,
+    /// Whether it is read where its scopes were granted and left out where they were not, and nothing waits for it.
+    pub optional: bool,
+    /// How many records [`super::RecordStream::read`] reads best at a time.
+    pub read_batch: usize,
+    /// The streams that its partitions follow: see [`super::Partition::following`].
+    pub follows: Vec<&'static str>,
 }
 
 impl StreamSpec {
@@ -125,11 +133,15 @@ impl StreamSpec {
             partitioned: false,
             relist_every: Duration::from_secs(24 * 60 * 60),
             pushed: false,
+            told: false,
             scopes: Vec::new(),
             wider_scopes: Vec::new(),
             serves: None,
             droppable: Vec::new(),
             lag: Duration::ZERO,
+            optional: false,
+            read_batch: 100,
+            follows: Vec::new(),
         }
     }
 
@@ -147,6 +159,13 @@ impl StreamSpec {
         self
     }
 
+    /// Says that the provider's notifications name its records.
+    #[must_use]
+    pub fn told(mut self) -> Self {
+        self.told = true;
+        self
+    }
+
     /// Says what its records serve as.
     #[must_use]
     pub fn serves(mut self, kind: EntityKind) -> Self {
@@ -158,6 +177,20 @@ impl StreamSpec {
     #[must_use]
     pub fn scope(mut self, scope: &'static str) -> Self {
         self.scopes.push(scope);
+        self
+    }
+
+    /// Says that it is left out where its scopes were not granted, and that nothing waits for it.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// Adds a stream that its partitions follow.
+    #[must_use]
+    pub fn follows(mut self, stream: &'static str) -> Self {
+        self.follows.push(stream);
         self
     }
 
@@ -189,6 +222,9 @@ pub enum LaneKind {
     Incremental,
     /// From beginning to end each time, without a cursor of its own in between.
     Walk,
+    /// From beginning to end each time, as often as the manifest asks for baselines, while the first lane goes on from
+    /// cursor to cursor and runs no baseline but its first. It finds what the other lanes have missed.
+    Reconcile,
     /// From beginning to end once, when its partition is new.
     Once,
 }
@@ -238,6 +274,24 @@ impl LaneSpec {
             on_demand: false,
             leads: false,
         }
+    }
+
+    /// A lane that looks, every so often, again at what the first one has read: for what the provider shows late. It has
+    /// a cursor of its own, which begins where it is made.
+    pub fn trailing(every: Duration) -> Self {
+        Self { kind: LaneKind::Incremental, ..Self::walk("trailing", every) }
+    }
+
+    /// A lane that reads everything every so often, and sweeps.
+    pub fn reconcile(every: Duration) -> Self {
+        Self { kind: LaneKind::Reconcile, sweeps: true, ..Self::walk("reconcile", every) }
+    }
+
+    /// Says that what it has not seen from beginning to end is gone.
+    #[must_use]
+    pub fn sweeping(mut self) -> Self {
+        self.sweeps = true;
+        self
     }
 
     /// A lane that reads what matters most of a new partition, before the others read the rest.

@@ -14,7 +14,7 @@ use crate::cursor::{StoredCursor, SyncCursor};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::http::HttpClient;
-use crate::ids::{PartitionKey, RecordKey};
+use crate::ids::{PartitionKey, RecordKey, StreamName};
 use crate::record::{Change, RawRecord};
 use crate::view::Views;
 
@@ -63,6 +63,9 @@ pub struct Partition {
     /// What the connector wants to find again when it reads the partition.
     #[serde(default)]
     pub details: Map<String, Value>,
+    /// The partition of another stream whose records these hang on.
+    #[serde(default)]
+    pub follows: Option<(StreamName, PartitionKey)>,
 }
 
 impl Partition {
@@ -73,13 +76,23 @@ impl Partition {
 
     /// A partition with a key and a label.
     pub fn new(key: impl Into<PartitionKey>, label: impl Into<String>) -> Self {
-        Self { key: key.into(), label: label.into(), placement: None, details: Map::new() }
+        Self { key: key.into(), label: label.into(), placement: None, details: Map::new(), follows: None }
     }
 
     /// Says that other connections may see it too, and how well this one is placed.
     #[must_use]
     pub fn placed(mut self, placement: u32) -> Self {
         self.placement = Some(placement);
+        self
+    }
+
+    /// Says that there is one record here for each record of another partition, under the same key: the links of a
+    /// contact. Its lanes are then not fetched page by page. The engine walks through the keys that the mirror holds of
+    /// the other partition, and those that a pass there has brought since, and asks [`RecordStream::read`] for
+    /// them. The stream declares in [`StreamSpec::follows`] what it follows.
+    #[must_use]
+    pub fn following(mut self, stream: impl Into<StreamName>, partition: impl Into<PartitionKey>) -> Self {
+        self.follows = Some((stream.into(), partition.into()));
         self
     }
 
@@ -147,12 +160,46 @@ pub struct Field {
     pub label: String,
     /// The provider's word for its type.
     pub r#type: String,
+    /// The values that it can have, where they are listed.
+    pub options: Vec<FieldOption>,
+    /// The partition whose records have it; `None` for all of the stream.
+    pub partition: Option<PartitionKey>,
+}
+
+/// A value that a field can have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct FieldOption {
+    /// The provider's internal name, as records hold it.
+    pub value: String,
+    /// The provider's words for people.
+    pub label: String,
 }
 
 impl Field {
     /// A field.
     pub fn new(name: impl Into<String>, label: impl Into<String>, r#type: impl Into<String>) -> Self {
-        Self { name: name.into(), label: label.into(), r#type: r#type.into() }
+        Self {
+            name: name.into(),
+            label: label.into(),
+            r#type: r#type.into(),
+            options: Vec::new(),
+            partition: None,
+        }
+    }
+
+    /// Adds a value that it can have.
+    #[must_use]
+    pub fn option(mut self, value: impl Into<String>, label: impl Into<String>) -> Self {
+        self.options.push(FieldOption { value: value.into(), label: label.into() });
+        self
+    }
+
+    /// Says whose records have it.
+    #[must_use]
+    pub fn of(mut self, partition: impl Into<PartitionKey>) -> Self {
+        self.partition = Some(partition.into());
+        self
     }
 }
 
@@ -224,6 +271,12 @@ pub trait RecordStream: Debug + Send + Sync + 'static {
     async fn read(&self, cx: &Context, partition: &Partition, keys: &[RecordKey]) -> Result<Vec<Change>> {
         let _ = (cx, partition, keys);
         Err(Error::unsupported().operation("read"))
+    }
+
+    /// Whether the settings ask for this stream at all. Pure and cheap.
+    fn asked(&self, settings: &SourceSettings) -> bool {
+        let _ = settings;
+        true
     }
 
     /// What of the settings a cursor is bound to. Another value than at the time of the baseline means a new

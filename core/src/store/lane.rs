@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::connector::{Partition, PassKind, TimeRange};
+use crate::connector::{KeyHint, Partition, PassKind, TimeRange};
 use crate::cursor::StoredCursor;
 use crate::error::ErrorKind;
 use crate::ids::{ConnectionId, LaneName, PartitionKey, Seq, StreamName, TenantId, WorkerId};
@@ -167,6 +167,19 @@ pub struct LaneState {
     pub wanted: bool,
     /// Until when somebody holds it.
     pub leased_until: Option<DateTime<Utc>>,
+}
+
+/// Records that a provider has told of.
+#[derive(Debug, Clone)]
+pub struct HintKeys<'a> {
+    /// The lane that reads them.
+    pub lane: &'a LaneId,
+    /// The records. One that is waiting already waits on, and is told anew.
+    pub keys: &'a [KeyHint],
+    /// The most that may wait for the lane.
+    pub most: usize,
+    /// Lanes of the same partition that read it otherwise, for when more would.
+    pub instead: &'a [LaneName],
 }
 
 /// Asks for work.

@@ -53,6 +53,8 @@ pub struct PageCommit<'a> {
     pub progress: &'a LaneProgress,
     /// Records, in order; a later one of the same key wins.
     pub writes: &'a [RecordWrite],
+    /// Records that were told to the lane and are dealt with: each is forgotten, unless it was told anew since the claim.
+    pub settled: &'a [RecordKey],
     /// The window that the pass is bound to.
     pub window: Option<TimeRange>,
     /// The present.
@@ -161,6 +163,44 @@ pub struct RecordQuery<'a> {
     pub after: Option<&'a RecordKey>,
     /// The most records.
     pub limit: usize,
+}
+
+/// Asks for the keys of a partition's records.
+#[derive(Debug, Clone)]
+pub struct KeyQuery<'a> {
+    /// Whose.
+    pub tenant: &'a TenantId,
+    /// The connection.
+    pub connection: &'a ConnectionId,
+    /// The stream.
+    pub stream: &'a StreamName,
+    /// The partition.
+    pub partition: &'a PartitionKey,
+    /// Which, and in what order.
+    pub order: KeyOrder<'a>,
+    /// The most keys.
+    pub limit: usize,
+}
+
+/// An order of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyOrder<'a> {
+    /// Live records by key, those after this one.
+    ByKey(Option<&'a RecordKey>),
+    /// Records of whatever state by the commit that last brought them, then by key: those after this commit or, with a
+    /// key, after this record of it.
+    ByCommit(Seq, Option<&'a RecordKey>),
+}
+
+/// Where a record is in an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordAt {
+    /// Its key.
+    pub key: RecordKey,
+    /// The commit that last brought it, changed or not.
+    pub touched: Seq,
+    /// Why it is gone, if it is.
+    pub gone: Option<Gone>,
 }
 
 /// The views of a record, found under a dependency key that it provides.

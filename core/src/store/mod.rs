@@ -14,12 +14,12 @@ pub use join::{
     ChangeKind, DirtyBatch, FeedEntry, JoinClaim, Mark, MeetingCommit, MeetingQuery, MeetingRow, MeetingWrite,
 };
 pub use lane::{
-    ClaimLanes, ClaimedLane, LaneClaim, LaneError, LaneId, LaneProgress, LaneSeed, LaneState, PassState,
-    PendingSweep, Release, SetPartitions,
+    ClaimLanes, ClaimedLane, HintKeys, LaneClaim, LaneError, LaneId, LaneProgress, LaneSeed, LaneState,
+    PassState, PendingSweep, Release, SetPartitions,
 };
 pub use mirror::{
-    Committed, LocalCommit, PageCommit, ProvidedView, RecordBody, RecordQuery, RecordWrite, StoredRecord,
-    Sweep, SweepCount, Swept,
+    Committed, KeyOrder, KeyQuery, LocalCommit, PageCommit, ProvidedView, RecordAt, RecordBody, RecordQuery,
+    RecordWrite, StoredRecord, Sweep, SweepCount, Swept,
 };
 
 pub use subscription::{Subscription, SubscriptionStatus};
@@ -30,6 +30,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use crate::connector::KeyHint;
 use crate::depkey::DependencyKey;
 use crate::error::Result;
 use crate::ids::{
@@ -123,6 +124,14 @@ pub trait Store: TokenStore {
     /// it is. Lanes that are not there are left out.
     async fn hint(&self, lanes: &[LaneId]) -> Result<()>;
 
+    /// Notes records that a provider has told of, for a lane that reads them again, and raises its hint number with each. If
+    /// more than `hint.most` would then be waiting for that lane, they are forgotten, these included, and the lanes of
+    /// `hint.instead` are hinted at in their place. A lane that is not there is left out, and so is what is told to it.
+    async fn hint_keys(&self, hint: &HintKeys<'_>) -> Result<()>;
+
+    /// Up to `limit` of the records that were told to the claimed lane before it was claimed, in order of their keys.
+    async fn hinted_keys(&self, claim: &LaneClaim, limit: usize) -> Result<Vec<KeyHint>>;
+
     /// Claims lanes that are due or wanted, not held by anybody and not backing off; raises their fences.
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>>;
 
@@ -165,6 +174,9 @@ pub trait Store: TokenStore {
 
     /// Records by reference; unknown ones are left out.
     async fn records(&self, tenant: &TenantId, records: &[RecordRef]) -> Result<Vec<StoredRecord>>;
+
+    /// The keys of a partition's records, in the order that is asked for.
+    async fn record_keys(&self, query: &KeyQuery<'_>) -> Result<Vec<RecordAt>>;
 
     /// Records of a partition, in key order.
     async fn scan(&self, query: &RecordQuery<'_>) -> Result<Vec<StoredRecord>>;

@@ -18,6 +18,12 @@ pub enum EntityKind {
     Account,
     /// A [`Contact`].
     Contact,
+    /// A [`Deal`].
+    Deal,
+    /// A [`LoggedMeeting`].
+    Meeting,
+    /// A [`CustomObject`].
+    Object,
 }
 
 /// A company or other organisation of the CRM.
@@ -33,6 +39,10 @@ pub struct Account {
     pub domains: Vec<String>,
     /// The id of the account above it.
     pub parent: Option<String>,
+    /// How far it has come with the tenant, by the provider's internal name: `customer`.
+    pub stage: Option<String>,
+    /// The id of the [`Colleague`] who looks after it.
+    pub owner: Option<String>,
     /// Ids of records that were merged into this one.
     pub merged: Vec<String>,
     /// When it was made.
@@ -52,6 +62,10 @@ pub struct Contact {
     pub name: Option<String>,
     /// E-mail addresses as the CRM holds them, the primary one first. Not normalised.
     pub emails: Vec<String>,
+    /// How far they have come with the tenant, by the provider's internal name: `customer`.
+    pub stage: Option<String>,
+    /// The id of the [`Colleague`] who looks after them.
+    pub owner: Option<String>,
     /// Ids of records that were merged into this one.
     pub merged: Vec<String>,
     /// When it was made.
@@ -71,9 +85,93 @@ pub struct Colleague {
     pub name: Option<String>,
     /// E-mail addresses, the primary one first. Not normalised.
     pub emails: Vec<String>,
+    /// The provider's id of the user account behind them, where that is another one.
+    pub user: Option<String>,
+    /// Whether they have left: what they looked after still names them.
+    pub left: bool,
 }
 
-/// A link from one CRM record to another. One link per pair, however many labels it carries.
+/// A business that a tenant hopes to do, or has done.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Deal {
+    /// The provider's id.
+    pub id: String,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+    /// The pipeline that it goes through, by the provider's internal name.
+    pub pipeline: Option<String>,
+    /// How far it has come, by the provider's internal name.
+    pub stage: Option<String>,
+    /// What it is worth, as the decimal number that the CRM holds.
+    pub amount: Option<String>,
+    /// The currency of the amount, if it has one of its own: `EUR`.
+    pub currency: Option<String>,
+    /// When it was or should be closed.
+    pub closes: Option<DateTime<Utc>>,
+    /// The id of the [`Colleague`] who looks after it.
+    pub owner: Option<String>,
+    /// Ids of records that were merged into this one.
+    pub merged: Vec<String>,
+    /// When it was made.
+    pub created: Option<DateTime<Utc>>,
+    /// Everything else that was asked for.
+    pub fields: Fields,
+}
+
+/// A meeting as the CRM has logged it. It is no [`super::CalendarEvent`], though it may tell of the same meeting.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct LoggedMeeting {
+    /// The provider's id.
+    pub id: String,
+    /// Its title, if it has one.
+    pub title: Option<String>,
+    /// When it begins.
+    pub start: Option<DateTime<Utc>>,
+    /// When it ends.
+    pub end: Option<DateTime<Utc>>,
+    /// What came of it, by the provider's internal name.
+    pub outcome: Option<String>,
+    /// Where it takes place.
+    pub location: Option<String>,
+    /// Where it is joined or described.
+    pub url: Option<String>,
+    /// The id of the [`Colleague`] who holds it.
+    pub owner: Option<String>,
+    /// Ids of records that were merged into this one.
+    pub merged: Vec<String>,
+    /// When it was logged.
+    pub created: Option<DateTime<Utc>>,
+    /// Everything else that was asked for.
+    pub fields: Fields,
+}
+
+/// A record of a type that the tenant has made up in its CRM.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct CustomObject {
+    /// The provider's id, unique within its type.
+    pub id: String,
+    /// Its type, by the provider's internal name.
+    pub r#type: String,
+    /// What people know it by, if there is such a thing.
+    pub name: Option<String>,
+    /// The id of the [`Colleague`] who looks after it.
+    pub owner: Option<String>,
+    /// Ids of records that were merged into this one.
+    pub merged: Vec<String>,
+    /// When it was made.
+    pub created: Option<DateTime<Utc>>,
+    /// Everything else that was asked for.
+    pub fields: Fields,
+}
+
+/// A link from one CRM record to another. One link per pair, however many labels it carries. The id of a
+/// [`CustomObject`] stands behind its type: `2-3465404/77`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Association {
@@ -92,16 +190,22 @@ pub struct Association {
 }
 
 impl Association {
-    /// A contact's link to an account.
-    pub fn contact_to_account(contact: impl Into<String>, account: impl Into<String>, primary: bool) -> Self {
+    /// A link without labels.
+    pub fn new(from: (EntityKind, impl Into<String>), to: (EntityKind, impl Into<String>)) -> Self {
         Self {
-            from_kind: EntityKind::Contact,
-            from: contact.into(),
-            to_kind: EntityKind::Account,
-            to: account.into(),
-            primary,
+            from_kind: from.0,
+            from: from.1.into(),
+            to_kind: to.0,
+            to: to.1.into(),
+            primary: false,
             labels: Vec::new(),
         }
+    }
+
+    /// A contact's link to an account.
+    pub fn contact_to_account(contact: impl Into<String>, account: impl Into<String>, primary: bool) -> Self {
+        let (contact, account) = ((EntityKind::Contact, contact), (EntityKind::Account, account));
+        Self { primary, ..Self::new(contact, account) }
     }
 }
 

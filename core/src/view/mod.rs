@@ -7,7 +7,9 @@ mod event;
 
 use serde::{Deserialize, Serialize};
 
-pub use crm::{Account, Association, Colleague, Contact, EntityKind, Fields};
+pub use crm::{
+    Account, Association, Colleague, Contact, CustomObject, Deal, EntityKind, Fields, LoggedMeeting,
+};
 pub use event::{
     Attendee, CalendarEvent, EventKind, EventStatus, EventTime, Organiser, Response, Visibility,
 };
@@ -27,6 +29,12 @@ pub enum View {
     Colleague(Colleague),
     /// A link between two CRM records.
     Association(Association),
+    /// A business that is hoped for or done.
+    Deal(Deal),
+    /// A meeting as the CRM has logged it.
+    LoggedMeeting(LoggedMeeting),
+    /// A record of a type of the tenant's own.
+    Object(CustomObject),
 }
 
 /// All views of one record, in the connector's order.

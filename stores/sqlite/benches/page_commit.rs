@@ -88,6 +88,7 @@ impl Bench {
             expected: self.version,
             progress: &LaneProgress::default(),
             writes,
+            settled: &[],
             window: None,
             now,
             lease_until: now,

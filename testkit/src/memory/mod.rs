@@ -16,16 +16,18 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use acquaint_core::connector::KeyHint;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{
     ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, StreamName, TenantId, WorkerId,
 };
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{
-    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
-    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OpenStore, PageCommit,
-    ProvidedView, Put, PutConnection, RecordQuery, Release, RetireConnection, Retired, SetPartitions, Store,
-    StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
+    LaneClaim, LaneId, LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OpenStore,
+    PageCommit, ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
+    SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
+    TenantUpdate, Ticket,
 };
 use acquaint_core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint_core::{Result, async_trait};
@@ -169,6 +171,21 @@ impl Store for MemoryStore {
     async fn hint(&self, lanes: &[LaneId]) -> Result<()> {
         self.state().want(lanes, false);
         Ok(())
+    }
+
+    async fn hint_keys(&self, hint: &HintKeys<'_>) -> Result<()> {
+        let _ = hint;
+        Err(acquaint_core::Error::unsupported().operation("hint_keys"))
+    }
+
+    async fn hinted_keys(&self, claim: &LaneClaim, limit: usize) -> Result<Vec<KeyHint>> {
+        let _ = (claim, limit);
+        Err(acquaint_core::Error::unsupported().operation("hinted_keys"))
+    }
+
+    async fn record_keys(&self, query: &KeyQuery<'_>) -> Result<Vec<RecordAt>> {
+        let _ = query;
+        Err(acquaint_core::Error::unsupported().operation("record_keys"))
     }
 
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {

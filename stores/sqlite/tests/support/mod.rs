@@ -94,6 +94,7 @@ pub async fn commit(
         expected,
         progress: &progress,
         writes,
+        settled: &[],
         window: None,
         now: at(0),
         lease_until: at(60),

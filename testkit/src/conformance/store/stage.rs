@@ -214,6 +214,7 @@ impl Stage {
             expected: self.version,
             progress,
             writes,
+            settled: &[],
             window: None,
             now: at(1),
             lease_until: at(60),

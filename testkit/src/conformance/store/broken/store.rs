@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use acquaint_core::connector::KeyHint;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{
     ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, Seq, StreamName, TenantId, WorkerId,
@@ -10,10 +11,11 @@ use acquaint_core::ids::{
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::record::Gone;
 use acquaint_core::store::{
-    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, JoinClaim, LaneClaim, LaneId,
-    LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
-    PutConnection, RecordQuery, Release, RetireConnection, Retired, SetPartitions, Store, StoredRecord,
-    Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
+    LaneClaim, LaneId, LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit,
+    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
+    SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
+    TenantUpdate, Ticket,
 };
 use acquaint_core::{Error, Result, async_trait};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -217,6 +219,18 @@ impl Store for Broken {
             Defect::HintIsForgotten => Ok(()),
             _ => self.inner.hint(lanes).await,
         }
+    }
+
+    async fn hint_keys(&self, hint: &HintKeys<'_>) -> Result<()> {
+        self.inner.hint_keys(hint).await
+    }
+
+    async fn hinted_keys(&self, claim: &LaneClaim, limit: usize) -> Result<Vec<KeyHint>> {
+        self.inner.hinted_keys(claim, limit).await
+    }
+
+    async fn record_keys(&self, query: &KeyQuery<'_>) -> Result<Vec<RecordAt>> {
+        self.inner.record_keys(query).await
     }
 
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {
