@@ -29,8 +29,10 @@ mod push;
 mod reading;
 mod record;
 mod stream;
+mod subscriptions;
 mod versions;
 mod view;
 
 pub use config::HubSpotConfig;
 pub use connector::HubSpot;
+pub use subscriptions::{WebhookSubscription, webhook_subscriptions, webhooks_file};

@@ -169,6 +169,11 @@ impl ObjectKind {
         !BOOKKEEPING.contains(&property)
     }
 
+    /// The properties that the view reads, besides bookkeeping.
+    pub(crate) fn viewed(self) -> &'static [&'static str] {
+        self.describe().viewed
+    }
+
     /// Properties that say when a record was last changed and which ones it took in.
     pub(crate) fn history(self) -> Vec<&'static str> {
         let description = self.describe();
