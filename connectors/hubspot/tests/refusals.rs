@@ -12,7 +12,7 @@ use acquaint_testkit::sandbox::Fault;
 use acquaint_testkit::sandbox::hubspot::Trouble;
 use chrono::TimeDelta;
 use support::mirror::Mirror;
-use support::{PORTAL, World, fetch, start};
+use support::{World, fetch, start};
 
 const BASELINE: PassKind = PassKind::Baseline;
 const INCREMENTAL: PassKind = PassKind::Incremental;
