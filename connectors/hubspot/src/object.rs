@@ -34,6 +34,8 @@ pub(crate) struct Description {
     pub(crate) scopes: &'static [&'static str],
     /// What discovering its fields needs.
     pub(crate) schema_scope: &'static str,
+    /// Names that `privacy.drop` may use, each with pointers to the properties that it keeps out.
+    pub(crate) droppable: &'static [(&'static str, &'static [&'static str])],
 }
 
 const MODIFIED: &str = "hs_lastmodifieddate";
@@ -56,6 +58,7 @@ static COMPANIES: Description = Description {
     merges_twice: false,
     scopes: &["crm.objects.companies.read"],
     schema_scope: "crm.schemas.companies.read",
+    droppable: &[],
 };
 
 static CONTACTS: Description = Description {
@@ -69,6 +72,7 @@ static CONTACTS: Description = Description {
     merges_twice: true,
     scopes: &["crm.objects.contacts.read"],
     schema_scope: "crm.schemas.contacts.read",
+    droppable: &[],
 };
 
 static DEALS: Description = Description {
@@ -90,6 +94,7 @@ static DEALS: Description = Description {
     merges_twice: false,
     scopes: &["crm.objects.deals.read"],
     schema_scope: "crm.schemas.deals.read",
+    droppable: &[],
 };
 
 /// See <https://developers.hubspot.com/docs/api-reference/latest/crm/activities/meetings/guide>. Meetings are read with the
@@ -114,6 +119,14 @@ static MEETINGS: Description = Description {
     merges_twice: false,
     scopes: &["crm.objects.contacts.read"],
     schema_scope: "crm.schemas.contacts.read",
+    // Under the names that calendars use: what must not be kept of a meeting must not come in by this way either.
+    droppable: &[
+        ("title", &["/properties/hs_meeting_title"]),
+        ("description", &["/properties/hs_meeting_body", "/properties/hs_internal_meeting_notes"]),
+        ("location", &["/properties/hs_meeting_location"]),
+        ("conference", &["/properties/hs_meeting_external_url"]),
+        ("attachments", &["/properties/hs_attachment_ids"]),
+    ],
 };
 
 static CUSTOM: Description = Description {
@@ -127,6 +140,7 @@ static CUSTOM: Description = Description {
     merges_twice: false,
     scopes: &["crm.objects.custom.read", "crm.schemas.custom.read"],
     schema_scope: "crm.schemas.custom.read",
+    droppable: &[],
 };
 
 /// Properties that keep the books of a record. They are no fields: some of them move whenever anything does.
@@ -172,6 +186,14 @@ impl ObjectKind {
     /// The properties that the view reads, besides bookkeeping.
     pub(crate) fn viewed(self) -> &'static [&'static str] {
         self.describe().viewed
+    }
+
+    /// The properties that must not be read, by what `privacy.drop` names.
+    pub(crate) fn dropped(self, drop: &[String]) -> impl Iterator<Item = &'static str> {
+        let named = self.describe().droppable.iter().filter(|(name, _)| drop.iter().any(|one| one == name));
+        named
+            .flat_map(|(_, pointers)| pointers.iter())
+            .filter_map(|pointer| pointer.strip_prefix("/properties/"))
     }
 
     /// Properties that say when a record was last changed and which ones it took in.

@@ -39,6 +39,9 @@ impl<'a> Reading<'a> {
                 all.extend(fields.iter().cloned());
             }
         }
+        for property in kind.dropped(&settings.drop) {
+            all.remove(property);
+        }
         let properties = all.into_iter().collect();
         Ok(Self { api, kind, path, properties, selection, schema })
     }

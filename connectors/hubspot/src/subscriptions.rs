@@ -75,7 +75,8 @@ pub fn webhook_subscriptions<'a>(
                 let selected = options.selection(kind).properties();
                 let further = further.iter().map(String::as_str);
                 let read = kind.viewed().iter().copied().chain(selected).chain(further);
-                let told = read.filter(|name| ObjectKind::is_field(name));
+                let dropped: Vec<&str> = kind.dropped(&settings.drop).collect();
+                let told = read.filter(|name| ObjectKind::is_field(name) && !dropped.contains(name));
                 all.extend(told.map(|name| subscription("object.propertyChange", Some(name))));
             }
         }

@@ -185,6 +185,35 @@ async fn meetings_are_read_and_their_bodies_only_if_asked_for() {
 }
 
 #[tokio::test]
+async fn what_must_not_be_kept_of_a_meeting_is_not_even_asked_for() {
+    let mut settings = options(json!({"meetings": {"fields": ["hs_meeting_body"]}}));
+    settings.drop = ["title", "description", "location", "attachments"].map(str::to_owned).into();
+    let world = World::scoped(|_| {}, settings.clone(), ALL_SCOPES);
+    let made = [
+        ("hs_timestamp", "2026-10-14T08:00:00Z"),
+        ("hs_meeting_title", "between us"),
+        ("hs_meeting_body", "between us"),
+        ("hs_meeting_location", "between us"),
+    ];
+    world.sandbox.create(PORTAL, "meetings", &made).unwrap();
+    let mut meetings = Mirror::baselined(&world, "meetings").await;
+    world.wait(1000);
+    meetings.run(&world, "meetings", "head").await.unwrap();
+    for entry in meetings.entries.values() {
+        assert!(!String::from_utf8_lossy(&entry.state.as_ref().unwrap().raw).contains("between us"));
+    }
+    for asked in world.tap.asked("meetings") {
+        let asked = format!("{} {}", asked.path, asked.body);
+        assert!(!asked.contains("hs_meeting_title") && !asked.contains("hs_meeting_body"), "{asked}");
+    }
+    let stream = world.stream("meetings");
+    assert!(settings.drop.iter().all(|name| stream.spec().droppable.iter().any(|(known, _)| known == name)));
+    let mut kept = settings.clone();
+    kept.drop.clear();
+    assert_ne!(stream.binding(&settings), stream.binding(&kept));
+}
+
+#[tokio::test]
 async fn owners_are_those_who_are_there_and_those_who_have_left() {
     let world = World::scoped(|config| config.list_page = 2, options(json!({"owners": true})), ALL_SCOPES);
     let ids: Vec<u64> = ["rae", "sam", "tom", "una", "vic"]

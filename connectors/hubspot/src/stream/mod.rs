@@ -61,6 +61,8 @@ impl ObjectStream {
         spec.read_batch = config.batch_size;
         spec.optional = !directory;
         spec.partitioned = kind == ObjectKind::Custom;
+        let droppable = kind.describe().droppable.iter();
+        spec.droppable = droppable.map(|(name, pointers)| (*name, pointers.to_vec())).collect();
         Self { kind, spec, setup: Arc::clone(setup) }
     }
 
@@ -167,11 +169,12 @@ impl RecordStream for ObjectStream {
         Options::of(settings).is_ok_and(|options| options.reads(self.kind))
     }
 
-    /// What changes what is read: the fields of this type, and what of it is selected.
+    /// What changes what is read: the fields of this type, what of it is selected, and what must not be kept.
     fn binding(&self, settings: &SourceSettings) -> String {
         let Ok(options) = Options::of(settings) else { return String::new() };
         let selection = options.selection(self.kind).filters();
-        json!([READING, options.further(settings, self.kind), selection]).to_string()
+        let dropped: Vec<&str> = self.kind.dropped(&settings.drop).collect();
+        json!([READING, options.further(settings, self.kind), selection, dropped]).to_string()
     }
 }
 
