@@ -41,6 +41,7 @@ impl HubSpot {
         let endpoints = Endpoints::new(&config.api_base, &config.api_version)?;
         let mut scheme = OAuth2::new(config.authorize_url.clone(), endpoints.token()?);
         scheme.revoke_url = Some(endpoints.revoke()?);
+        scheme.introspect_url = Some(endpoints.introspect()?);
         scheme.pkce = config.pkce;
         // See https://developers.hubspot.com/docs/api-reference/latest/authentication/manage-oauth-tokens.
         scheme.token.assumed_life = Some(Duration::from_secs(30 * 60));

@@ -11,6 +11,8 @@ const UNREACHABLE: &str = "if it lasts, tell HubSpot's support the correlation i
 pub(crate) fn table() -> ErrorTable {
     ErrorTable::default()
         .reasons_at(["/category", "/policyName", "/errorType"])
+        .correlated_by("/correlationId")
+        .correlated_by_header("x-hubspot-correlation-id")
         .on(403, "MISSING_SCOPES", Verdict::Forbidden)
         .advise("add the scopes that the stream needs to the HubSpot app and have the tenant connect again")
         .on(403, None, Verdict::Forbidden)
@@ -115,5 +117,15 @@ mod tests {
         for status in [500, 502, 503, 504, 521, 523, 524, 530] {
             assert_eq!(advice(status), None, "{status}");
         }
+    }
+
+    #[test]
+    fn a_refusal_keeps_the_id_that_hubspots_support_asks_for() {
+        let mut response = Response::new(include_str!("../tests/payloads/400_validation.json").into());
+        *response.status_mut() = http::StatusCode::BAD_REQUEST;
+        let told: serde_json::Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        let error = table().judge(&response).into_error(None);
+        assert_eq!(error.context("correlation_id"), told["correlationId"].as_str());
+        assert!(error.context("correlation_id").is_some());
     }
 }

@@ -68,7 +68,6 @@ impl Endpoints {
         self.url(Area::OAuth, &["revoke"])
     }
 
-    #[cfg(test)]
     pub(crate) fn introspect(&self) -> Result<Url> {
         self.url(Area::OAuth, &["introspect"])
     }

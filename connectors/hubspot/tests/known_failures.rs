@@ -191,6 +191,31 @@ async fn an_edit_at_the_very_hand_over_comes_at_least_once() {
 }
 
 #[tokio::test]
+async fn a_host_whose_clock_is_wrong_loses_nothing() {
+    for ahead in
+        [TimeDelta::minutes(40), TimeDelta::hours(20), TimeDelta::minutes(-40), TimeDelta::milliseconds(700)]
+    {
+        let world = World::ahead(ahead, |config| config.list_page = 1, options(json!({})), SCOPES);
+        let ids = ["a", "b", "c"].map(|name| world.company(name));
+        let mut mirror = baselined(&world, "companies").await;
+        for round in 0..4 {
+            world.wait(90_000);
+            let name = format!("round {round}");
+            world.sandbox.update(PORTAL, "companies", ids[round % 3], &[("name", &name)]).unwrap();
+            mirror.run(&world, "companies", "head").await.unwrap();
+            assert_eq!(mirror.views(&world, "companies"), truth(&world, "companies", &[]), "{ahead}");
+        }
+        let watermark = mirror.cursors["head"].state["watermark"].as_i64().unwrap();
+        assert!(
+            (world.clock.now().timestamp_millis() - watermark).abs() <= 1_000,
+            "{ahead}: by HubSpot's clock"
+        );
+        let covers = mirror.covers.unwrap() + TimeDelta::seconds(60);
+        assert!((world.cx.env.now() - covers).abs() <= TimeDelta::seconds(1), "{ahead}: by ours");
+    }
+}
+
+#[tokio::test]
 async fn no_watermark_is_later_than_the_beginning_of_its_pass() {
     let world =
         World::scoped(|config| (config.list_page, config.search_page) = (1, 1), options(json!({})), SCOPES);

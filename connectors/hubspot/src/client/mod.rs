@@ -5,6 +5,7 @@ mod rest;
 
 use acquaint_core::connector::Context;
 use acquaint_core::{Error, ErrorKind};
+use chrono::TimeDelta;
 
 use crate::config::HubSpotConfig;
 use crate::versions::Endpoints;
@@ -42,9 +43,11 @@ impl<'a> Api<'a> {
         theirs.saturating_sub(self.ahead())
     }
 
-    /// How far HubSpot's clock is ahead of this host's, in milliseconds.
+    /// How far HubSpot's clock is ahead of this host's, in milliseconds. A date that is a day off is no clock but a mistake of
+    /// somebody in between.
     fn ahead(&self) -> i64 {
-        0
+        let skew = self.cx.http.stats().skew().filter(|skew| skew.abs() <= TimeDelta::days(1));
+        skew.map_or(0, |skew| skew.num_milliseconds())
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use acquaint_core::Result;
 use acquaint_core::connector::{Next, Partition, PassKind};
 use acquaint_core::cursor::StoredCursor;
-use acquaint_core::env::Clock as _;
 use acquaint_core::record::{Change, Gone, RawRecord, Version};
 use acquaint_core::view::{Association, View, Views};
 use chrono::{DateTime, Utc};
@@ -89,7 +88,7 @@ impl Mirror {
             let complete = cursor.is_none() || matches!(lane, "reconcile" | "archived");
             let kind = if complete { PassKind::Baseline } else { PassKind::Incremental };
             self.serial += 1;
-            let (began, serial) = (world.clock.now(), self.serial);
+            let (began, serial) = (world.cx.env.now(), self.serial);
             self.passes.insert(lane.to_owned(), Pass { kind, cursor, began, serial, gaps: false });
         }
         let mut pass = self.passes.remove(lane).unwrap();

@@ -21,7 +21,7 @@ use acquaint_hubspot::{HubSpot, HubSpotConfig};
 use acquaint_testkit::sandbox::InProcess;
 use acquaint_testkit::sandbox::hubspot::HubSpotSandbox;
 use acquaint_testkit::{ManualClock, SeededEntropy};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use self::tap::Tap;
 
@@ -56,6 +56,24 @@ impl Authenticator for Bearer {
     }
 }
 
+/// Our clock, beside HubSpot's.
+#[derive(Debug)]
+struct Ours {
+    theirs: Arc<dyn Clock>,
+    ahead: TimeDelta,
+}
+
+#[async_trait]
+impl Clock for Ours {
+    fn now(&self) -> DateTime<Utc> {
+        self.theirs.now() + self.ahead
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.theirs.sleep(duration).await;
+    }
+}
+
 pub(crate) fn start() -> DateTime<Utc> {
     "2026-10-09T07:40:00Z".parse().unwrap()
 }
@@ -83,6 +101,16 @@ impl World {
         settings: SourceSettings,
         scopes: &[&str],
     ) -> Self {
+        Self::ahead(TimeDelta::zero(), change, settings, scopes)
+    }
+
+    /// A world in which our clock is ahead of HubSpot's.
+    pub(crate) fn ahead(
+        ahead: TimeDelta,
+        change: impl FnOnce(&mut HubSpotConfig),
+        settings: SourceSettings,
+        scopes: &[&str],
+    ) -> Self {
         let clock = ManualClock::moving_itself(start());
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let sandbox = Arc::new(HubSpotSandbox::new(Arc::clone(&shared), Default::default()));
@@ -90,10 +118,11 @@ impl World {
         let mut config = HubSpotConfig::at(&"https://hubspot.test".parse().unwrap()).unwrap();
         change(&mut config);
         let hubspot = HubSpot::new(config).unwrap();
-        let network = InProcess::new().host("hubspot.test", Arc::clone(&sandbox) as _);
+        let network =
+            InProcess::new().host("hubspot.test", Arc::clone(&sandbox) as _).dated(Arc::clone(&shared));
         let tap = Tap::new(network);
         let mut env = Env::new(Arc::new(tap.clone()));
-        env.clock = shared;
+        env.clock = Arc::new(Ours { theirs: shared, ahead });
         env.entropy = Arc::new(SeededEntropy::new(1));
         let token = Bearer(sandbox.static_token(PORTAL, scopes).unwrap());
         let http = HttpClient::new(env.clone(), Arc::new(token), Arc::clone(&hubspot.info().http));

@@ -22,8 +22,6 @@ struct State {
     asked: Vec<Asked>,
     /// What happens before the next request but so many whose path contains this.
     before: Vec<(String, usize, Option<Before>)>,
-    /// What the provider's clock shows, as its answers say.
-    date: Option<String>,
     /// The property by which searches are sorted, whatever is asked.
     order: Option<String>,
 }
@@ -64,11 +62,6 @@ impl Tap {
     pub(crate) fn sort_by(&self, property: &str) {
         self.state().order = Some(property.to_owned());
     }
-
-    /// What answers say of the provider's clock from now on.
-    pub(crate) fn date(&self, date: &str) {
-        self.state().date = Some(date.to_owned());
-    }
 }
 
 #[async_trait]
@@ -81,7 +74,7 @@ impl HttpTransport for Tap {
             body["sorts"] = serde_json::json!([{"propertyName": order, "direction": "DESCENDING"}]);
             *request.body_mut() = body.to_string().into();
         }
-        let (due, date): (Vec<Before>, Option<String>) = {
+        let due: Vec<Before> = {
             let mut state = self.state();
             state.asked.push(Asked { path: path.clone(), body });
             let mut due = Vec::new();
@@ -93,13 +86,9 @@ impl HttpTransport for Tap {
                     None => due.extend(what.take()),
                 }
             }
-            (due, state.date.clone())
+            due
         };
         due.into_iter().for_each(|what| what());
-        let mut response = self.inner.send(request).await?;
-        if let Some(date) = date {
-            response.headers_mut().insert(http::header::DATE, date.parse().unwrap());
-        }
-        Ok(response)
+        self.inner.send(request).await
     }
 }
