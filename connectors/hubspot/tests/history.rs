@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 use support::mirror::Mirror;
 use support::truth::{true_links, truth};
-use support::{PORTAL, World, settings};
+use support::{PORTAL, SCOPES, World, settings};
 
 /// Something that happens. Numbers pick among the records there are.
 #[derive(Debug, Clone)]
@@ -90,13 +90,14 @@ struct Story {
 }
 
 impl Story {
-    fn new(lag: i64, few: bool, selected: bool) -> Self {
+    fn new(lag: i64, ahead: i64, few: bool, selected: bool) -> Self {
         let mut fields = settings("contacts", &["jobtitle"]);
         if selected {
             let native = serde_json::json!({"contacts": {"lifecyclestage": ["customer", "opportunity"]}});
             fields.options.insert("native".to_owned(), native);
         }
-        let world = World::with(
+        let world = World::ahead(
+            TimeDelta::seconds(ahead),
             |config| {
                 config.list_page = 3;
                 config.search_page = 3;
@@ -107,6 +108,7 @@ impl Story {
                 }
             },
             fields,
+            SCOPES,
         );
         world.sandbox.configure(|config| {
             config.index_lag = TimeDelta::seconds(lag);
@@ -293,6 +295,7 @@ proptest! {
 
     #[test]
     fn the_mirror_equals_the_portal_whatever_happened_meanwhile(
+        ahead in prop_oneof![Just(0i64), Just(2_400), Just(-2_400)],
         few in any::<bool>(),
         selected in any::<bool>(),
         lag in prop_oneof![Just(0i64), Just(3), Just(45)],
@@ -300,7 +303,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let mut story = Story::new(lag, few, selected);
+            let mut story = Story::new(lag, ahead, few, selected);
             for step in steps {
                 story.step(step).await;
             }
