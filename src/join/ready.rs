@@ -53,7 +53,7 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
     for (name, source) in engine.manifest.sources() {
         let connector = engine.connector(&source.connector)?;
         let streams: Vec<_> = engine
-            .reads(&**connector)
+            .reads(&**connector, source)
             .filter(|stream| stream.spec().kind == StreamKind::Directory && !stream.spec().lanes.is_empty())
             .collect();
         if streams.is_empty() {
@@ -86,6 +86,9 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
                 }
                 let (source, stream_name) = (name.to_string(), spec.name.to_owned());
                 let missing = lacks(engine, connection, *stream)?.join(" ");
+                if spec.optional && !missing.is_empty() {
+                    continue;
+                }
                 pending.push(if missing.is_empty() {
                     Pending::NoBaseline { source, stream: stream_name }
                 } else {
