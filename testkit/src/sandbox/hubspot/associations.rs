@@ -48,7 +48,7 @@ fn row(id: u64, held: &BTreeSet<u32>, types: &[LinkType]) -> Value {
 }
 
 fn pair(cx: &Cx<'_>, from: &str, to: &str) -> Result<(Kind, Kind), Reply> {
-    let (from, to) = (params::kind(from)?, params::kind(to)?);
+    let (from, to) = (cx.kind(from)?, cx.kind(to)?);
     cx.need(from.read_scope())?;
     cx.need(to.read_scope())?;
     Ok((from, to))

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::built_in::{built_in, options};
 use super::kinds::Kind;
+use super::property::PropertyDefinition;
 use super::record::{is_system, stamp};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,10 +17,25 @@ pub(super) enum ValueType {
     Date,
     DateTime,
     Enumeration,
+    Bool,
     Phone,
+    Json,
+    Coordinates,
 }
 
 impl ValueType {
+    const ALL: [Self; 9] = [
+        Self::Text,
+        Self::Number,
+        Self::Date,
+        Self::DateTime,
+        Self::Enumeration,
+        Self::Bool,
+        Self::Phone,
+        Self::Json,
+        Self::Coordinates,
+    ];
+
     fn name(self) -> &'static str {
         match self {
             Self::Text => "string",
@@ -26,64 +43,85 @@ impl ValueType {
             Self::Date => "date",
             Self::DateTime => "datetime",
             Self::Enumeration => "enumeration",
+            Self::Bool => "bool",
             Self::Phone => "phone_number",
+            Self::Json => "json",
+            Self::Coordinates => "object_coordinates",
         }
     }
 
+    /// How a property of the type is shown unless something else is said.
     fn field(self) -> &'static str {
         match self {
-            Self::Text => "text",
+            Self::Text | Self::Json | Self::Coordinates => "text",
             Self::Number => "number",
             Self::Date | Self::DateTime => "date",
             Self::Enumeration => "select",
+            Self::Bool => "booleancheckbox",
             Self::Phone => "phonenumber",
         }
     }
 
     pub(super) fn parse(name: &str) -> Option<Self> {
-        let all = [Self::Text, Self::Number, Self::Date, Self::DateTime, Self::Enumeration, Self::Phone];
-        all.into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 }
 
-/// Custom definitions by type; the built-in ones are the same in every portal.
+/// What a portal has defined, by type; what HubSpot defines is the same in every portal, until a portal changes it.
 #[derive(Debug, Default)]
 pub(super) struct Definitions {
     custom: BTreeMap<Kind, BTreeMap<String, Custom>>,
 }
 
 #[derive(Debug)]
-struct Custom {
-    label: String,
-    value: ValueType,
-    created: DateTime<Utc>,
+pub(super) struct Custom {
+    pub(super) definition: PropertyDefinition,
+    pub(super) value: ValueType,
+    /// A property of HubSpot's own that the portal has changed.
+    pub(super) hubspot: bool,
+    pub(super) archived: Option<DateTime<Utc>>,
+    pub(super) created: DateTime<Utc>,
+    pub(super) updated: DateTime<Utc>,
 }
 
 impl Definitions {
-    /// What kind of value a property holds; `None` for a name that the type does not have.
+    /// What kind of value a property holds; `None` for a name that the type does not have (any more).
     pub(super) fn value_type(&self, kind: &Kind, name: &str) -> Option<ValueType> {
         if name == kind.created() || name == kind.modified() {
             return Some(ValueType::DateTime);
         }
-        (built_in(kind).find(|(known, ..)| *known == name).map(|(_, _, value)| value))
-            .or_else(|| Some(self.custom.get(kind)?.get(name)?.value))
+        if let Some(custom) = self.custom(kind, name) {
+            return custom.archived.is_none().then_some(custom.value);
+        }
+        built_in(kind).find(|(known, ..)| *known == name).map(|(_, _, value)| value)
     }
 
-    /// Defines a custom property, unless the type has one of that name. Says whether it is new.
-    pub(super) fn define(
+    /// What the portal itself has defined or changed, archived or not.
+    pub(super) fn custom(&self, kind: &Kind, name: &str) -> Option<&Custom> {
+        self.custom.get(kind)?.get(name)
+    }
+
+    pub(super) fn custom_mut(&mut self, kind: &Kind, name: &str) -> Option<&mut Custom> {
+        self.custom.get_mut(kind)?.get_mut(name)
+    }
+
+    pub(super) fn remove(&mut self, kind: &Kind, name: &str) -> Option<Custom> {
+        self.custom.get_mut(kind)?.remove(name)
+    }
+
+    /// Defines a property, in the place of one of the same name.
+    pub(super) fn put(
         &mut self,
         kind: &Kind,
-        name: &str,
-        label: &str,
+        definition: PropertyDefinition,
         value: ValueType,
         now: DateTime<Utc>,
-    ) -> bool {
-        if self.value_type(kind, name).is_some() {
-            return false;
-        }
-        let custom = Custom { label: label.to_owned(), value, created: now };
-        self.custom.entry(kind.clone()).or_default().insert(name.to_owned(), custom);
-        true
+    ) {
+        let hubspot = built_in(kind).any(|(known, ..)| known == definition.name);
+        let all = self.custom.entry(kind.clone()).or_default();
+        let created = all.get(&definition.name).map_or(now, |custom| custom.created);
+        let name = definition.name.clone();
+        all.insert(name, Custom { definition, value, hubspot, archived: None, created, updated: now });
     }
 
     /// Defines those of `names` that the type does not have, as text.
@@ -94,37 +132,97 @@ impl Definitions {
         now: DateTime<Utc>,
     ) {
         for name in names {
-            self.define(kind, name, name, ValueType::Text, now);
+            if self.value_type(kind, name).is_none() && self.custom(kind, name).is_none() {
+                self.put(kind, PropertyDefinition::new(name.as_str(), "string"), ValueType::Text, now);
+            }
         }
     }
 
     /// All definitions of a type, as the properties endpoint lists them.
-    pub(super) fn list(&self, kind: &Kind) -> Vec<Value> {
-        let times = [(kind.created(), "Create Date"), (kind.modified(), "Last Modified Date")];
-        let mut all: Vec<Value> = times
-            .map(|(name, label)| entry(kind, name, label, ValueType::DateTime, None))
-            .into_iter()
-            .chain(built_in(kind).map(|(name, label, value)| entry(kind, name, label, value, None)))
-            .collect();
-        for (name, custom) in self.custom.get(kind).into_iter().flatten() {
-            all.push(entry(kind, name, &custom.label, custom.value, Some(custom.created)));
+    pub(super) fn list(&self, kind: &Kind, archived: bool, sensitive: bool) -> Vec<Value> {
+        let mut all = Vec::new();
+        if !archived && !sensitive {
+            let times = [(kind.created(), "Create Date"), (kind.modified(), "Last Modified Date")];
+            all.extend(times.map(|(name, label)| native(kind, name, label, ValueType::DateTime)));
+            let unchanged = built_in(kind).filter(|(name, ..)| self.custom(kind, name).is_none());
+            all.extend(unchanged.map(|(name, label, value)| native(kind, name, label, value)));
+        }
+        for custom in self.custom.get(kind).into_iter().flat_map(BTreeMap::values) {
+            if custom.archived.is_some() == archived && custom.definition.sensitive == sensitive {
+                all.push(custom.json(kind));
+            }
         }
         all
     }
 
-    /// One definition of [`Self::list`].
-    pub(super) fn one(&self, kind: &Kind, name: &str) -> Option<Value> {
-        self.list(kind).into_iter().find(|entry| entry["name"] == name)
+    /// One definition, whatever its sensitivity.
+    pub(super) fn one(&self, kind: &Kind, name: &str, archived: bool) -> Option<Value> {
+        match self.custom(kind, name) {
+            Some(custom) => (custom.archived.is_some() == archived).then(|| custom.json(kind)),
+            None => self.list(kind, archived, false).into_iter().find(|entry| entry["name"] == name),
+        }
     }
 }
 
-fn entry(kind: &Kind, name: &str, label: &str, value: ValueType, created: Option<DateTime<Utc>>) -> Value {
+impl Custom {
+    fn json(&self, kind: &Kind) -> Value {
+        let own = &self.definition;
+        let options: Vec<Value> = (own.options.iter().enumerate())
+            .map(|(order, option)| {
+                json!({
+                    "label": option.label,
+                    "value": option.value,
+                    "displayOrder": order,
+                    "hidden": option.hidden,
+                })
+            })
+            .collect();
+        let mut entry = entry(kind, &own.name, &own.label, self.value, self.hubspot, options);
+        entry["description"] = json!(own.description);
+        entry["calculated"] = json!(own.calculated);
+        entry["hasUniqueValue"] = json!(own.unique || entry["hasUniqueValue"] == true);
+        entry["hidden"] = json!(own.hidden);
+        entry["archived"] = json!(self.archived.is_some());
+        entry["createdAt"] = json!(stamp(self.created));
+        entry["updatedAt"] = json!(stamp(self.updated));
+        if let Some(group) = &own.group {
+            entry["groupName"] = json!(group);
+        }
+        if let Some(field) = &own.field_type {
+            entry["fieldType"] = json!(field);
+        }
+        if own.calculated {
+            entry["modificationMetadata"]["readOnlyValue"] = json!(true);
+        }
+        if own.sensitive {
+            entry["dataSensitivity"] = json!("sensitive");
+        }
+        if let Some(at) = self.archived {
+            entry["archivedAt"] = json!(stamp(at));
+        }
+        entry
+    }
+}
+
+/// A definition of HubSpot's own.
+fn native(kind: &Kind, name: &str, label: &str, value: ValueType) -> Value {
+    let options = options(name).iter().enumerate();
+    let options = options.map(
+        |(order, (value, label))| json!({"label": label, "value": value, "displayOrder": order, "hidden": false}),
+    );
+    entry(kind, name, label, value, true, options.collect())
+}
+
+fn entry(
+    kind: &Kind,
+    name: &str,
+    label: &str,
+    value: ValueType,
+    hubspot: bool,
+    options: Vec<Value>,
+) -> Value {
     let owner = name == "hubspot_owner_id";
     let read_only = is_system(kind, name);
-    let options: Vec<Value> = match name {
-        "lifecyclestage" => LIFECYCLE.iter().enumerate().map(option).collect(),
-        _ => Vec::new(),
-    };
     let mut entry = json!({
         "name": name,
         "label": label,
@@ -138,10 +236,11 @@ fn entry(kind: &Kind, name: &str, label: &str, value: ValueType, created: Option
         "externalOptions": owner,
         "hasUniqueValue": name == "email" && *kind == Kind::CONTACT,
         "hidden": false,
-        "hubspotDefined": created.is_none(),
+        "hubspotDefined": hubspot,
+        "archived": false,
         "modificationMetadata": {
-            "archivable": created.is_some(),
-            "readOnlyDefinition": created.is_none(),
+            "archivable": !hubspot,
+            "readOnlyDefinition": hubspot,
             "readOnlyValue": read_only,
         },
         "formField": !read_only,
@@ -150,102 +249,5 @@ fn entry(kind: &Kind, name: &str, label: &str, value: ValueType, created: Option
     if owner {
         entry["referencedObjectType"] = json!("OWNER");
     }
-    if let Some(created) = created {
-        entry["createdAt"] = json!(stamp(created));
-        entry["updatedAt"] = json!(stamp(created));
-    }
     entry
-}
-
-fn option((order, (value, label)): (usize, &(&str, &str))) -> Value {
-    json!({"label": label, "value": value, "displayOrder": order, "hidden": false})
-}
-
-/// The lifecycle stages every portal starts with: stored value and label.
-pub(crate) const LIFECYCLE: &[(&str, &str)] = &[
-    ("subscriber", "Subscriber"),
-    ("lead", "Lead"),
-    ("marketingqualifiedlead", "Marketing Qualified Lead"),
-    ("salesqualifiedlead", "Sales Qualified Lead"),
-    ("opportunity", "Opportunity"),
-    ("customer", "Customer"),
-    ("evangelist", "Evangelist"),
-    ("other", "Other"),
-];
-
-type BuiltIn = (&'static str, &'static str, ValueType);
-
-fn built_in(kind: &Kind) -> impl Iterator<Item = BuiltIn> {
-    use ValueType::{DateTime, Enumeration, Number, Phone, Text};
-    const EVERY: &[BuiltIn] = &[
-        ("hs_object_id", "Record ID", Number),
-        ("hs_merged_object_ids", "Merged Record IDs", Enumeration),
-        ("hubspot_owner_id", "Owner", Enumeration),
-    ];
-    const CONTACT: &[BuiltIn] = &[
-        ("address", "Street Address", Text),
-        ("associatedcompanyid", "Primary Associated Company ID", Number),
-        ("city", "City", Text),
-        ("company", "Company Name", Text),
-        ("country", "Country/Region", Text),
-        ("email", "Email", Text),
-        ("firstname", "First Name", Text),
-        ("hs_additional_emails", "Additional email addresses", Enumeration),
-        ("hs_calculated_merged_vids", "Merged vids with timestamps of a contact", Text),
-        ("hs_lead_status", "Lead Status", Enumeration),
-        ("industry", "Industry", Text),
-        ("jobtitle", "Job Title", Text),
-        ("lastname", "Last Name", Text),
-        ("lifecyclestage", "Lifecycle Stage", Enumeration),
-        ("mobilephone", "Mobile Phone Number", Phone),
-        ("phone", "Phone Number", Phone),
-        ("state", "State/Region", Text),
-        ("website", "Website URL", Text),
-        ("zip", "Postal Code", Text),
-    ];
-    const COMPANY: &[BuiltIn] = &[
-        ("address", "Street Address", Text),
-        ("annualrevenue", "Annual Revenue", Number),
-        ("city", "City", Text),
-        ("country", "Country/Region", Text),
-        ("description", "Description", Text),
-        ("domain", "Company Domain Name", Text),
-        ("hs_additional_domains", "Additional Domains", Enumeration),
-        ("hs_lead_status", "Lead Status", Enumeration),
-        ("hs_parent_company_id", "Parent Company", Number),
-        ("industry", "Industry", Enumeration),
-        ("lifecyclestage", "Lifecycle Stage", Enumeration),
-        ("name", "Company name", Text),
-        ("numberofemployees", "Number of Employees", Number),
-        ("phone", "Phone Number", Phone),
-        ("state", "State/Region", Text),
-        ("type", "Type", Enumeration),
-        ("website", "Website URL", Text),
-        ("zip", "Postal Code", Text),
-    ];
-    const DEAL: &[BuiltIn] = &[
-        ("amount", "Amount", Number),
-        ("closedate", "Close Date", DateTime),
-        ("dealname", "Deal Name", Text),
-        ("dealstage", "Deal Stage", Enumeration),
-        ("pipeline", "Pipeline", Enumeration),
-    ];
-    const MEETING: &[BuiltIn] = &[
-        ("hs_meeting_body", "Meeting Description", Text),
-        ("hs_meeting_end_time", "End Time", DateTime),
-        ("hs_meeting_external_url", "External URL", Text),
-        ("hs_meeting_location", "Location", Text),
-        ("hs_meeting_outcome", "Meeting Outcome", Enumeration),
-        ("hs_meeting_start_time", "Start Time", DateTime),
-        ("hs_meeting_title", "Meeting Name", Text),
-        ("hs_timestamp", "Activity Date", DateTime),
-    ];
-    let own = match kind.id() {
-        "0-1" => CONTACT,
-        "0-2" => COMPANY,
-        "0-3" => DEAL,
-        "0-47" => MEETING,
-        _ => &[],
-    };
-    EVERY.iter().chain(own).copied()
 }

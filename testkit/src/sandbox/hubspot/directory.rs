@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::definitions::ValueType;
+use super::kinds::Kind;
 use super::params;
+use super::property::{PropertyDefinition, PropertyOption};
 use super::reply::Reply;
 use super::server::Cx;
 
@@ -55,43 +56,98 @@ pub(super) fn owner(cx: &Cx<'_>, id: &str) -> Result<Reply, Reply> {
 }
 
 pub(super) fn properties(cx: &Cx<'_>, kind: &str) -> Result<Reply, Reply> {
-    let kind = params::kind(kind)?;
+    let kind = cx.kind(kind)?;
     cx.need(kind.schema_scope())?;
-    // Not paged. Nothing here is archived or sensitive, so those who ask for such see nothing.
-    let other = cx.params.flag("archived")
-        || cx.params.first("dataSensitivity").is_some_and(|wanted| wanted != "non_sensitive");
-    let all = if other { Vec::new() } else { cx.portal.definitions.list(&kind) };
+    // Not paged.
+    let sensitive = cx.params.first("dataSensitivity").is_some_and(|wanted| wanted != "non_sensitive");
+    let all = cx.portal.definitions.list(&kind, cx.params.flag("archived"), sensitive);
     Ok(Reply::ok(json!({"results": all})))
 }
 
 pub(super) fn property(cx: &Cx<'_>, kind: &str, name: &str) -> Result<Reply, Reply> {
-    let kind = params::kind(kind)?;
+    let kind = cx.kind(kind)?;
     cx.need(kind.schema_scope())?;
-    cx.portal.definitions.one(&kind, name).map(Reply::ok).ok_or_else(Reply::not_found)
+    let found = cx.portal.definitions.one(&kind, name, cx.params.flag("archived"));
+    found.map(Reply::ok).ok_or_else(Reply::not_found)
 }
 
 #[derive(Debug, Deserialize)]
-struct NewProperty {
-    name: String,
+#[serde(rename_all = "camelCase")]
+struct Written {
+    name: Option<String>,
     label: Option<String>,
     #[serde(rename = "type")]
+    value: Option<String>,
+    field_type: Option<String>,
+    group_name: Option<String>,
+    description: Option<String>,
+    options: Option<Vec<WrittenOption>>,
+    has_unique_value: Option<bool>,
+    hidden: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+struct WrittenOption {
+    label: String,
     value: String,
+    #[serde(default)]
+    hidden: bool,
+}
+
+impl Written {
+    /// Writes what is said over `definition`.
+    fn apply(self, definition: &mut PropertyDefinition) {
+        definition.label = self.label.unwrap_or_else(|| definition.label.clone());
+        definition.value_type = self.value.unwrap_or_else(|| definition.value_type.clone());
+        definition.field_type = self.field_type.or_else(|| definition.field_type.clone());
+        definition.group = self.group_name.or_else(|| definition.group.clone());
+        definition.description = self.description.unwrap_or_else(|| definition.description.clone());
+        definition.unique = self.has_unique_value.unwrap_or(definition.unique);
+        definition.hidden = self.hidden.unwrap_or(definition.hidden);
+        if let Some(options) = self.options {
+            let own = |WrittenOption { label, value, hidden }| PropertyOption { value, label, hidden };
+            definition.options = options.into_iter().map(own).collect();
+        }
+    }
+}
+
+fn write_scope(kind: &Kind) -> String {
+    kind.schema_scope().replace(".read", ".write")
 }
 
 pub(super) fn create_property(cx: &mut Cx<'_>, kind: &str) -> Result<Reply, Reply> {
-    let kind = params::kind(kind)?;
-    cx.need(&kind.schema_scope().replace(".read", ".write"))?;
-    let new: NewProperty = params::json(cx.body)?;
-    let value = ValueType::parse(&new.value)
-        .ok_or_else(|| Reply::invalid(format!("{} is no property type of this sandbox", new.value)))?;
-    let label = new.label.as_deref().unwrap_or(&new.name);
-    if !cx.portal.definitions.define(&kind, &new.name, label, value, cx.now) {
-        return Err(Reply::error(
-            409,
-            "OBJECT_ALREADY_EXISTS",
-            format!("Property {} already exists", new.name),
-        ));
+    let kind = cx.kind(kind)?;
+    cx.need(&write_scope(&kind))?;
+    let written: Written = params::json(cx.body)?;
+    let name = written.name.clone().filter(|name| !name.is_empty());
+    let name = name.ok_or_else(|| Reply::invalid("a property needs a name"))?;
+    if cx.portal.definitions.value_type(&kind, &name).is_some() {
+        return Err(Reply::error(409, "OBJECT_ALREADY_EXISTS", format!("Property {name} already exists")));
     }
-    let entry = cx.portal.definitions.one(&kind, &new.name).ok_or_else(Reply::not_found)?;
+    let mut definition = PropertyDefinition::new(name.as_str(), "");
+    written.apply(&mut definition);
+    let value = definition.value()?;
+    cx.portal.definitions.put(&kind, definition, value, cx.now);
+    let entry = cx.portal.definitions.one(&kind, &name, false).ok_or_else(Reply::not_found)?;
     Ok(Reply::new(201, entry))
+}
+
+pub(super) fn change_property(cx: &mut Cx<'_>, kind: &str, name: &str) -> Result<Reply, Reply> {
+    let kind = cx.kind(kind)?;
+    cx.need(&write_scope(&kind))?;
+    let written: Written = params::json(cx.body)?;
+    let now = cx.now;
+    let known = cx.portal.definitions.custom(&kind, name).filter(|custom| custom.archived.is_none());
+    let mut definition = known.ok_or_else(Reply::not_found)?.definition.clone();
+    written.apply(&mut definition);
+    let value = definition.value()?;
+    cx.portal.definitions.put(&kind, definition, value, now);
+    cx.portal.definitions.one(&kind, name, false).map(Reply::ok).ok_or_else(Reply::not_found)
+}
+
+pub(super) fn archive_property(cx: &mut Cx<'_>, kind: &str, name: &str) -> Result<Reply, Reply> {
+    let kind = cx.kind(kind)?;
+    cx.need(&write_scope(&kind))?;
+    cx.portal.archive_property(&kind, name, Some(cx.now))?;
+    Ok(Reply::empty())
 }

@@ -20,10 +20,6 @@ pub enum Link {
     Type(u32),
 }
 
-pub(super) fn kind_of(text: &str) -> Result<Kind, CrmError> {
-    Kind::parse(text).ok_or_else(|| CrmError::UnknownType(text.to_owned()))
-}
-
 fn owned(properties: &[(&str, &str)]) -> Properties {
     properties.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
@@ -86,8 +82,10 @@ impl HubSpotSandbox {
     /// # Errors
     /// If the portal or type does not exist, or an address belongs to another contact.
     pub fn create(&self, portal: u64, kind: &str, properties: &[(&str, &str)]) -> Result<u64, CrmError> {
-        let kind = kind_of(kind)?;
-        self.change(portal, |portal, rules| portal.create(rules, &kind, None, owned(properties), None))
+        self.change(portal, |portal, rules| {
+            let kind = portal.kind_of(kind)?;
+            portal.create(rules, &kind, None, owned(properties), None)
+        })
     }
 
     /// Like [`Self::create`], with an id of your choice.
@@ -101,8 +99,10 @@ impl HubSpotSandbox {
         id: u64,
         properties: &[(&str, &str)],
     ) -> Result<u64, CrmError> {
-        let kind = kind_of(kind)?;
-        self.change(portal, |portal, rules| portal.create(rules, &kind, Some(id), owned(properties), None))
+        self.change(portal, |portal, rules| {
+            let kind = portal.kind_of(kind)?;
+            portal.create(rules, &kind, Some(id), owned(properties), None)
+        })
     }
 
     /// Sets properties; an empty value removes one.
@@ -116,8 +116,10 @@ impl HubSpotSandbox {
         id: u64,
         properties: &[(&str, &str)],
     ) -> Result<(), CrmError> {
-        let kind = kind_of(kind)?;
-        self.change(portal, |portal, rules| portal.update(rules, &kind, id, &owned(properties)).map(drop))
+        self.change(portal, |portal, rules| {
+            let kind = portal.kind_of(kind)?;
+            portal.update(rules, &kind, id, &owned(properties)).map(drop)
+        })
     }
 
     /// Puts a record into the recycle bin, where it stays for 90 days.
@@ -125,8 +127,10 @@ impl HubSpotSandbox {
     /// # Errors
     /// If there is no such live record.
     pub fn archive(&self, portal: u64, kind: &str, id: u64) -> Result<(), CrmError> {
-        let kind = kind_of(kind)?;
-        self.change(portal, |portal, rules| portal.archive(rules, &kind, id))
+        self.change(portal, |portal, rules| {
+            let kind = portal.kind_of(kind)?;
+            portal.archive(rules, &kind, id)
+        })
     }
 
     /// Takes a record out of the recycle bin, associations included.
@@ -134,8 +138,10 @@ impl HubSpotSandbox {
     /// # Errors
     /// If it is not there, or its address has been given to another contact.
     pub fn restore(&self, portal: u64, kind: &str, id: u64) -> Result<(), CrmError> {
-        let kind = kind_of(kind)?;
-        self.change(portal, |portal, rules| portal.restore(rules, &kind, id))
+        self.change(portal, |portal, rules| {
+            let kind = portal.kind_of(kind)?;
+            portal.restore(rules, &kind, id)
+        })
     }
 
     /// Merges `other` into `primary`, whose values win, and gives the id of the new record. Both old ids lead
@@ -144,8 +150,10 @@ impl HubSpotSandbox {
     /// # Errors
     /// If one of them is no live record, or they have been merged too often.
     pub fn merge(&self, portal: u64, kind: &str, primary: u64, other: u64) -> Result<u64, CrmError> {
-        let kind = kind_of(kind)?;
-        self.change(portal, |portal, rules| portal.merge(rules, &kind, primary, other))
+        self.change(portal, |portal, rules| {
+            let kind = portal.kind_of(kind)?;
+            portal.merge(rules, &kind, primary, other)
+        })
     }
 
     /// Erases a record for privacy: nothing tells of it any more, and its addresses cannot come back.
@@ -153,8 +161,10 @@ impl HubSpotSandbox {
     /// # Errors
     /// If there is no such record, live or archived.
     pub fn gdpr_delete(&self, portal: u64, kind: &str, id: u64) -> Result<(), CrmError> {
-        let kind = kind_of(kind)?;
-        self.change(portal, |portal, _| portal.gdpr_delete(&kind, id))
+        self.change(portal, |portal, _| {
+            let kind = portal.kind_of(kind)?;
+            portal.gdpr_delete(&kind, id)
+        })
     }
 
     /// Associates two records, each given as (type, id).
@@ -168,9 +178,11 @@ impl HubSpotSandbox {
         to: (&str, u64),
         link: Link,
     ) -> Result<(), CrmError> {
-        let (from, to) = ((kind_of(from.0)?, from.1), (kind_of(to.0)?, to.1));
-        let link = type_id(&from.0, &to.0, link)?;
-        self.change(portal, |portal, rules| portal.associate(rules, &from, &to, link))
+        self.change(portal, |portal, rules| {
+            let (from, to) = ((portal.kind_of(from.0)?, from.1), (portal.kind_of(to.0)?, to.1));
+            let link = type_id(&from.0, &to.0, link)?;
+            portal.associate(rules, &from, &to, link)
+        })
     }
 
     /// Takes one type of association away; with [`Link::Unlabelled`] the whole association, as in HubSpot.
@@ -184,9 +196,11 @@ impl HubSpotSandbox {
         to: (&str, u64),
         link: Link,
     ) -> Result<(), CrmError> {
-        let (from, to) = ((kind_of(from.0)?, from.1), (kind_of(to.0)?, to.1));
-        let link = type_id(&from.0, &to.0, link)?;
-        self.change(portal, |portal, rules| portal.dissociate(rules, &from, &to, link))
+        self.change(portal, |portal, rules| {
+            let (from, to) = ((portal.kind_of(from.0)?, from.1), (portal.kind_of(to.0)?, to.1));
+            let link = type_id(&from.0, &to.0, link)?;
+            portal.dissociate(rules, &from, &to, link)
+        })
     }
 
     /// Defines a custom association label; gives its type ids from → to and back.
@@ -200,8 +214,10 @@ impl HubSpotSandbox {
         to: &str,
         label: &str,
     ) -> Result<(u32, u32), CrmError> {
-        let (from, to) = (kind_of(from)?, kind_of(to)?);
-        self.change(portal, |portal, _| Ok(portal.define_label(&from, &to, label)))
+        self.change(portal, |portal, _| {
+            let (from, to) = (portal.kind_of(from)?, portal.kind_of(to)?);
+            Ok(portal.define_label(&from, &to, label))
+        })
     }
 
     /// Adds an owner. An owner's id is not the id of its user; this gives the former.

@@ -66,6 +66,22 @@ pub enum CrmError {
         /// What was asked for.
         wanted: String,
     },
+    /// The portal has an object type of that name already.
+    #[error("there is an object type `{0}` already")]
+    TypeTaken(String),
+    /// Not a type of value that a property can have.
+    #[error(
+        "`{0}` is no type of property; use `string`, `number`, `date`, `datetime`, `enumeration` or `bool`"
+    )]
+    UnknownPropertyType(String),
+    /// The portal has not defined such a property.
+    #[error("the portal has defined no property {name} of a {kind}")]
+    NoSuchProperty {
+        /// The singular name of the type.
+        kind: String,
+        /// The property's internal name.
+        name: String,
+    },
     /// The property is set by the CRM alone.
     #[error("the property {0} cannot be set")]
     ReadOnlyProperty(String),

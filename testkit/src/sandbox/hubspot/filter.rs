@@ -54,6 +54,8 @@ enum Test {
 pub(super) struct Filter {
     property: String,
     value_type: ValueType,
+    /// Whether the type has the property (still): a name that it does not have is absent in every record.
+    known: bool,
     test: Test,
     /// For the pseudo-property `associations.{type}`.
     associated: Option<Kind>,
@@ -62,9 +64,10 @@ pub(super) struct Filter {
 impl Filter {
     pub(super) fn check(portal: &Portal, kind: &Kind, raw: &RawFilter) -> Result<Self, Reply> {
         let name = raw.property_name.as_str();
-        let associated = name.strip_prefix("associations.").and_then(Kind::parse);
+        let associated = name.strip_prefix("associations.").and_then(|text| portal.kind(text));
         // A name that the type does not have matches nothing, and is no error.
-        let value_type = portal.definitions.value_type(kind, name).unwrap_or(ValueType::Text);
+        let value_type = portal.definitions.value_type(kind, name);
+        let (known, value_type) = (value_type.is_some(), value_type.unwrap_or(ValueType::Text));
         let value_type = if associated.is_some() { ValueType::Number } else { value_type };
         let lacks =
             |what: &str| Reply::invalid(format!("operator {} of {name} needs a {what}", raw.operator));
@@ -100,7 +103,7 @@ impl Filter {
             "NOT_CONTAINS_TOKEN" => Test::NoToken(text(&raw.value, "value")?.to_lowercase()),
             other => return Err(Reply::invalid(format!("{other} is no operator of a search"))),
         };
-        Ok(Self { property: name.to_owned(), value_type, test, associated })
+        Ok(Self { property: name.to_owned(), value_type, known, test, associated })
     }
 
     /// Whether a record passes, as search sees it. An absent value passes `NOT_HAS_PROPERTY` alone.
@@ -114,7 +117,7 @@ impl Filter {
                 test => targets.iter().any(|id| self.holds(test, &id.to_string(), None)),
             };
         }
-        let value = seen.properties.get(&self.property).map(String::as_str);
+        let value = seen.properties.get(&self.property).map(String::as_str).filter(|_| self.known);
         match (&self.test, value) {
             (Test::HasNot, value) => value.is_none(),
             (_, None) => false,
@@ -150,8 +153,10 @@ impl Filter {
     /// Text is compared with lower-case values alone, enumerations as they are, the rest by value.
     fn is_in(&self, value: &str, values: &[String]) -> bool {
         match self.value_type {
-            ValueType::Text | ValueType::Phone => values.contains(&value.to_lowercase()),
-            ValueType::Enumeration => values.iter().any(|other| other == value),
+            ValueType::Text | ValueType::Phone | ValueType::Json | ValueType::Coordinates => {
+                values.contains(&value.to_lowercase())
+            }
+            ValueType::Enumeration | ValueType::Bool => values.iter().any(|other| other == value),
             other => {
                 let own = key(other, value);
                 own.is_some() && values.iter().any(|value| key(other, value) == own)
@@ -177,8 +182,10 @@ pub(super) fn key(value_type: ValueType, text: &str) -> Option<Key> {
             text.trim().parse().ok().filter(|number: &f64| !number.is_nan()).map(Key::Number)
         }
         ValueType::Date | ValueType::DateTime => instant(text.trim()).map(Key::Time),
-        ValueType::Enumeration => Some(Key::Text(text.to_owned())),
-        ValueType::Text | ValueType::Phone => Some(Key::Text(text.to_lowercase())),
+        ValueType::Enumeration | ValueType::Bool => Some(Key::Text(text.to_owned())),
+        ValueType::Text | ValueType::Phone | ValueType::Json | ValueType::Coordinates => {
+            Some(Key::Text(text.to_lowercase()))
+        }
     }
 }
 

@@ -104,7 +104,8 @@ impl Kind {
     pub(super) const CONTACT: Self = Self(Cow::Borrowed("0-1"));
     pub(super) const COMPANY: Self = Self(Cow::Borrowed("0-2"));
 
-    /// The type that a name, plural name or id means; custom types go by their id (`2-123`).
+    /// The type that a name, plural name or id means; of custom types the id alone (`2-123`): their names are the
+    /// portal's.
     pub(super) fn parse(text: &str) -> Option<Self> {
         if let Some(known) = KNOWN.iter().find(|k| text == k.id || text == k.plural || text == k.singular) {
             return Some(Self(Cow::Borrowed(known.id)));
@@ -112,6 +113,15 @@ impl Kind {
         let number = text.strip_prefix("2-")?;
         let custom = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
         custom.then(|| Self(Cow::Owned(text.to_owned())))
+    }
+
+    /// The custom type of this number.
+    pub(super) fn custom(number: u64) -> Self {
+        Self(Cow::Owned(format!("2-{number}")))
+    }
+
+    pub(super) fn is_custom(&self) -> bool {
+        self.known().is_none()
     }
 
     fn known(&self) -> Option<&'static Known> {

@@ -20,26 +20,39 @@ impl Portal {
 
     /// Adds a custom label to a pair of types; gives its type id in the one and the other direction.
     pub(super) fn define_label(&mut self, from: &Kind, to: &Kind, label: &str) -> (u32, u32) {
+        let name = label.to_lowercase().replace(' ', "_");
+        self.add_types(from, to, Some(label), (&name, &name))
+    }
+
+    /// Lets records of a pair of types be associated at all, if HubSpot itself does not.
+    pub(super) fn define_plain_link(&mut self, from: &Kind, to: &Kind) {
+        let (one, other) = (self.link_name(from), self.link_name(to));
+        self.add_types(from, to, None, (&format!("{one}_to_{other}"), &format!("{other}_to_{one}")));
+    }
+
+    fn add_types(&mut self, from: &Kind, to: &Kind, label: Option<&str>, names: (&str, &str)) -> (u32, u32) {
         let count: usize = self.labels.values().map(Vec::len).sum();
         let id = u32::try_from(count).unwrap_or(u32::MAX - 2) + 1001;
-        let name = label.to_lowercase().replace(' ', "_");
-        let mut add = |from: &Kind, to: &Kind, id, inverse| {
+        let mut add = |from: &Kind, to: &Kind, name: &str, id, inverse| {
             let all = self.labels.entry((from.clone(), to.clone())).or_default();
-            all.push(LinkType {
-                id,
-                label: Some(label.to_owned()),
-                category: "USER_DEFINED",
-                name: name.clone(),
-                inverse,
-            });
+            let (label, name) = (label.map(str::to_owned), name.to_owned());
+            all.push(LinkType { id, label, category: "USER_DEFINED", name, inverse });
         };
         if from == to {
-            add(from, to, id, id);
+            add(from, to, names.0, id, id);
             return (id, id);
         }
-        add(from, to, id, id + 1);
-        add(to, from, id + 1, id);
+        add(from, to, names.0, id, id + 1);
+        add(to, from, names.1, id + 1, id);
         (id, id + 1)
+    }
+
+    /// The type that every association of a pair carries, whatever its labels.
+    pub(super) fn unlabelled(&self, from: &Kind, to: &Kind) -> Option<u32> {
+        link_types::unlabelled(from, to).or_else(|| {
+            let own = self.labels.get(&(from.clone(), to.clone()))?;
+            own.iter().find(|link| link.label.is_none()).map(|link| link.id)
+        })
     }
 
     fn end(&self, end: &End) -> Result<End, CrmError> {
@@ -48,7 +61,7 @@ impl Portal {
     }
 
     fn link_type(&self, from: &Kind, to: &Kind, id: Option<u32>) -> Result<LinkType, CrmError> {
-        let wanted = id.or_else(|| link_types::unlabelled(from, to));
+        let wanted = id.or_else(|| self.unlabelled(from, to));
         (self.link_types(from, to).into_iter().find(|link| Some(link.id) == wanted)).ok_or_else(|| {
             CrmError::NoSuchAssociationType {
                 from: from.singular().to_owned(),
@@ -89,10 +102,11 @@ impl Portal {
 
     pub(super) fn add_link(&mut self, rules: &Rules, from: &End, to: &End, id: u32, inverse: u32) {
         for (a, b, id) in [(from, to, id), (to, from, inverse)] {
+            // Every association has the unlabelled type too.
+            let plain = self.unlabelled(&a.0, &b.0);
             let types = self.links.entry(a.clone()).or_default().entry(b.clone()).or_default();
             types.insert(id);
-            // Every association has the unlabelled type too.
-            types.extend(link_types::unlabelled(&a.0, &b.0));
+            types.extend(plain);
         }
         self.touch_ends(rules, from, to);
     }
@@ -107,7 +121,7 @@ impl Portal {
     ) -> Result<(), CrmError> {
         let (from, to) = (self.end(from)?, self.end(to)?);
         let link = self.link_type(&from.0, &to.0, id)?;
-        if Some(link.id) == link_types::unlabelled(&from.0, &to.0) {
+        if Some(link.id) == self.unlabelled(&from.0, &to.0) {
             self.unlink_pair(&from, &to);
         } else {
             self.remove_type(&from, &to, link.id, link.inverse);

@@ -16,7 +16,7 @@ use super::reply::Reply;
 use super::server::Cx;
 
 pub(super) fn list(cx: &Cx<'_>, kind: &str) -> Result<Reply, Reply> {
-    let kind = params::kind(kind)?;
+    let kind = cx.kind(kind)?;
     cx.need(kind.read_scope())?;
     let limit = cx.params.limit(10, 100)?;
     let after: u64 = match cx.params.first("after") {
@@ -44,7 +44,7 @@ pub(super) fn list(cx: &Cx<'_>, kind: &str) -> Result<Reply, Reply> {
 }
 
 pub(super) fn read(cx: &Cx<'_>, kind: &str, id: &str) -> Result<Reply, Reply> {
-    let kind = params::kind(kind)?;
+    let kind = cx.kind(kind)?;
     cx.need(kind.read_scope())?;
     let record = match cx.params.first("idProperty") {
         Some(name) => by_property(cx.portal, &kind, name, id),
@@ -95,7 +95,7 @@ struct Input {
 }
 
 pub(super) fn batch_read(cx: &Cx<'_>, kind: &str) -> Result<Reply, Reply> {
-    let kind = params::kind(kind)?;
+    let kind = cx.kind(kind)?;
     cx.need(kind.read_scope())?;
     let request: BatchRead = params::json(cx.body)?;
     if request.inputs.len() > 100 {

@@ -5,7 +5,6 @@ use http::Request;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::kinds::Kind;
 use super::reply::Reply;
 
 /// The parameters of a query string.
@@ -39,11 +38,6 @@ impl Params {
         (text.parse().ok().filter(|limit| (1..=max).contains(limit)))
             .ok_or_else(|| Reply::invalid(format!("limit must be a number from 1 to {max}, and is {text}")))
     }
-}
-
-/// The type that a path or parameter names.
-pub(super) fn kind(text: &str) -> Result<Kind, Reply> {
-    Kind::parse(text).ok_or_else(|| super::error::CrmError::UnknownType(text.to_owned()).into())
 }
 
 /// A record id of a path or body.

@@ -10,7 +10,9 @@ use super::kinds::Kind;
 use super::link_types::{self, LinkType};
 use super::links::End;
 use super::people::Owner;
+use super::pipelines::Pipelines;
 use super::record::{Properties, Record, is_system, split_list};
+use super::schemas::Schemas;
 
 /// The first id that a new record of any type gets: equal in every portal, so that a mix-up shows.
 const FIRST_ID: u64 = 1001;
@@ -47,6 +49,8 @@ pub(super) struct Portal {
     pub(super) labels: BTreeMap<(Kind, Kind), Vec<LinkType>>,
     pub(super) owners: BTreeMap<u64, Owner>,
     pub(super) definitions: Definitions,
+    pub(super) schemas: Schemas,
+    pub(super) pipelines: Pipelines,
     pub(super) calls: VecDeque<DateTime<Utc>>,
     pub(super) searches: VecDeque<DateTime<Utc>>,
     /// The contact of each address in use, additional ones included.
@@ -69,6 +73,8 @@ impl Portal {
             labels: BTreeMap::new(),
             owners: BTreeMap::new(),
             definitions: Definitions::default(),
+            schemas: Schemas::default(),
+            pipelines: Pipelines::default(),
             calls: VecDeque::new(),
             searches: VecDeque::new(),
             emails: BTreeMap::new(),

@@ -4,7 +4,6 @@ use serde_json::{Map, Value, json};
 
 use super::associations::cursor;
 use super::kinds::Kind;
-use super::params;
 use super::portal::Portal;
 use super::record::{Properties, Record, stamp};
 use super::reply::Reply;
@@ -14,7 +13,10 @@ use super::server::Cx;
 /// left out in silence.
 pub(super) fn properties(cx: &Cx<'_>, kind: &Kind, values: &Properties, asked: &[String]) -> Value {
     let mut shown = Map::new();
-    let mut show = |name: &str| match values.get(name) {
+    // A name that the type does not have (any more) is nothing, whatever the record still holds.
+    let value =
+        |name: &str| values.get(name).filter(|_| cx.portal.definitions.value_type(kind, name).is_some());
+    let mut show = |name: &str| match value(name) {
         Some(value) => {
             shown.insert(name.to_owned(), json!(value));
         }
@@ -53,7 +55,7 @@ pub(super) fn record(cx: &Cx<'_>, kind: &Kind, record: &Record, asked: &[String]
 pub(super) fn asked_associations(cx: &Cx<'_>) -> Result<Vec<Kind>, Reply> {
     let mut kinds = Vec::new();
     for name in cx.params.list("associations") {
-        let kind = params::kind(&name)?;
+        let kind = cx.kind(&name)?;
         cx.need(kind.read_scope())?;
         kinds.push(kind);
     }
@@ -92,7 +94,7 @@ pub(super) fn associations(
             );
             entry["paging"] = json!({"next": {"after": cursor(next), "link": link}});
         }
-        all.insert(to.plural().to_owned(), entry);
+        all.insert(portal.list_name(to), entry);
     }
     (!all.is_empty()).then_some(Value::Object(all))
 }

@@ -91,13 +91,15 @@ impl From<CrmError> for Reply {
         match &error {
             CrmError::UnknownPortal(_) => Self::not_found(),
             CrmError::UnknownType(name) => Self::invalid(format!("Unable to infer object type from: {name}")),
-            CrmError::NoSuchRecord { .. } => Self::not_found(),
+            CrmError::NoSuchRecord { .. } | CrmError::NoSuchProperty { .. } => Self::not_found(),
             CrmError::EmailTaken { owner, .. } => {
                 Self::error(409, "CONFLICT", format!("Contact already exists. Existing ID: {owner}"))
             }
             CrmError::TooManyMerges => Self::error(414, "VALIDATION_ERROR", error.to_string()),
             CrmError::ReadOnlyProperty(name) => property_error(name, "READ_ONLY_VALUE", &error.to_string()),
             CrmError::IdTaken { .. }
+            | CrmError::TypeTaken(_)
+            | CrmError::UnknownPropertyType(_)
             | CrmError::EmailErased(_)
             | CrmError::NotArchived { .. }
             | CrmError::MergeWithItself { .. }

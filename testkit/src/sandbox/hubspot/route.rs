@@ -19,6 +19,12 @@ pub(super) enum Route {
     Properties { kind: String },
     Property { kind: String, name: String },
     CreateProperty { kind: String },
+    ChangeProperty { kind: String, name: String },
+    ArchiveProperty { kind: String, name: String },
+    Schemas,
+    Schema { kind: String },
+    Pipelines { kind: String },
+    Pipeline { kind: String, id: String },
     List { kind: String },
     Create { kind: String },
     Read { kind: String, id: String },
@@ -48,15 +54,20 @@ fn unversioned<'a>(parts: &[&'a str]) -> Option<Vec<&'a str>> {
         ["crm", "v4", "objects", rest @ ..] if rest.get(2) != Some(&"associations") => None,
         // /crm/v3/objects/… and /crm/v4/associations/…, but /crm/objects/2026-03/…
         ["crm", number, area, rest @ ..]
-            if (*number == "v3" && matches!(*area, "objects" | "properties" | "owners"))
+            if (*number == "v3"
+                && matches!(*area, "objects" | "properties" | "owners" | "pipelines" | "schemas"))
                 || (*number == "v4" && matches!(*area, "associations" | "objects")) =>
         {
             Some([&[*area], rest].concat())
         }
         ["crm", area, version, rest @ ..]
-            if date(version) && matches!(*area, "objects" | "properties" | "owners" | "associations") =>
+            if date(version)
+                && matches!(*area, "objects" | "properties" | "owners" | "associations" | "pipelines") =>
         {
             Some([&[*area], rest].concat())
+        }
+        ["crm-object-schemas", version, rest @ ..] if date(version) || *version == "v3" => {
+            Some(rest.to_vec())
         }
         ["oauth", version, rest @ ..] if date(version) || matches!(*version, "v1" | "v3") => {
             Some([&["oauth"], rest].concat())
@@ -92,6 +103,16 @@ impl Route {
             ("GET", ["properties", kind]) => Self::Properties { kind: own(kind) },
             ("POST", ["properties", kind]) => Self::CreateProperty { kind: own(kind) },
             ("GET", ["properties", kind, name]) => Self::Property { kind: own(kind), name: own(name) },
+            ("PATCH", ["properties", kind, name]) => {
+                Self::ChangeProperty { kind: own(kind), name: own(name) }
+            }
+            ("DELETE", ["properties", kind, name]) => {
+                Self::ArchiveProperty { kind: own(kind), name: own(name) }
+            }
+            ("GET", ["schemas"]) => Self::Schemas,
+            ("GET", ["schemas", kind]) => Self::Schema { kind: own(kind) },
+            ("GET", ["pipelines", kind]) => Self::Pipelines { kind: own(kind) },
+            ("GET", ["pipelines", kind, id]) => Self::Pipeline { kind: own(kind), id: own(id) },
             ("GET", ["objects", kind]) => Self::List { kind: own(kind) },
             ("POST", ["objects", kind]) => Self::Create { kind: own(kind) },
             ("POST", ["objects", kind, "search"]) => Self::Search { kind: own(kind) },
@@ -143,6 +164,10 @@ impl Route {
             Self::Owners | Self::Owner { .. } => "owners".to_owned(),
             Self::Properties { kind } | Self::Property { kind, .. } => counted("properties", &[kind]),
             Self::CreateProperty { kind } => counted("create property", &[kind]),
+            Self::ChangeProperty { kind, .. } => counted("change property", &[kind]),
+            Self::ArchiveProperty { kind, .. } => counted("archive property", &[kind]),
+            Self::Schemas | Self::Schema { .. } => "schemas".to_owned(),
+            Self::Pipelines { kind } | Self::Pipeline { kind, .. } => counted("pipelines", &[kind]),
             Self::List { kind } => counted("list", &[kind]),
             Self::Create { kind } => counted("create", &[kind]),
             Self::Read { kind, .. } => counted("read", &[kind]),

@@ -61,7 +61,7 @@ struct Group {
 type Hit<'a> = (&'a Record, &'a Version);
 
 pub(super) fn search(cx: &Cx<'_>, kind: &str) -> Result<Reply, Reply> {
-    let kind = params::kind(kind)?;
+    let kind = cx.kind(kind)?;
     cx.need(kind.read_scope())?;
     let characters = String::from_utf8_lossy(cx.body).chars().count();
     if characters > BODY_LIMIT {

@@ -7,12 +7,14 @@ use chrono::{DateTime, Duration, Utc};
 use http::{Request, header};
 
 use super::config::HubSpotConfig;
+use super::error::CrmError;
+use super::kinds::Kind;
 use super::params::Params;
 use super::portal::{Portal, Rules};
 use super::reply::{Limit, Reply, missing_scopes, too_many};
 use super::route::Route;
 use super::search::SearchOrder;
-use super::{access, associations, authorization, directory, objects, search, writes};
+use super::{access, associations, authorization, directory, objects, pipelines, schemas, search, writes};
 use crate::sandbox::oauth::OAuthServer;
 
 /// How long an archived record can be seen and restored.
@@ -28,6 +30,8 @@ pub(super) struct State {
     pub(super) statics: BTreeMap<String, (u64, BTreeSet<String>)>,
     /// How many static tokens were made up here.
     pub(super) statics_made: u64,
+    /// How many custom types were defined, in all portals.
+    pub(super) types_made: u64,
     pub(super) requests: BTreeMap<String, u64>,
     pub(super) order: SearchOrder,
     pub(super) served: u64,
@@ -49,6 +53,11 @@ pub(super) struct Cx<'a> {
 impl Cx<'_> {
     pub(super) fn rules(&self) -> Rules {
         rules(self.config, self.now)
+    }
+
+    /// The type that a path or parameter names.
+    pub(super) fn kind(&self, text: &str) -> Result<Kind, Reply> {
+        self.portal.kind(text).ok_or_else(|| CrmError::UnknownType(text.to_owned()).into())
     }
 
     /// Errs unless the token carries `scope`.
@@ -157,6 +166,12 @@ fn endpoint(cx: &mut Cx<'_>, route: &Route) -> Result<Reply, Reply> {
         Route::Properties { kind } => directory::properties(cx, kind),
         Route::Property { kind, name } => directory::property(cx, kind, name),
         Route::CreateProperty { kind } => directory::create_property(cx, kind),
+        Route::ChangeProperty { kind, name } => directory::change_property(cx, kind, name),
+        Route::ArchiveProperty { kind, name } => directory::archive_property(cx, kind, name),
+        Route::Schemas => schemas::list(cx),
+        Route::Schema { kind } => schemas::one(cx, kind),
+        Route::Pipelines { kind } => pipelines::list(cx, kind),
+        Route::Pipeline { kind, id } => pipelines::one(cx, kind, id),
         Route::List { kind } => objects::list(cx, kind),
         Route::Read { kind, id } => objects::read(cx, kind, id),
         Route::BatchRead { kind } => objects::batch_read(cx, kind),

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::HubSpotSandbox;
-use super::drive::kind_of;
 use super::error::CrmError;
 use super::record::Record;
 
@@ -60,9 +59,9 @@ impl HubSpotSandbox {
         kind: &str,
         archived: bool,
     ) -> Result<BTreeMap<u64, CrmRecord>, CrmError> {
-        let kind = kind_of(kind)?;
         let state = self.state();
         let portal = state.portals.get(&portal).ok_or(CrmError::UnknownPortal(portal))?;
+        let kind = portal.kind_of(kind)?;
         let all = portal.objects.get(&kind).into_iter().flat_map(|objects| &objects.records);
         Ok(all
             .filter(|(_, record)| record.archived.is_some() == archived)
@@ -75,9 +74,9 @@ impl HubSpotSandbox {
     /// # Errors
     /// If there is no such portal or type.
     pub fn record(&self, portal: u64, kind: &str, id: u64) -> Result<Option<CrmRecord>, CrmError> {
-        let kind = kind_of(kind)?;
         let state = self.state();
         let portal = state.portals.get(&portal).ok_or(CrmError::UnknownPortal(portal))?;
+        let kind = portal.kind_of(kind)?;
         Ok(portal.find(&kind, id).map(CrmRecord::of))
     }
 
@@ -91,9 +90,9 @@ impl HubSpotSandbox {
         from: &str,
         to: &str,
     ) -> Result<BTreeMap<(u64, u64), BTreeSet<u32>>, CrmError> {
-        let (from, to) = (kind_of(from)?, kind_of(to)?);
         let state = self.state();
         let portal = state.portals.get(&portal).ok_or(CrmError::UnknownPortal(portal))?;
+        let (from, to) = (portal.kind_of(from)?, portal.kind_of(to)?);
         let live = portal.objects.get(&from).into_iter().flat_map(|objects| objects.records.values());
         let mut all = BTreeMap::new();
         for record in live.filter(|record| record.archived.is_none()) {

@@ -3,14 +3,14 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::definitions::ValueType;
+use super::error::CrmError;
 use super::kinds::Kind;
 use super::objects::by_property;
 use super::params;
-use super::record::Properties;
 use super::render;
-use super::reply::{Reply, property_error};
+use super::reply::Reply;
 use super::server::Cx;
+use super::values::values;
 
 #[derive(Debug, Deserialize)]
 struct Write {
@@ -37,35 +37,21 @@ struct TypeOf {
     association_type_id: u32,
 }
 
-/// The values of a write, each of a known property and of its type.
-fn values(cx: &Cx<'_>, kind: &Kind, properties: &Map<String, Value>) -> Result<Properties, Reply> {
-    let mut values = Properties::new();
-    for (name, value) in properties {
-        let Some(value_type) = cx.portal.definitions.value_type(kind, name) else {
-            let message = format!("Property \"{name}\" does not exist");
-            return Err(property_error(name, "PROPERTY_DOESNT_EXIST", &message));
-        };
-        let text = params::text(value).ok_or_else(|| {
-            property_error(
-                name,
-                "INVALID_STRING",
-                &format!("{name} was not a string, number or truth value."),
-            )
-        })?;
-        if value_type == ValueType::Number && !text.is_empty() && text.parse::<f64>().is_err() {
-            let message = format!("{name} was not a valid number.");
-            return Err(property_error(name, "INVALID_INTEGER", &message));
-        }
-        values.insert(name.clone(), text);
+/// The type that a path names, which the token must be allowed to write. A custom object goes by its id or qualified
+/// name here: its bare name is taken for reading alone.
+pub(super) fn write_kind(cx: &Cx<'_>, text: &str) -> Result<Kind, Reply> {
+    if cx.portal.is_bare_name(text) {
+        return Err(CrmError::UnknownType(text.to_owned()).into());
     }
-    Ok(values)
+    let kind = cx.kind(text)?;
+    cx.need(kind.write_scope())?;
+    Ok(kind)
 }
 
 pub(super) fn create(cx: &mut Cx<'_>, kind: &str) -> Result<Reply, Reply> {
-    let kind = params::kind(kind)?;
-    cx.need(kind.write_scope())?;
+    let kind = write_kind(cx, kind)?;
     let write: Write = params::json(cx.body)?;
-    let values = values(cx, &kind, &write.properties)?;
+    let values = values(cx, &kind, None, &write.properties)?;
     // Everything is looked up before anything is written, so that a refused call leaves nothing behind.
     let mut links = Vec::new();
     for association in &write.associations {
@@ -105,11 +91,10 @@ fn target(cx: &Cx<'_>, kind: &Kind, id: &str) -> Result<u64, Reply> {
 }
 
 pub(super) fn update(cx: &mut Cx<'_>, kind: &str, id: &str) -> Result<Reply, Reply> {
-    let kind = params::kind(kind)?;
-    cx.need(kind.write_scope())?;
+    let kind = write_kind(cx, kind)?;
     let write: Write = params::json(cx.body)?;
-    let values = values(cx, &kind, &write.properties)?;
     let id = target(cx, &kind, id)?;
+    let values = values(cx, &kind, Some(id), &write.properties)?;
     let rules = cx.rules();
     let id = cx.portal.update(&rules, &kind, id, &values)?;
     let record = cx.portal.live(&kind, id).ok_or_else(Reply::not_found)?;
@@ -118,8 +103,7 @@ pub(super) fn update(cx: &mut Cx<'_>, kind: &str, id: &str) -> Result<Reply, Rep
 }
 
 pub(super) fn archive(cx: &mut Cx<'_>, kind: &str, id: &str) -> Result<Reply, Reply> {
-    let kind = params::kind(kind)?;
-    cx.need(kind.write_scope())?;
+    let kind = write_kind(cx, kind)?;
     let id = target(cx, &kind, id)?;
     // Deleting twice is no error.
     if cx.portal.find(&kind, id).is_none_or(|record| record.archived.is_none()) {
@@ -137,8 +121,7 @@ struct Merge {
 }
 
 pub(super) fn merge(cx: &mut Cx<'_>, kind: &str) -> Result<Reply, Reply> {
-    let kind = params::kind(kind)?;
-    cx.need(kind.write_scope())?;
+    let kind = write_kind(cx, kind)?;
     let merge: Merge = params::json(cx.body)?;
     let id = |value: &Value| params::id(&params::text(value).unwrap_or_default());
     let (primary, other) = (id(&merge.primary_object_id)?, id(&merge.object_id_to_merge)?);
@@ -156,8 +139,7 @@ struct GdprDelete {
 }
 
 pub(super) fn gdpr_delete(cx: &mut Cx<'_>, kind: &str) -> Result<Reply, Reply> {
-    let kind = params::kind(kind)?;
-    cx.need(kind.write_scope())?;
+    let kind = write_kind(cx, kind)?;
     let wanted: GdprDelete = params::json(cx.body)?;
     let key = params::text(&wanted.object_id).unwrap_or_default();
     let id = match &wanted.id_property {
@@ -171,9 +153,8 @@ pub(super) fn gdpr_delete(cx: &mut Cx<'_>, kind: &str) -> Result<Reply, Reply> {
 type Ends = ((Kind, u64), (Kind, u64));
 
 fn ends(cx: &Cx<'_>, from: (&str, &str), to: (&str, &str)) -> Result<Ends, Reply> {
-    let (from, to) = ((params::kind(from.0)?, params::id(from.1)?), (params::kind(to.0)?, params::id(to.1)?));
-    cx.need(from.0.write_scope())?;
-    cx.need(to.0.write_scope())?;
+    let (from, to) =
+        ((write_kind(cx, from.0)?, params::id(from.1)?), (write_kind(cx, to.0)?, params::id(to.1)?));
     Ok((from, to))
 }
 
