@@ -61,6 +61,10 @@ impl World {
         self.clock.advance(by.to_std().unwrap());
     }
 
+    pub(crate) fn clock_now(&self) -> chrono::DateTime<chrono::Utc> {
+        acquaint_core::env::Clock::now(&self.clock)
+    }
+
     pub(crate) fn send(&self, method: Method, path: &str, token: Option<&str>, body: &str) -> Answer {
         let mut request = Request::builder().method(method).uri(format!("https://api.hubapi.com{path}"));
         if let Some(token) = token {

@@ -75,7 +75,7 @@ fn authorize(oauth: &OAuthServer, portal: Option<u64>, query: &str) -> Reply {
     }
 }
 
-fn token(state: &State, oauth: &OAuthServer, form: &str) -> Reply {
+fn token(state: &mut State, oauth: &OAuthServer, form: &str) -> Reply {
     let fields = form_fields(form);
     let refreshing = fields.get("grant_type").is_some_and(|kind| kind == "refresh_token");
     if let Some(info) =
@@ -94,6 +94,9 @@ fn token(state: &State, oauth: &OAuthServer, form: &str) -> Reply {
         Err(error) => return token_error(error),
     };
     let hub = grant.account.id.parse::<u64>().ok();
+    if let Some(portal) = hub.and_then(|hub| state.portals.get_mut(&hub)).filter(|_| !refreshing) {
+        portal.installed = true;
+    }
     let user = hub.and_then(|hub| state.portals.get(&hub)).map(|portal| portal.user_id);
     Reply::ok(json!({
         "token_type": "bearer",

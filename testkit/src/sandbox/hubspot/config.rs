@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::Duration;
 
+use super::webhook_config::WebhookConfig;
 use crate::sandbox::oauth::{OAuthConfig, RefreshPolicy};
 
 /// The registered app, its limits, and the points on which HubSpot's documentation leaves room.
@@ -47,6 +48,8 @@ pub struct HubSpotConfig {
     /// How many targets one page of associations shows in a batch read, and in a list's `associations`.
     /// Default: 500.
     pub association_page: usize,
+    /// How webhooks are sent.
+    pub webhooks: WebhookConfig,
     /// The longest path and query that is answered; above it comes 414. Default: 16,384 bytes.
     pub uri_limit: usize,
 }
@@ -77,6 +80,7 @@ impl Default for HubSpotConfig {
             batch_read_follows_merges: true,
             report_lacking_associations: true,
             association_page: 500,
+            webhooks: WebhookConfig::default(),
             uri_limit: 16_384,
         }
     }

@@ -30,7 +30,9 @@ impl HubSpotSandbox {
     /// one consents unless a `login_hint` names another portal or user. A portal of the same id is emptied.
     pub fn add_portal(&self, portal: u64, domain: &str, user: &str) {
         self.oauth().add_account(portal.to_string(), user);
-        self.state().portals.insert(portal, Portal::new(portal, domain.to_owned(), user.to_owned()));
+        let mut state = self.state();
+        state.portals.insert(portal, Portal::new(portal, domain.to_owned(), user.to_owned()));
+        state.listen();
     }
 
     /// Which portal consents from now on when nobody is named.
@@ -50,9 +52,13 @@ impl HubSpotSandbox {
         Ok(self.oauth().grant(&client, &account, scopes).access_token)
     }
 
-    /// Uninstalls the app from `portal`: refresh tokens end; access tokens live on until they expire.
+    /// Uninstalls the app from `portal`: refresh tokens end, and nothing is told of it any more; access tokens live on
+    /// until they expire.
     pub fn uninstall(&self, portal: u64) {
         self.oauth().revoke_account(&portal.to_string());
+        if let Some(portal) = self.state().portals.get_mut(&portal) {
+            portal.installed = false;
+        }
     }
 
     /// Deletes the portal as a customer: its tokens answer that there is no such hub.
@@ -74,7 +80,13 @@ impl HubSpotSandbox {
         let now = self.clock.now();
         let mut state = self.state();
         let rules = rules(&state.config, now);
-        change(state.portals.get_mut(&portal).ok_or(CrmError::UnknownPortal(portal))?, &rules)
+        let portal = state.portals.get_mut(&portal).ok_or(CrmError::UnknownPortal(portal))?;
+        portal.news.by_app = false;
+        let outcome = change(portal, &rules);
+        if state.announce(now) {
+            self.bell.notify_one();
+        }
+        outcome
     }
 
     /// Makes a record and gives its id. Properties that the type does not have yet are defined as text.

@@ -72,7 +72,11 @@ impl HubSpotSandbox {
         let mut import = Import { portal, rules, companies, contacts, names: Names::of(companies), report };
         import.companies()?;
         import.contacts()?;
-        Ok(import.report)
+        let report = import.report;
+        if state.announce(now) {
+            self.bell.notify_one();
+        }
+        Ok(report)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::error::CrmError;
 use super::kinds::Kind;
 use super::link_types::{self, LinkType};
+use super::news::Happening;
 use super::portal::{Portal, Rules};
 
 /// One end of an association.
@@ -105,8 +106,12 @@ impl Portal {
             // Every association has the unlabelled type too.
             let plain = self.unlabelled(&a.0, &b.0);
             let types = self.links.entry(a.clone()).or_default().entry(b.clone()).or_default();
-            types.insert(id);
-            types.extend(plain);
+            for link in plain.into_iter().chain([id]) {
+                if types.insert(link) {
+                    let told = Happening::Linked { to: b.clone(), link, removed: false };
+                    self.news.tell(&a.0, a.1, || told);
+                }
+            }
         }
         self.touch_ends(rules, from, to);
     }
@@ -134,7 +139,10 @@ impl Portal {
         for (a, b, id) in [(from, to, id), (to, from, inverse)] {
             let Some(all) = self.links.get_mut(a) else { continue };
             let Some(types) = all.get_mut(b) else { continue };
-            types.remove(&id);
+            if types.remove(&id) {
+                let told = Happening::Linked { to: b.clone(), link: id, removed: true };
+                self.news.tell(&a.0, a.1, || told);
+            }
             if types.is_empty() {
                 all.remove(b);
             }
@@ -143,8 +151,10 @@ impl Portal {
 
     pub(super) fn unlink_pair(&mut self, from: &End, to: &End) {
         for (a, b) in [(from, to), (to, from)] {
-            if let Some(all) = self.links.get_mut(a) {
-                all.remove(b);
+            let types = self.links.get_mut(a).and_then(|all| all.remove(b)).unwrap_or_default();
+            for link in types {
+                let told = Happening::Linked { to: b.clone(), link, removed: true };
+                self.news.tell(&a.0, a.1, || told);
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::error::CrmError;
 use super::kinds::Kind;
 use super::link_types;
+use super::news::Happening;
 use super::portal::{Portal, Rules};
 use super::record::{Properties, Record, is_system, split_list};
 
@@ -65,6 +66,10 @@ impl Portal {
         objects.records.insert(id, survivor);
         self.move_links(kind, &[first.id, second.id], id);
         self.follow_parent(rules, kind, id);
+        let moved =
+            (second.properties.keys()).filter(|name| !is_system(kind, name) && first.get(name).is_none());
+        let what = Happening::Merged { primary: first.id, other: second.id, moved: moved.count() };
+        self.news.tell(kind, id, || what);
         Ok(id)
     }
 

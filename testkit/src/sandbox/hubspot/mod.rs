@@ -14,16 +14,19 @@ mod associations;
 mod authorization;
 mod built_in;
 mod config;
+mod courier;
 mod definitions;
 mod directory;
 mod drive;
 mod error;
 mod filter;
+mod happened;
 mod import;
 mod kinds;
 mod link_types;
 mod links;
 mod merge;
+mod news;
 mod objects;
 mod params;
 mod people;
@@ -31,6 +34,7 @@ mod pipelines;
 mod portal;
 mod private_app;
 mod property;
+mod push;
 mod record;
 mod render;
 mod reply;
@@ -38,9 +42,12 @@ mod route;
 mod schemas;
 mod search;
 mod server;
+mod signature;
+mod subscription;
 mod trouble;
 mod truth;
 mod values;
+mod webhook_config;
 mod writes;
 
 use std::collections::BTreeMap;
@@ -50,16 +57,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use acquaint_core::env::Clock;
 use bytes::Bytes;
 use chrono::Duration;
+use tokio::sync::Notify;
 
 pub(crate) use built_in::LIFECYCLE;
 pub use config::HubSpotConfig;
+pub use courier::Courier;
 pub use drive::Link;
 pub use error::CrmError;
 pub use import::{LoadError, LoadReport};
 pub use property::{PropertyDefinition, PropertyOption};
+pub use push::Delivery;
 pub use search::SearchOrder;
+pub use subscription::{Subscription, WebhookError};
 pub use trouble::Trouble;
 pub use truth::CrmRecord;
+pub use webhook_config::WebhookConfig;
 
 use super::oauth::{Client, OAuthServer};
 use super::{Fault, Faults, Sandbox};
@@ -73,6 +85,8 @@ pub struct HubSpotSandbox {
     clock: Arc<dyn Clock>,
     oauth: OAuthServer,
     faults: Faults,
+    /// Rings when there may be something to deliver.
+    bell: Notify,
     state: Mutex<State>,
 }
 
@@ -88,6 +102,7 @@ impl HubSpotSandbox {
             clock,
             oauth,
             faults: Faults::default(),
+            bell: Notify::new(),
             state: Mutex::new(State { config, ..State::default() }),
         }
     }
@@ -157,7 +172,11 @@ impl Sandbox for HubSpotSandbox {
         if let Some(fault) = fault.as_ref().filter(|fault| !fault.after_effect) {
             return fault.response.clone();
         }
-        let reply = state.answer(&self.oauth, self.clock.now(), route, request);
+        let now = self.clock.now();
+        let reply = state.answer(&self.oauth, now, route, request);
+        if state.announce(now) {
+            self.bell.notify_one();
+        }
         match fault {
             Some(fault) => fault.response,
             None => reply.into_response(state.served),

@@ -9,6 +9,7 @@ use super::error::CrmError;
 use super::kinds::Kind;
 use super::link_types::{self, LinkType};
 use super::links::End;
+use super::news::{Happening, Newsroom};
 use super::people::Owner;
 use super::pipelines::Pipelines;
 use super::record::{Properties, Record, is_system, split_list};
@@ -43,6 +44,9 @@ pub(super) struct Portal {
     pub(super) user: String,
     pub(super) user_id: u64,
     pub(super) gone: bool,
+    /// Whether the app is (again) installed; until it is uninstalled it counts as such.
+    pub(super) installed: bool,
+    pub(super) news: Newsroom,
     pub(super) objects: BTreeMap<Kind, Objects>,
     /// Both directions of every association, with their types.
     pub(super) links: BTreeMap<End, BTreeMap<End, BTreeSet<u32>>>,
@@ -68,6 +72,8 @@ impl Portal {
             user,
             user_id: 7_000_000 + id % 1_000_000,
             gone: false,
+            installed: true,
+            news: Newsroom::default(),
             objects: BTreeMap::new(),
             links: BTreeMap::new(),
             labels: BTreeMap::new(),
@@ -177,6 +183,14 @@ impl Portal {
         self.index_emails(kind, &Properties::new(), Some((id, &record.properties)));
         let objects = self.objects.entry(kind.clone()).or_default();
         objects.last_id = objects.last_id.max(id);
+        self.news.tell(kind, id, || Happening::Created);
+        for (name, value) in record.properties.iter().filter(|(name, _)| !is_system(kind, name)) {
+            self.news.tell(kind, id, || Happening::Changed {
+                name: name.clone(),
+                value: value.clone(),
+                initial: true,
+            });
+        }
         objects.records.insert(id, record);
         self.follow_parent(rules, kind, id);
         Ok(id)
@@ -204,6 +218,10 @@ impl Portal {
         record.touch(kind, rules.now, rules.lag);
         let now = record.properties.clone();
         self.index_emails(kind, &before, Some((id, &now)));
+        for name in values.keys().filter(|name| before.get(*name) != now.get(*name)) {
+            let value = now.get(name).cloned().unwrap_or_default();
+            self.news.tell(kind, id, || Happening::Changed { name: name.clone(), value, initial: false });
+        }
         if values.contains_key("hs_parent_company_id") {
             self.follow_parent(rules, kind, id);
         }
@@ -217,6 +235,7 @@ impl Portal {
         record.touch(kind, rules.now, rules.lag);
         let (id, properties) = (record.id, record.properties.clone());
         self.bin.push_back((rules.now, (kind.clone(), id)));
+        self.news.tell(kind, id, || Happening::Deleted);
         self.index_emails(kind, &properties, None);
         Ok(())
     }
@@ -239,6 +258,7 @@ impl Portal {
             }
         }
         self.index_emails(kind, &Properties::new(), Some((id, &properties)));
+        self.news.tell(kind, id, || Happening::Restored);
         Ok(())
     }
 
@@ -254,6 +274,7 @@ impl Portal {
         objects.erased.extend(BTreeMap::into_keys(gone));
         objects.erased.insert(id);
         self.unlink_all(&(kind.clone(), id));
+        self.news.tell(kind, id, || Happening::Erased);
         if record.archived.is_none() {
             self.index_emails(kind, &record.properties, None);
         }

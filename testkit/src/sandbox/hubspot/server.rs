@@ -11,6 +11,7 @@ use super::error::CrmError;
 use super::kinds::Kind;
 use super::params::Params;
 use super::portal::{Portal, Rules};
+use super::push::Push;
 use super::reply::{Limit, Reply, missing_scopes, too_many};
 use super::route::Route;
 use super::search::SearchOrder;
@@ -34,6 +35,7 @@ pub(super) struct State {
     pub(super) types_made: u64,
     pub(super) requests: BTreeMap<String, u64>,
     pub(super) order: SearchOrder,
+    pub(super) push: Push,
     pub(super) served: u64,
 }
 
@@ -102,11 +104,15 @@ impl State {
         };
         if matches!(route, Route::Uninstall) {
             oauth.revoke_account(&access.portal.to_string());
+            if let Some(portal) = self.portals.get_mut(&access.portal) {
+                portal.installed = false;
+            }
             return Reply::empty();
         }
         let config = self.config.clone();
         let Some(portal) = self.portals.get_mut(&access.portal) else { return Reply::not_found() };
         portal.empty_recycle_bin(now - RECYCLE_BIN);
+        portal.news.by_app = true;
 
         let searching = matches!(route, Route::Search { .. });
         let (calls, limit, span, kind) = if searching {
