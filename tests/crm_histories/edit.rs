@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use acquaint_testkit::sandbox::hubspot::{HubSpotSandbox, Link, PropertyDefinition};
+use acquaint_testkit::sandbox::hubspot::{HubSpotSandbox, Link, PropertyDefinition, Subscription};
 use proptest::prelude::*;
 
 pub(crate) const PORTAL: u64 = 48_120_077;
@@ -158,6 +158,33 @@ impl Crm {
         let machines = hubspot.define_object(PORTAL, MACHINES, ("Machine", "Machines"), "serial").unwrap();
         let (label, _) = hubspot.define_label(PORTAL, "contacts", "companies", "Champion").unwrap();
         Self { hubspot, machines, label, state: Mutex::default() }
+    }
+
+    /// Has the app told of everything.
+    pub(crate) fn listen(&self) {
+        let hubspot = &self.hubspot;
+        hubspot.set_webhook_target("https://product.example/push/hubspot").unwrap();
+        let subscribe = |subscription: Subscription| {
+            hubspot.subscribe(subscription).unwrap();
+        };
+        const CHANGES: [&str; 5] = ["creation", "deletion", "merge", "restore", "associationChange"];
+        for (kind, properties) in [
+            ("contact", &["firstname", "email", "jobtitle", "jobfloor", "hubspot_owner_id"][..]),
+            ("company", &["name", "domain", "industry", "lifecyclestage"]),
+            ("deal", &["dealname", "dealstage", "amount"]),
+        ] {
+            CHANGES.iter().for_each(|change| subscribe(Subscription::new(format!("{kind}.{change}"))));
+            for property in properties {
+                subscribe(Subscription::new(format!("{kind}.propertyChange")).property(*property));
+            }
+        }
+        subscribe(Subscription::new("contact.privacyDeletion"));
+        for (kind, property) in [("0-47", "hs_meeting_title"), (&self.machines, "serial")] {
+            for change in CHANGES {
+                subscribe(Subscription::new(format!("object.{change}")).object(kind));
+            }
+            subscribe(Subscription::new("object.propertyChange").object(kind).property(property));
+        }
     }
 
     /// The name of a type in the driving API.

@@ -103,7 +103,9 @@ impl HttpTransport for Meddling {
             }
         };
         match due {
-            Some((_, Plan::Edit(edits))) => edits.iter().for_each(|edit| drop(self.crm.make(edit))),
+            Some((_, Plan::Edit(edits))) => edits.iter().for_each(|edit| {
+                let _ = self.crm.make(edit);
+            }),
             Some((_, Plan::Die)) => {
                 self.died.notify_one();
                 std::future::pending::<()>().await;
@@ -137,8 +139,13 @@ impl Scene {
         config.associations_touch_records = setting.associations_touch;
         config.batch_read_follows_merges = setting.batches_follow_merges;
         config.association_page = 2;
+        config.webhooks.repeats = true;
+        config.webhooks.shuffle = Some(7);
         let hubspot = Arc::new(HubSpotSandbox::new(Arc::new(clock.0.clone()) as Arc<dyn Clock>, config));
         let crm = Arc::new(Crm::new(hubspot));
+        if setting.told {
+            crm.listen();
+        }
         let (plan, died) = (Arc::default(), Arc::default());
         let acquaint = start(&crm, &store, &clock, &setting, &plan, &died, 0).await;
         let tenant = acquaint.tenant("acme");
@@ -180,8 +187,8 @@ impl Scene {
             Step::Trouble { what, skip, times } => {
                 use acquaint_testkit::sandbox::hubspot::Trouble as Refusal;
                 let (path, refusal) = match what {
-                    Trouble::Burst => ("/crm/", Refusal::TooManyRequests),
-                    Trouble::Search => ("/search", Refusal::TooManySearches),
+                    Trouble::Burst => ("/crm/", Refusal::TenSecondlyLimit),
+                    Trouble::Search => ("/search", Refusal::SearchLimit),
                     Trouble::Down => ("/crm/", Refusal::ServerError(503)),
                     Trouble::Locked => ("/crm/", Refusal::Locked),
                 };
@@ -214,8 +221,10 @@ impl Scene {
         self.wait(TimeDelta::minutes(minutes));
         if self.setting.told {
             self.deliver().await;
+            self.sync(&SyncOptions::new().due_only()).await;
+        } else {
+            self.sync(&SyncOptions::new()).await;
         }
-        self.sync(&SyncOptions::new()).await;
     }
 
     fn wait(&self, time: TimeDelta) {
