@@ -71,7 +71,7 @@ async fn a_record_that_changes_as_the_baseline_hands_over_comes() {
         product.connect().await;
         product.world.minutes(2);
         product.tenant.sync().await.unwrap().into_result().unwrap();
-        product.world.clock.set(product.world.clock.now() + TimeDelta::milliseconds(minute));
+        product.world.clock.advance(std::time::Duration::from_millis(minute));
         product.world.hubspot.update(PORTAL, "contacts", jane, &[("jobtitle", "CFO")]).unwrap();
         product.world.minutes(17);
         product.due().await;
