@@ -5,12 +5,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod google_support;
+mod official_support;
 
-use std::ffi::OsString;
-use std::io::Write as _;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use acquaint_core::http::ReqwestTransport;
 use acquaint_testkit::sandbox::google::Courier;
@@ -19,6 +16,7 @@ use bytes::Bytes;
 use chrono_tz::Tz;
 use google_support::{ALL, PRIYA, world};
 use http::{Method, Request, Response};
+use official_support::{python, steps_of};
 use serde_json::{Map, Value};
 
 const OTHER: &str = "visits@group.calendar.google.com";
@@ -65,24 +63,9 @@ impl Sandbox for Receiver {
     }
 }
 
-/// The interpreter, or `None` and a word about it.
-fn python() -> Option<OsString> {
-    let named = std::env::var_os("ACQUAINT_PYTHON").filter(|path| !path.is_empty());
-    if named.is_none() {
-        let required = std::env::var("ACQUAINT_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
-        assert!(!required, "ACQUAINT_REQUIRE_SERVERS is set, but ACQUAINT_PYTHON names no interpreter");
-        // Past the test harness, which shows nothing of tests that pass.
-        let _ = writeln!(
-            std::io::stderr(),
-            "SKIPPED: no test with Google's own client: ACQUAINT_PYTHON names no interpreter"
-        );
-    }
-    named
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn googles_own_client_works_unchanged() {
-    let Some(python) = python() else { return };
+    let Some(python) = python("Google") else { return };
     let world = world();
     world.google.configure(|config| config.http_callbacks = true);
     world.google.add_calendar(PRIYA, OTHER, "Visits", Tz::Europe__Berlin);
@@ -96,26 +79,19 @@ async fn googles_own_client_works_unchanged() {
     let transport = ReqwestTransport::from_client(client.build().unwrap());
     let _courier = Courier::start(Arc::clone(&world.google), Arc::new(transport));
 
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/official/google.py");
-    let run = tokio::process::Command::new(&python)
-        .args(["-I", "-B"])
-        .arg(script)
-        // Nothing of this machine's, no proxy above all.
-        .env_clear()
-        .env("ROOT", server.url())
-        .env("HOOK", format!("{}/hook", hook.url()))
-        .env("OTHER", OTHER)
-        .env("CLIENT_ID", "app")
-        .env("CLIENT_SECRET", "secret")
-        .env("REFRESH_TOKEN", grant.refresh_token.unwrap())
-        .kill_on_drop(true)
-        .output();
-    let output = tokio::time::timeout(Duration::from_secs(300), run).await.expect("the script ends");
-    let output = output.unwrap_or_else(|error| panic!("{} does not start: {error}", python.display()));
-    let said = String::from_utf8_lossy(&output.stdout);
-    let steps: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("ok ")).collect();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "after {steps:?}:\n{errors}");
+    let steps = steps_of(
+        &python,
+        "google.py",
+        &[
+            ("ROOT", server.url()),
+            ("HOOK", format!("{}/hook", hook.url())),
+            ("OTHER", OTHER.to_owned()),
+            ("CLIENT_ID", "app".to_owned()),
+            ("CLIENT_SECRET", "secret".to_owned()),
+            ("REFRESH_TOKEN", grant.refresh_token.unwrap()),
+        ],
+    )
+    .await;
     assert_eq!(steps, STEPS);
     // The client answers by itself for what it may send.
     assert_eq!(world.google.refused(), 0);

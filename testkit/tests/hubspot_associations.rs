@@ -181,7 +181,7 @@ fn associations_are_made_and_removed_over_http() {
     let links = || world.hubspot.associations(PORTAL, "contacts", "companies").unwrap();
     assert_eq!(links()[&(contact, company)], [279].into());
     let primary = r#"[{"associationCategory":"HUBSPOT_DEFINED","associationTypeId":1}]"#;
-    assert_eq!(send(Method::PUT, &format!("{base}/companies/{company}"), primary), 200);
+    assert_eq!(send(Method::PUT, &format!("{base}/companies/{company}"), primary), 201);
     assert_eq!(links()[&(contact, company)], [1, 279].into());
     assert_eq!(send(Method::DELETE, &format!("{base}/companies/{company}"), ""), 204);
     assert!(links().is_empty());

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use acquaint_testkit::sandbox::hubspot::Trouble;
 use acquaint_testkit::sandbox::{Fault, Loopback, Sandbox};
 use chrono::Duration;
+use http::Method;
 use hubspot_support::{PORTAL, ids, world, world_with};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -46,6 +47,71 @@ fn five_searches_a_second_are_shared_by_all_types() {
     assert!(refused.body.get("policyName").is_none());
     world.forward(Duration::seconds(1));
     assert_eq!(search("contacts").status, 200);
+}
+
+#[test]
+fn each_app_of_a_portal_has_a_burst_of_its_own() {
+    let world = world_with(|config| {
+        config.enforce_limits = true;
+        config.burst_limit = 2;
+    });
+    let mine = || world.get("/crm/objects/2026-03/contacts").status;
+    assert_eq!([mine(), mine(), mine()], [200, 200, 429]);
+    let other = world.hubspot.access_token(PORTAL, &["crm.objects.contacts.read"]).unwrap();
+    let theirs = || world.send(Method::GET, "/crm/objects/2026-03/contacts", Some(&other), "");
+    assert_eq!(theirs().status, 200);
+    // One app's tokens share one burst.
+    let again = world.hubspot.access_token(PORTAL, &["crm.objects.contacts.read"]).unwrap();
+    assert_eq!(world.send(Method::GET, "/crm/v3/objects/contacts", Some(&again), "").status, 200);
+    assert_eq!(theirs().status, 429);
+    assert!(theirs().headers.get("x-hubspot-ratelimit-daily").is_none());
+}
+
+#[test]
+fn a_day_ends_at_midnight_where_the_account_is() {
+    let world = world_with(|config| {
+        config.enforce_limits = true;
+        config.daily_limit = Some(3);
+    });
+    let list = || world.get("/crm/objects/2026-03/contacts");
+    let first = list();
+    assert_eq!(first.headers["x-hubspot-ratelimit-daily"], "3");
+    assert_eq!(first.headers["x-hubspot-ratelimit-daily-remaining"], "2");
+    assert_eq!(world.post("/crm/objects/2026-03/contacts/search", &json!({})).status, 200);
+    assert_eq!(list().status, 200);
+    let refused = list();
+    assert_eq!((refused.status, &refused.body["policyName"]), (429, &json!("DAILY")));
+    assert!(refused.body["correlationId"].is_string() && refused.body["requestId"].is_string());
+    // It is 08:00 UTC and 10:00 in Berlin.
+    world.forward(Duration::hours(14) - Duration::milliseconds(1));
+    assert_eq!(list().status, 429);
+    world.forward(Duration::milliseconds(1));
+    assert_eq!(list().status, 200);
+}
+
+#[test]
+fn failures_that_are_none_of_hubspots_own_come_as_pages() {
+    let world = world();
+    let strike = |trouble: Trouble| {
+        world.hubspot.inject(Fault::once("", trouble.response()));
+        world.get("/crm/v3/objects/contacts")
+    };
+    for status in [521, 524, 530] {
+        let answer = strike(Trouble::ServerError(status));
+        assert_eq!((answer.status, answer.body), (status, json!(null)));
+        assert!(answer.headers["content-type"].to_str().unwrap().starts_with("text/html"));
+    }
+    for (trouble, status, category) in [
+        (Trouble::ServerError(502), 502, "INTERNAL_ERROR"),
+        (Trouble::Locked, 423, "LOCKED"),
+        (Trouble::OtherRegion("eu1".to_owned()), 488, "WRONG_HUBLET"),
+        (Trouble::MissingScope("tickets".to_owned()), 403, "MISSING_SCOPES"),
+        (Trouble::UnknownToken, 401, "INVALID_AUTHENTICATION"),
+    ] {
+        let answer = strike(trouble);
+        assert_eq!((answer.status, &answer.body["category"]), (status, &json!(category)));
+        assert!(answer.body["correlationId"].is_string());
+    }
 }
 
 #[test]

@@ -250,3 +250,45 @@ fn debug_output_shows_no_token() {
     let shown = format!("{:?}", world.hubspot);
     assert!(!shown.contains(&access) && !shown.contains(&kept) && !shown.contains(SECRET));
 }
+
+#[test]
+fn optional_scopes_that_the_plan_lacks_are_left_out_in_silence() {
+    let world = world();
+    world.hubspot.lack_scopes(PORTAL, &["crm.objects.custom.read"]);
+    let ask = |scope: &str, optional: &str| {
+        let query =
+            format!("client_id={CLIENT}&redirect_uri={CALLBACK}&scope={scope}&optional_scope={optional}");
+        world.send(Method::GET, &format!("/oauth/authorize?{query}"), None, "")
+    };
+    let answer = ask("oauth", "crm.objects.custom.read%20crm.objects.owners.read");
+    let back: Url = answer.headers["location"].to_str().unwrap().parse().unwrap();
+    let tokens = exchange(&world, &parameter(&back, "code"));
+    assert_eq!(tokens.body["scopes"], json!(["oauth", "crm.objects.owners.read"]));
+    // One that is required refuses the whole.
+    assert_eq!(ask("oauth%20crm.objects.custom.read", "").status, 400);
+    world.hubspot.lack_scopes(PORTAL, &[]);
+    assert_eq!(ask("oauth%20crm.objects.custom.read", "").status, 302);
+}
+
+#[test]
+fn introspection_tells_what_a_token_reply_keeps_to_itself() {
+    let world = world_with(|config| config.token_reply_tells_account = false);
+    let back = authorize(&world, "/oauth/authorize");
+    let tokens = exchange(&world, &parameter(&back, "code"));
+    for name in ["hub_id", "scopes", "user_id"] {
+        assert!(tokens.body.get(name).is_none(), "{name}");
+    }
+    let token = tokens.body["access_token"].as_str().unwrap();
+    for path in ["/oauth/2026-03/token/introspect", "/oauth/v3/token/introspect"] {
+        let fields = [("client_id", CLIENT), ("client_secret", SECRET), ("token", token)];
+        let shown = world.form(path, &fields).body;
+        assert_eq!((&shown["active"], &shown["hub_id"]), (&json!(true), &json!(PORTAL)));
+        assert_eq!(shown["scopes"], json!(["oauth", "crm.objects.contacts.read"]));
+        assert_eq!(shown["signed_access_token"]["hubId"], PORTAL);
+        let fields = [("client_id", CLIENT), ("client_secret", SECRET), ("token", "nonsense")];
+        assert_eq!(world.form(path, &fields).body, json!({"active": false}));
+    }
+    let old = world.send(Method::GET, &format!("/oauth/v1/access-tokens/{token}"), None, "");
+    assert_eq!((old.status, &old.body["hub_id"]), (200, &json!(PORTAL)));
+    assert_eq!(world.send(Method::GET, "/oauth/v1/refresh-tokens/nonsense", None, "").status, 404);
+}

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use acquaint_testkit::sandbox::hubspot::SearchOrder;
 use chrono::Duration;
-use hubspot_support::{PORTAL, World, ids, world};
+use hubspot_support::{PORTAL, World, ids, world, world_with};
 use serde_json::{Value, json};
 
 const PATH: &str = "/crm/objects/2026-03/companies/search";
@@ -225,4 +225,32 @@ fn records_are_found_by_association() {
         json!([{"propertyName": "associations.company", "operator": "EQ", "value": company.to_string()}]),
     );
     assert_eq!(world.search("contacts", &request), [contact]);
+}
+
+#[test]
+fn a_search_ends_where_its_results_do() {
+    let world = world_with(|config| config.search_results = 4);
+    for n in 0..6 {
+        world.contact(&format!("{n}@x.example"));
+    }
+    let page =
+        |after: u32| world.post("/crm/v3/objects/contacts/search", &json!({"limit": 2, "after": after}));
+    assert_eq!((page(0).body["total"].clone(), ids(&page(2)).len()), (json!(6), 2));
+    assert_eq!(page(4).status, 400);
+}
+
+#[test]
+fn a_stale_index_shows_what_no_longer_passes() {
+    let world = world_with(|config| config.index_lag = Duration::seconds(30));
+    let id = world.hubspot.create(PORTAL, "contacts", &[("city", "Oslo")]).unwrap();
+    world.forward(Duration::seconds(30));
+    world.hubspot.update(PORTAL, "contacts", id, &[("city", "Bergen")]).unwrap();
+    let filter = |city: &str| {
+        let filter = json!({"propertyName": "city", "operator": "EQ", "value": city});
+        json!({"filterGroups": [{"filters": [filter]}], "properties": ["city"]})
+    };
+    assert_eq!(world.search("contacts", &filter("Oslo")), [id]);
+    assert!(world.search("contacts", &filter("Bergen")).is_empty());
+    world.forward(Duration::seconds(30));
+    assert_eq!(world.search("contacts", &filter("Bergen")), [id]);
 }

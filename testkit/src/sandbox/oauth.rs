@@ -45,6 +45,8 @@ struct State {
     default_account: Option<String>,
     deny: bool,
     unticked: BTreeSet<String>,
+    /// The scopes that an account cannot grant.
+    lacking: BTreeMap<String, BTreeSet<String>>,
     /// Which account has consented to which client, and to what.
     consents: BTreeMap<(String, String), BTreeSet<String>>,
     codes: BTreeMap<String, Code>,
@@ -131,6 +133,13 @@ impl OAuthServer {
     /// The scopes that people untick on the consent page from now on; empty grants all that is asked.
     pub fn untick_scopes<I: IntoIterator<Item: Into<String>>>(&self, scopes: I) {
         self.state().unticked = scopes.into_iter().map(Into::into).collect();
+    }
+
+    /// The scopes that `account` cannot grant from now on, as when its plan lacks what they open: of the optional ones
+    /// they are left out in silence, any other refuses the whole. Empty: it can grant all.
+    pub fn lack_scopes<I: IntoIterator<Item: Into<String>>>(&self, account: &str, scopes: I) {
+        let scopes = scopes.into_iter().map(Into::into).collect();
+        self.state().lacking.insert(account.to_owned(), scopes);
     }
 
     /// Answers the authorisation page. `query` is the raw query string, without the question mark.
@@ -320,20 +329,28 @@ impl State {
             (Some(challenge), None | Some("plain")) => Some(Challenge::Plain(challenge.to_owned())),
             (Some(_), Some(_)) => return Err(AuthorizeError::UnsupportedChallengeMethod),
         };
+        let account = self.choose_account(field("login_hint"));
+        let lacks = |scope: &str| {
+            let lacking = account.as_ref().ok().and_then(|account| self.lacking.get(&account.id));
+            lacking.is_some_and(|lacking| lacking.contains(scope))
+        };
         let mut asked = Vec::new();
         for scope in required("scope")?.split_whitespace() {
             if !client.may_ask(scope) {
                 return Err(AuthorizeError::ScopeNotAllowed(scope.to_owned()));
             }
+            if lacks(scope) {
+                return Err(AuthorizeError::ScopeUnavailable(scope.to_owned()));
+            }
             push_new(&mut asked, scope);
         }
         // An optional scope that is not to be had is dropped in silence.
         for scope in field("optional_scope").unwrap_or_default().split_whitespace() {
-            if client.may_ask(scope) {
+            if client.may_ask(scope) && !lacks(scope) {
                 push_new(&mut asked, scope);
             }
         }
-        let account = self.choose_account(field("login_hint"))?;
+        let account = account?;
         let mut answer: Vec<(&str, String)> = Vec::new();
         answer.extend(field("state").map(|state| ("state", state.to_owned())));
         let client = (client.id.clone(), client.installed);

@@ -12,6 +12,10 @@ use crate::sandbox::oauth::{BearerError, OAuthServer, bearer_token};
 pub(super) struct Access {
     pub(super) portal: u64,
     pub(super) scopes: BTreeSet<String>,
+    /// What tells the app from others: its client id, or the token of a private one.
+    pub(super) app: String,
+    /// Whether the app is a private one, which nobody installs.
+    pub(super) private: bool,
 }
 
 pub(super) fn check(
@@ -21,8 +25,8 @@ pub(super) fn check(
     header: Option<&str>,
 ) -> Result<Access, Reply> {
     let token = header.and_then(bearer_token);
-    if let Some((portal, scopes)) = token.and_then(|token| state.statics.get(token)) {
-        return Ok(Access { portal: *portal, scopes: scopes.clone() });
+    if let Some((app, (portal, scopes))) = token.and_then(|token| state.statics.get_key_value(token)) {
+        return Ok(Access { portal: *portal, scopes: scopes.clone(), app: app.clone(), private: true });
     }
     let invalid = |message: &str| Reply::error(401, "INVALID_AUTHENTICATION", message);
     let bearer = oauth.check_bearer(header).map_err(|error| match error {
@@ -42,5 +46,5 @@ pub(super) fn check(
     })?;
     let portal = bearer.account.id.parse().ok().filter(|id| state.portals.get(id).is_some_and(|p| !p.gone));
     let portal = portal.ok_or_else(|| invalid("The account of this token does not exist any more."))?;
-    Ok(Access { portal, scopes: bearer.scopes })
+    Ok(Access { portal, scopes: bearer.scopes, app: bearer.client_id, private: false })
 }

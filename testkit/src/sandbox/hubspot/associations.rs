@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::failures::ItemErrors;
 use super::kinds::Kind;
 use super::link_types::LinkType;
 use super::links::End;
@@ -84,11 +85,15 @@ pub(super) fn batch(cx: &Cx<'_>, from: &str, to: &str) -> Result<Reply, Reply> {
     if request.inputs.len() > 1000 {
         return Err(Reply::invalid("The maximum number of inputs supported in a batch request is 1000"));
     }
-    let (mut results, mut errors) = (Vec::new(), Vec::new());
+    let (mut results, mut errors, mut failing) = (Vec::new(), Vec::new(), ItemErrors::default());
     for input in &request.inputs {
         let key = params::text(&input.id).ok_or_else(|| Reply::invalid("an id must be a string"))?;
         let after = input.after.as_deref().map(parse_cursor).transpose()?.unwrap_or(0);
         let live = key.parse().ok().filter(|id| cx.portal.live(&from, *id).is_some_and(|r| r.id == *id));
+        if let Some(failure) = live.and_then(|id| cx.portal.failing.get(&(from.clone(), id))) {
+            failing.failing(&from, failure, key);
+            continue;
+        }
         let (rows, next) = match live {
             Some(id) => page(cx.portal, &(from.clone(), id), &to, after, cx.config.association_page),
             None => (Vec::new(), None),
@@ -116,6 +121,7 @@ pub(super) fn batch(cx: &Cx<'_>, from: &str, to: &str) -> Result<Reply, Reply> {
     if !cx.config.report_lacking_associations {
         errors.clear();
     }
+    errors.extend(failing.json());
     Ok(batch_reply(cx, results, errors))
 }
 

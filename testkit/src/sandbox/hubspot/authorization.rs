@@ -25,6 +25,10 @@ pub(super) fn answer(
         Route::Authorize { portal } => authorize(oauth, *portal, request.uri().query().unwrap_or_default()),
         Route::Token => token(state, oauth, &form),
         Route::Introspect => introspect(state, oauth, now, &form),
+        Route::TokenInfo { token } => match shown(state, oauth, now, token) {
+            Some(body) => Reply::ok(body),
+            None => Reply::error(404, "OBJECT_NOT_FOUND", "the token is unknown or has expired"),
+        },
         Route::Revoke => {
             let fields = form_fields(&form);
             if let Some(refusal) = wrong_client(state, &fields) {
@@ -68,6 +72,11 @@ fn authorize(oauth: &OAuthServer, portal: Option<u64>, query: &str) -> Reply {
                         "Couldn't complete the connection: the app is not configured for the scope {scope}."
                     )
                 }
+                AuthorizeError::ScopeUnavailable(scope) => {
+                    format!(
+                        "Couldn't complete the connection: this account has no access to the scope {scope}."
+                    )
+                }
                 other => format!("Couldn't complete the connection: {other}."),
             };
             Reply::new(400, Value::String(page))
@@ -98,16 +107,17 @@ fn token(state: &mut State, oauth: &OAuthServer, form: &str) -> Reply {
         portal.installed = true;
     }
     let user = hub.and_then(|hub| state.portals.get(&hub)).map(|portal| portal.user_id);
-    Reply::ok(json!({
+    let reply = Reply::ok(json!({
         "token_type": "bearer",
         "access_token": grant.access_token,
         "refresh_token": grant.refresh_token,
         "expires_in": grant.expires_in,
-        "hub_id": hub,
-        "scopes": grant.scopes,
         "token_use": "access_token",
-        "user_id": user,
-    }))
+    }));
+    if !state.config.token_reply_tells_account {
+        return reply;
+    }
+    reply.with("hub_id", json!(hub)).with("scopes", json!(grant.scopes)).with("user_id", json!(user))
 }
 
 fn token_error(error: TokenError) -> Reply {
@@ -173,9 +183,12 @@ fn introspect(state: &State, oauth: &OAuthServer, now: DateTime<Utc>, form: &str
         return refusal;
     }
     let token = fields.get("token").map_or("", String::as_str);
-    let Some(info) = oauth.inspect(token).filter(|info| info.active) else {
-        return Reply::ok(json!({"active": false}));
-    };
+    Reply::ok(shown(state, oauth, now, token).unwrap_or_else(|| json!({"active": false})))
+}
+
+/// What is known of a live token.
+fn shown(state: &State, oauth: &OAuthServer, now: DateTime<Utc>, token: &str) -> Option<Value> {
+    let info = oauth.inspect(token).filter(|info| info.active)?;
     let hub = info.account.id.parse::<u64>().ok();
     let portal = hub.and_then(|hub| state.portals.get(&hub));
     let mut body = json!({
@@ -195,6 +208,21 @@ fn introspect(state: &State, oauth: &OAuthServer, now: DateTime<Utc>, form: &str
     });
     if let Some(at) = info.expires_at {
         body["expires_in"] = json!((at - now).num_seconds().max(0));
+        if !info.refresh {
+            body["signed_access_token"] = json!({
+                "expiresAt": at.timestamp_millis(),
+                "hubId": hub,
+                "userId": body["user_id"],
+                "appId": state.config.app_id,
+                "hublet": "na1",
+                "scopes": "AAEAAAAB",
+                "signature": "c2ln",
+                "isUserLevel": false,
+                "isPrivateDistribution": false,
+                "isServiceAccount": false,
+                "installingUserId": body["user_id"],
+            });
+        }
     }
-    Reply::ok(body)
+    Some(body)
 }

@@ -24,12 +24,20 @@ pub struct HubSpotConfig {
     /// The habits of the authorisation server. Default: access tokens of 30 minutes, refresh tokens that stay
     /// and are repeated, a revocation that leaves access tokens alone.
     pub oauth: OAuthConfig,
+    /// Whether the token endpoint says of which account and scopes its tokens are; else introspection alone does.
+    /// Default: yes.
+    pub token_reply_tells_account: bool,
     /// Whether calls above the limits are refused with 429. Default: no; the headers count either way.
     pub enforce_limits: bool,
     /// Calls per portal within ten seconds, searches not counted. Default: 110.
     pub burst_limit: usize,
     /// Searches per portal within a second. Default: 5.
     pub search_limit: usize,
+    /// Calls per portal in a day of its own, searches included. Default: no limit, as for apps that are installed by
+    /// OAuth.
+    pub daily_limit: Option<usize>,
+    /// How many results one search can page through; beyond it comes 400. Default: 10,000.
+    pub search_results: usize,
     /// How long after a change search still shows the record as it was before. Default: none.
     pub index_lag: Duration,
     /// Whether a change of associations moves the last-modified property of both records, and the primary
@@ -70,9 +78,12 @@ impl Default for HubSpotConfig {
                 refresh_prefix: "na1-".to_owned(),
                 ..OAuthConfig::default()
             },
+            token_reply_tells_account: true,
             enforce_limits: false,
             burst_limit: 110,
             search_limit: 5,
+            daily_limit: None,
+            search_results: 10_000,
             index_lag: Duration::zero(),
             associations_touch_records: false,
             restore_touches_record: true,

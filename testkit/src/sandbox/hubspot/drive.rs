@@ -52,6 +52,12 @@ impl HubSpotSandbox {
         Ok(self.oauth().grant(&client, &account, scopes).access_token)
     }
 
+    /// The scopes that the plan of `portal` lacks from now on: asked for as optional ones they are left out of the grant
+    /// in silence; a connection that requires one of them is refused. Empty: it lacks none.
+    pub fn lack_scopes(&self, portal: u64, scopes: &[&str]) {
+        self.oauth().lack_scopes(&portal.to_string(), scopes.iter().copied());
+    }
+
     /// Uninstalls the app from `portal`: refresh tokens end, and nothing is told of it any more; access tokens live on
     /// until they expire.
     pub fn uninstall(&self, portal: u64) {

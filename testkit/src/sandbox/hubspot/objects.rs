@@ -2,11 +2,12 @@
 //!
 //! See <https://developers.hubspot.com/docs/api-reference/latest/crm/using-object-apis>.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::failures::ItemErrors;
 use super::kinds::Kind;
 use super::params;
 use super::portal::Portal;
@@ -80,6 +81,13 @@ pub(super) fn by_property<'a>(
     all.find(|record| record.archived.is_none() && record.get(name) == Some(value))
 }
 
+/// Whether records of a type can be told apart by a property.
+pub(super) fn is_unique(portal: &Portal, kind: &Kind, name: &str) -> bool {
+    name == "hs_object_id"
+        || (*kind == Kind::CONTACT && name == "email")
+        || portal.definitions.custom(kind, name).is_some_and(|custom| custom.definition.unique)
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct BatchRead {
@@ -102,7 +110,7 @@ pub(super) fn batch_read(cx: &Cx<'_>, kind: &str) -> Result<Reply, Reply> {
         return Err(Reply::invalid("The maximum number of inputs supported in a batch request is 100"));
     }
     let archived = cx.params.flag("archived");
-    let (mut found, mut missing): (BTreeMap<u64, &Record>, BTreeSet<String>) = Default::default();
+    let (mut found, mut errors): (BTreeMap<u64, &Record>, ItemErrors) = Default::default();
     for input in &request.inputs {
         let key = params::text(&input.id).ok_or_else(|| Reply::invalid("an id must be a string"))?;
         let record = match (&request.id_property, key.parse::<u64>()) {
@@ -114,27 +122,17 @@ pub(super) fn batch_read(cx: &Cx<'_>, kind: &str) -> Result<Reply, Reply> {
             (None, Err(_)) => None,
         };
         match record.filter(|record| record.archived.is_some() == archived) {
-            Some(record) => {
-                found.insert(record.id, record);
-            }
-            None => {
-                missing.insert(key);
-            }
+            Some(record) => match cx.portal.failing.get(&(kind.clone(), record.id)) {
+                Some(failure) => errors.failing(&kind, failure, key),
+                None => drop(found.insert(record.id, record)),
+            },
+            None => errors.missing(&kind, key),
         }
     }
     // By id, whatever the order of the question: no order is promised.
     let results: Vec<Value> =
         found.values().map(|record| render::record(cx, &kind, record, &request.properties)).collect();
-    let errors = if missing.is_empty() { Vec::new() } else { vec![not_found(&kind, &missing)] };
-    Ok(batch_reply(cx, results, errors))
-}
-
-fn not_found(kind: &Kind, ids: &BTreeSet<String>) -> Value {
-    let message = format!(
-        "Could not get some {} objects, they may be deleted or not exist. Check that ids are valid.",
-        kind.singular().to_uppercase()
-    );
-    json!({"status": "error", "category": "OBJECT_NOT_FOUND", "message": message, "context": {"ids": ids}})
+    Ok(batch_reply(cx, results, errors.json()))
 }
 
 /// What a batch answers: 207 if anything of it failed.

@@ -6,7 +6,9 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::definitions::Definitions;
 use super::error::CrmError;
+use super::failures::ItemFailure;
 use super::kinds::Kind;
+use super::limits::Meter;
 use super::link_types::{self, LinkType};
 use super::links::End;
 use super::news::{Happening, Newsroom};
@@ -47,6 +49,8 @@ pub(super) struct Portal {
     /// Whether the app is (again) installed; until it is uninstalled it counts as such.
     pub(super) installed: bool,
     pub(super) news: Newsroom,
+    /// What fails in batches.
+    pub(super) failing: BTreeMap<End, ItemFailure>,
     pub(super) objects: BTreeMap<Kind, Objects>,
     /// Both directions of every association, with their types.
     pub(super) links: BTreeMap<End, BTreeMap<End, BTreeSet<u32>>>,
@@ -55,8 +59,7 @@ pub(super) struct Portal {
     pub(super) definitions: Definitions,
     pub(super) schemas: Schemas,
     pub(super) pipelines: Pipelines,
-    pub(super) calls: VecDeque<DateTime<Utc>>,
-    pub(super) searches: VecDeque<DateTime<Utc>>,
+    pub(super) meter: Meter,
     /// The contact of each address in use, additional ones included.
     pub(super) emails: BTreeMap<String, u64>,
     pub(super) erased_emails: BTreeSet<String>,
@@ -74,6 +77,7 @@ impl Portal {
             gone: false,
             installed: true,
             news: Newsroom::default(),
+            failing: BTreeMap::new(),
             objects: BTreeMap::new(),
             links: BTreeMap::new(),
             labels: BTreeMap::new(),
@@ -81,8 +85,7 @@ impl Portal {
             definitions: Definitions::default(),
             schemas: Schemas::default(),
             pipelines: Pipelines::default(),
-            calls: VecDeque::new(),
-            searches: VecDeque::new(),
+            meter: Meter::default(),
             emails: BTreeMap::new(),
             erased_emails: BTreeSet::new(),
             bin: VecDeque::new(),

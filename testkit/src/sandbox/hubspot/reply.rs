@@ -159,6 +159,8 @@ pub(super) fn too_many(limit: Limit, app: u64, portal: u64) -> Reply {
         Limit::TenSecondly => reply
             .with("policyName", json!("TEN_SECONDLY_ROLLING"))
             .with("groupName", json!(format!("publicapi:oauth-api-calls-ten-secondly:{app}:{portal}"))),
-        Limit::Daily => reply.with("policyName", json!("DAILY")),
+        Limit::Daily => reply
+            .with("policyName", json!("DAILY"))
+            .with("requestId", json!("0f3c2a7e-9a0e-4b59-8a3b-52a0e9c10004")),
     }
 }

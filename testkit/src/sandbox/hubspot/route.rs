@@ -10,6 +10,7 @@ pub(super) enum Route {
     Authorize { portal: Option<u64> },
     Token,
     Introspect,
+    TokenInfo { token: String },
     Revoke,
     RevokeByPath { token: String },
     Uninstall,
@@ -31,14 +32,52 @@ pub(super) enum Route {
     Update { kind: String, id: String },
     Archive { kind: String, id: String },
     BatchRead { kind: String },
+    BatchWrite { kind: String, verb: Verb },
     Search { kind: String },
     Merge { kind: String },
     GdprDelete { kind: String },
     AssociationsOf { from: String, id: String, to: String },
     AssociationsBatch { from: String, to: String },
     AssociationLabels { from: String, to: String },
+    CreateLabel { from: String, to: String },
+    BatchLink { from: String, to: String, verb: LinkVerb },
     Associate { from: String, id: String, to: String, to_id: String, default: bool },
     Dissociate { from: String, id: String, to: String, to_id: String },
+}
+
+/// What a batch does to records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verb {
+    Create,
+    Update,
+    Upsert,
+    Archive,
+}
+
+impl Verb {
+    const NAMES: [(&'static str, Self); 4] = [
+        ("create", Self::Create),
+        ("update", Self::Update),
+        ("upsert", Self::Upsert),
+        ("archive", Self::Archive),
+    ];
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(name, _)| *name == text).map(|(_, verb)| *verb)
+    }
+
+    fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, verb)| *verb == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// What a batch does to associations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LinkVerb {
+    Create,
+    CreateDefault,
+    Archive,
+    ArchiveLabels,
 }
 
 /// Date versions that are answered; see
@@ -95,6 +134,9 @@ impl Route {
             ("POST", ["oauth", "token"]) => Self::Token,
             ("POST", ["oauth", "token", "introspect"]) => Self::Introspect,
             ("POST", ["oauth", "token", "revoke"]) => Self::Revoke,
+            ("GET", ["oauth", "access-tokens" | "refresh-tokens", token]) => {
+                Self::TokenInfo { token: own(token) }
+            }
             ("DELETE", ["oauth", "refresh-tokens", token]) => Self::RevokeByPath { token: own(token) },
             ("DELETE", ["appinstalls", "external-install"]) => Self::Uninstall,
             ("GET", ["account-info", "details"]) => Self::AccountDetails,
@@ -119,6 +161,9 @@ impl Route {
             ("POST", ["objects", kind, "merge"]) => Self::Merge { kind: own(kind) },
             ("POST", ["objects", kind, "gdpr-delete"]) => Self::GdprDelete { kind: own(kind) },
             ("POST", ["objects", kind, "batch", "read"]) => Self::BatchRead { kind: own(kind) },
+            ("POST", ["objects", kind, "batch", verb]) => {
+                Self::BatchWrite { kind: own(kind), verb: Verb::parse(verb)? }
+            }
             ("GET", ["objects", kind, id]) => Self::Read { kind: own(kind), id: own(id) },
             ("PATCH", ["objects", kind, id]) => Self::Update { kind: own(kind), id: own(id) },
             ("DELETE", ["objects", kind, id]) => Self::Archive { kind: own(kind), id: own(id) },
@@ -145,6 +190,19 @@ impl Route {
             ("POST", ["associations", from, to, "batch", "read"]) => {
                 Self::AssociationsBatch { from: own(from), to: own(to) }
             }
+            ("POST", ["associations", from, to, "batch", verb @ ..]) => {
+                let verb = match verb {
+                    ["create"] => LinkVerb::Create,
+                    ["associate", "default"] => LinkVerb::CreateDefault,
+                    ["archive"] => LinkVerb::Archive,
+                    ["labels", "archive"] => LinkVerb::ArchiveLabels,
+                    _ => return None,
+                };
+                Self::BatchLink { from: own(from), to: own(to), verb }
+            }
+            ("POST", ["associations", from, to, "labels"]) => {
+                Self::CreateLabel { from: own(from), to: own(to) }
+            }
             ("GET", ["associations", from, to, "labels"]) => {
                 Self::AssociationLabels { from: own(from), to: own(to) }
             }
@@ -157,7 +215,7 @@ impl Route {
         match self {
             Self::Authorize { .. } => "authorize".to_owned(),
             Self::Token => "token".to_owned(),
-            Self::Introspect => "introspect".to_owned(),
+            Self::Introspect | Self::TokenInfo { .. } => "introspect".to_owned(),
             Self::Revoke | Self::RevokeByPath { .. } => "revoke".to_owned(),
             Self::Uninstall => "uninstall".to_owned(),
             Self::AccountDetails => "account details".to_owned(),
@@ -174,12 +232,18 @@ impl Route {
             Self::Update { kind, .. } => counted("update", &[kind]),
             Self::Archive { kind, .. } => counted("archive", &[kind]),
             Self::BatchRead { kind } => counted("batch read", &[kind]),
+            Self::BatchWrite { kind, verb } => counted(&format!("batch {}", verb.name()), &[kind]),
             Self::Search { kind } => counted("search", &[kind]),
             Self::Merge { kind } => counted("merge", &[kind]),
             Self::GdprDelete { kind } => counted("gdpr delete", &[kind]),
             Self::AssociationsOf { from, to, .. } => counted("associations of", &[from, to]),
             Self::AssociationsBatch { from, to } => counted("associations", &[from, to]),
             Self::AssociationLabels { from, to } => counted("association labels", &[from, to]),
+            Self::CreateLabel { from, to } => counted("create label", &[from, to]),
+            Self::BatchLink { from, to, verb: LinkVerb::Create | LinkVerb::CreateDefault } => {
+                counted("batch associate", &[from, to])
+            }
+            Self::BatchLink { from, to, .. } => counted("batch dissociate", &[from, to]),
             Self::Associate { from, to, .. } => counted("associate", &[from, to]),
             Self::Dissociate { from, to, .. } => counted("dissociate", &[from, to]),
         }

@@ -21,7 +21,6 @@ const GROUP_LIMIT: usize = 5;
 const FILTERS_PER_GROUP: usize = 6;
 const FILTER_LIMIT: usize = 18;
 const PAGE_LIMIT: usize = 200;
-const RESULT_LIMIT: usize = 10_000;
 
 /// In which order search gives records that its sort does not tell apart. HubSpot promises none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -75,10 +74,9 @@ pub(super) fn search(cx: &Cx<'_>, kind: &str) -> Result<Reply, Reply> {
         return Err(Reply::invalid(format!("limit must be a number from 1 to {PAGE_LIMIT}, and is {limit}")));
     }
     let after = number(request.after.as_ref(), 0, "after")?;
-    if after.saturating_add(limit) > RESULT_LIMIT {
-        return Err(Reply::invalid(format!(
-            "A search gives {RESULT_LIMIT} results at most; narrow the filters"
-        )));
+    let most = cx.config.search_results;
+    if after.saturating_add(limit) > most {
+        return Err(Reply::invalid(format!("A search gives {most} results at most; narrow the filters")));
     }
     let groups = groups(cx, &kind, &request)?;
     let sort = request.sorts.first().map(sort).transpose()?;

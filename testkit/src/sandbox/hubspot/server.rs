@@ -1,6 +1,6 @@
 //! From a request to a reply: route, token, limits, scopes, and the endpoint.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use chrono::{DateTime, Duration, Utc};
@@ -12,16 +12,17 @@ use super::kinds::Kind;
 use super::params::Params;
 use super::portal::{Portal, Rules};
 use super::push::Push;
-use super::reply::{Limit, Reply, missing_scopes, too_many};
-use super::route::Route;
+use super::reply::{Reply, missing_scopes};
+use super::route::{LinkVerb, Route, Verb};
 use super::search::SearchOrder;
-use super::{access, associations, authorization, directory, objects, pipelines, schemas, search, writes};
+use super::{
+    access, associations, authorization, batches, directory, linking, objects, pipelines, schemas, search,
+    writes,
+};
 use crate::sandbox::oauth::OAuthServer;
 
 /// How long an archived record can be seen and restored.
 const RECYCLE_BIN: Duration = Duration::days(90);
-const BURST: Duration = Duration::seconds(10);
-const SECOND: Duration = Duration::seconds(1);
 
 #[derive(Default)]
 pub(super) struct State {
@@ -115,12 +116,7 @@ impl State {
         portal.news.by_app = true;
 
         let searching = matches!(route, Route::Search { .. });
-        let (calls, limit, span, kind) = if searching {
-            (&mut portal.searches, config.search_limit, SECOND, Limit::Search)
-        } else {
-            (&mut portal.calls, config.burst_limit, BURST, Limit::TenSecondly)
-        };
-        let spent = count_call(calls, now, span, if config.enforce_limits { limit } else { usize::MAX });
+        let (spent, counted) = portal.meter.count(&config, &access, searching, now);
         let mut cx = Cx {
             config: &config,
             portal,
@@ -131,37 +127,9 @@ impl State {
             serial: self.served,
             now,
         };
-        let reply = match spent {
-            None => too_many(kind, config.app_id, access.portal),
-            Some(_) => endpoint(&mut cx, &route).unwrap_or_else(|refusal| refusal),
-        };
-        if searching {
-            // Searches have a limit of their own and no headers about it.
-            return reply;
-        }
-        let remaining = spent.map_or(0, |spent| config.burst_limit.saturating_sub(spent));
-        reply
-            .header("x-hubspot-ratelimit-interval-milliseconds", BURST.num_milliseconds().to_string())
-            .header("x-hubspot-ratelimit-max", config.burst_limit.to_string())
-            .header("x-hubspot-ratelimit-remaining", remaining.to_string())
+        let reply = counted.and_then(|()| endpoint(&mut cx, &route)).unwrap_or_else(|refusal| refusal);
+        spent.tell(&config, reply)
     }
-}
-
-/// Counts a call unless `limit` calls were made within `span`; gives how many there are now.
-fn count_call(
-    calls: &mut VecDeque<DateTime<Utc>>,
-    now: DateTime<Utc>,
-    span: Duration,
-    limit: usize,
-) -> Option<usize> {
-    while calls.front().is_some_and(|at| *at + span <= now) {
-        calls.pop_front();
-    }
-    if calls.len() >= limit {
-        return None;
-    }
-    calls.push_back(now);
-    Some(calls.len())
 }
 
 fn endpoint(cx: &mut Cx<'_>, route: &Route) -> Result<Reply, Reply> {
@@ -190,13 +158,30 @@ fn endpoint(cx: &mut Cx<'_>, route: &Route) -> Result<Reply, Reply> {
         Route::AssociationsOf { from, id, to } => associations::of_record(cx, from, id, to),
         Route::AssociationsBatch { from, to } => associations::batch(cx, from, to),
         Route::AssociationLabels { from, to } => associations::labels(cx, from, to),
-        Route::Associate { from, id, to, to_id, default } => {
-            writes::associate(cx, (from, id), (to, to_id), *default)
+        Route::Associate { from, id, to, to_id, default: false } => {
+            linking::associate(cx, (from, id), (to, to_id))
         }
-        Route::Dissociate { from, id, to, to_id } => writes::dissociate(cx, (from, id), (to, to_id)),
+        Route::Associate { from, id, to, to_id, default: true } => {
+            linking::associate_plainly(cx, (from, id), (to, to_id))
+        }
+        Route::Dissociate { from, id, to, to_id } => linking::dissociate(cx, (from, id), (to, to_id)),
+        Route::BatchWrite { kind, verb } => match verb {
+            Verb::Create => batches::create(cx, kind),
+            Verb::Update => batches::update(cx, kind),
+            Verb::Upsert => batches::upsert(cx, kind),
+            Verb::Archive => batches::archive(cx, kind),
+        },
+        Route::BatchLink { from, to, verb } => match verb {
+            LinkVerb::Create => linking::batch_create(cx, from, to, false),
+            LinkVerb::CreateDefault => linking::batch_create(cx, from, to, true),
+            LinkVerb::Archive => linking::batch_archive(cx, from, to),
+            LinkVerb::ArchiveLabels => linking::batch_archive_labels(cx, from, to),
+        },
+        Route::CreateLabel { from, to } => linking::create_label(cx, from, to),
         Route::Authorize { .. }
         | Route::Token
         | Route::Introspect
+        | Route::TokenInfo { .. }
         | Route::Revoke
         | Route::RevokeByPath { .. }
         | Route::Uninstall => Err(Reply::not_found()),

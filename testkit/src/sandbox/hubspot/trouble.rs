@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::Response;
+use serde_json::Value;
 
 use super::reply::{Limit, Reply, missing_scopes, too_many};
 
@@ -23,7 +24,11 @@ pub enum Trouble {
     Locked,
     /// 477: the portal is moving to another region; try again after so many seconds.
     Migrating(u32),
-    /// Any status of 500 and above.
+    /// 488: the portal is kept in the region with this name, for instance `eu1`, and answers at its host.
+    OtherRegion(String),
+    /// 401: the access token means nothing.
+    UnknownToken,
+    /// Any status of 500 and above. From 520 on it is the network before HubSpot that answers, with a page.
     ServerError(u16),
 }
 
@@ -44,6 +49,17 @@ impl Trouble {
             Self::Migrating(seconds) => {
                 Reply::error(477, "MIGRATION_IN_PROGRESS", "This account is being migrated.")
                     .header("retry-after", seconds.to_string())
+            }
+            Self::OtherRegion(region) => Reply::error(
+                488,
+                "WRONG_HUBLET",
+                format!("This account is hosted in {region}; use https://api-{region}.hubapi.com."),
+            ),
+            Self::UnknownToken => {
+                Reply::error(401, "INVALID_AUTHENTICATION", "Authentication credentials not found.")
+            }
+            Self::ServerError(status @ 520..) => {
+                Reply::new(*status, Value::String(format!("<html><title>{status}: error</title></html>")))
             }
             Self::ServerError(status) => Reply::error(*status, "INTERNAL_ERROR", "internal error"),
         };

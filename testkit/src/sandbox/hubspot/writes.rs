@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::error::CrmError;
 use super::kinds::Kind;
+use super::links::End;
 use super::objects::by_property;
 use super::params;
 use super::render;
@@ -21,20 +22,27 @@ struct Write {
 }
 
 #[derive(Debug, Deserialize)]
-struct NewAssociation {
+pub(super) struct NewAssociation {
     to: Target,
     types: Vec<TypeOf>,
 }
 
+/// A record of a body, by its id.
 #[derive(Debug, Deserialize)]
-struct Target {
-    id: Value,
+pub(super) struct Target {
+    pub(super) id: Value,
+}
+
+impl Target {
+    pub(super) fn id(&self) -> Result<u64, Reply> {
+        params::id(&params::text(&self.id).unwrap_or_default())
+    }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct TypeOf {
-    association_type_id: u32,
+pub(super) struct TypeOf {
+    pub(super) association_type_id: u32,
 }
 
 /// The type that a path names, which the token must be allowed to write. A custom object goes by its id or qualified
@@ -53,22 +61,28 @@ pub(super) fn create(cx: &mut Cx<'_>, kind: &str) -> Result<Reply, Reply> {
     let write: Write = params::json(cx.body)?;
     let values = values(cx, &kind, None, &write.properties)?;
     // Everything is looked up before anything is written, so that a refused call leaves nothing behind.
-    let mut links = Vec::new();
-    for association in &write.associations {
-        let id = params::text(&association.to.id).unwrap_or_default();
-        let id = params::id(&id)?;
-        for TypeOf { association_type_id } in &association.types {
-            links.push((target_kind(cx, &kind, *association_type_id, id)?, id, *association_type_id));
-        }
-    }
+    let links = links(cx, &kind, &write.associations)?;
     let rules = cx.rules();
     let id = cx.portal.create(&rules, &kind, None, values, None)?;
-    for (to, target, link) in links {
-        cx.portal.associate(&rules, &(kind.clone(), id), &(to, target), Some(link))?;
+    for (to, link) in links {
+        cx.portal.associate(&rules, &(kind.clone(), id), &to, Some(link))?;
     }
     let record = cx.portal.live(&kind, id).ok_or_else(Reply::not_found)?;
     let asked: Vec<String> = write.properties.keys().cloned().collect();
     Ok(Reply::new(201, render::record(cx, &kind, record, &asked)))
+}
+
+/// The ends and types of the associations that a new record of `kind` comes with.
+pub(super) fn links(cx: &Cx<'_>, kind: &Kind, wanted: &[NewAssociation]) -> Result<Vec<(End, u32)>, Reply> {
+    let mut links = Vec::new();
+    for association in wanted {
+        let id = association.to.id()?;
+        for TypeOf { association_type_id } in &association.types {
+            let to = target_kind(cx, kind, *association_type_id, id)?;
+            links.push(((to, id), *association_type_id));
+        }
+    }
+    Ok(links)
 }
 
 /// The type whose record `id` an association type leads to.
@@ -147,46 +161,5 @@ pub(super) fn gdpr_delete(cx: &mut Cx<'_>, kind: &str) -> Result<Reply, Reply> {
         None => params::id(&key)?,
     };
     cx.portal.gdpr_delete(&kind, id)?;
-    Ok(Reply::empty())
-}
-
-type Ends = ((Kind, u64), (Kind, u64));
-
-fn ends(cx: &Cx<'_>, from: (&str, &str), to: (&str, &str)) -> Result<Ends, Reply> {
-    let (from, to) =
-        ((write_kind(cx, from.0)?, params::id(from.1)?), (write_kind(cx, to.0)?, params::id(to.1)?));
-    Ok((from, to))
-}
-
-pub(super) fn associate(
-    cx: &mut Cx<'_>,
-    from: (&str, &str),
-    to: (&str, &str),
-    default: bool,
-) -> Result<Reply, Reply> {
-    let (from, to) = ends(cx, from, to)?;
-    let types: Vec<Option<u32>> = if default {
-        vec![None]
-    } else {
-        let types: Vec<TypeOf> = params::json(cx.body)?;
-        types.iter().map(|link| Some(link.association_type_id)).collect()
-    };
-    let rules = cx.rules();
-    for link in types {
-        cx.portal.associate(&rules, &from, &to, link)?;
-    }
-    Ok(Reply::ok(serde_json::json!({
-        "fromObjectTypeId": from.0.id(),
-        "fromObjectId": from.1,
-        "toObjectTypeId": to.0.id(),
-        "toObjectId": to.1,
-        "labels": [],
-    })))
-}
-
-pub(super) fn dissociate(cx: &mut Cx<'_>, from: (&str, &str), to: (&str, &str)) -> Result<Reply, Reply> {
-    let (from, to) = ends(cx, from, to)?;
-    let rules = cx.rules();
-    cx.portal.dissociate(&rules, &from, &to, None)?;
     Ok(Reply::empty())
 }

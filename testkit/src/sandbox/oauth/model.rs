@@ -184,6 +184,9 @@ pub enum AuthorizeError {
     /// The client may not ask for this scope.
     #[error("the scope {0} is not open to this client")]
     ScopeNotAllowed(String),
+    /// The account that consents cannot grant a scope that is not optional.
+    #[error("the account cannot grant the scope {0}")]
+    ScopeUnavailable(String),
     /// The sandbox has no account that could consent.
     #[error("there is no account; add one first")]
     NoAccount,
