@@ -17,7 +17,7 @@ pub struct HubSpotConfig {
     pub api_base: Url,
     /// Where a person is sent to authorise.
     pub authorize_url: Url,
-    /// The date version of every API path, as `2026-03`.
+    /// The date version of every API path, as `2026-03`; or `v3` for the numbered versions before, which go unsupported in 2027.
     pub api_version: String,
     /// Scopes asked for whatever the manifest reads. Discovering fields needs `crm.schemas.contacts.read` and
     /// `crm.schemas.companies.read` here; reading does not.
@@ -25,13 +25,22 @@ pub struct HubSpotConfig {
     /// Whether a PKCE challenge is sent. Off, because HubSpot documents none for this flow; the client secret
     /// and the single-use `state` protect it.
     pub pkce: bool,
-    /// How far each incremental window reaches back into the one before. It must exceed the time that HubSpot
-    /// takes to show a change in search, and how far this host's clock may run ahead of HubSpot's.
+    /// How far each incremental window reaches back into the one before. It should exceed the time that HubSpot usually
+    /// takes to show a change in search.
     pub search_overlap: Duration,
+    /// How far each window of the `trailing` lanes reaches back into the one before: for what search shows later than
+    /// usually.
+    pub trailing_overlap: Duration,
     /// Time between two runs of the `head` lanes.
     pub head_every: Duration,
-    /// Time between two complete baselines.
+    /// Time between two runs of the `trailing` lanes.
+    pub trailing_every: Duration,
+    /// Time between two complete passes, unless the manifest says otherwise.
     pub baseline_every: Duration,
+    /// Time between two walks through all links.
+    pub associations_every: Duration,
+    /// Time between two walks through the owners.
+    pub owners_every: Duration,
     /// Time between two walks through the archived records.
     pub archived_every: Duration,
     /// Records per page of a list, 1 to 100.
@@ -40,7 +49,9 @@ pub struct HubSpotConfig {
     pub search_page: usize,
     /// Records per batch read, 1 to 100.
     pub batch_size: usize,
-    /// Contacts per batch read of associations, 1 to 1,000.
+    /// Properties per batch read, 1 or more. With more than fit, a batch is read several times.
+    pub batch_properties: usize,
+    /// Records per batch read of associations, 1 to 1,000.
     pub association_batch_size: usize,
     /// The longest URL that a list is asked for with, in bytes. With more properties than fit, records are
     /// listed by id and read in batches.
@@ -53,6 +64,9 @@ pub struct HubSpotConfig {
     pub calls_per_10_seconds: Option<u32>,
     /// Searches a second for one account; 5 by default, which all apps together have.
     pub searches_per_second: Option<u32>,
+    /// Whether notifications are believed that carry no signature of version 3 but one of version 1 or 2. Those are no proof
+    /// of when they were sent, so that whoever has seen one can send it again for ever; off.
+    pub accept_signatures_before_v3: bool,
 }
 
 impl Default for HubSpotConfig {
@@ -65,17 +79,23 @@ impl Default for HubSpotConfig {
             scopes: vec!["oauth".to_owned()],
             pkce: false,
             search_overlap: Duration::from_secs(60),
+            trailing_overlap: Duration::from_secs(2 * HOUR),
             head_every: Duration::from_secs(15 * 60),
+            trailing_every: Duration::from_secs(HOUR),
             baseline_every: Duration::from_secs(7 * 24 * HOUR),
+            associations_every: Duration::from_secs(6 * HOUR),
+            owners_every: Duration::from_secs(6 * HOUR),
             archived_every: Duration::from_secs(HOUR),
             list_page: 100,
             search_page: 200,
             batch_size: 100,
+            batch_properties: 500,
             association_batch_size: 1000,
             url_limit: 6000,
             search_body_limit: 3000,
             calls_per_10_seconds: Some(110),
             searches_per_second: Some(5),
+            accept_signatures_before_v3: false,
         }
     }
 }
@@ -122,6 +142,7 @@ impl HubSpotConfig {
             ("search_page", self.search_page, 200),
             ("batch_size", self.batch_size, 100),
             ("association_batch_size", self.association_batch_size, 1000),
+            ("batch_properties", self.batch_properties, 10_000),
         ];
         for (name, size, most) in sizes {
             if !(1..=most).contains(&size) {

@@ -4,15 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_core::auth::{AuthScheme, Carry, Fixed};
-use acquaint_core::connector::{AnyStream, Connector, ConnectorInfo, Context, Identity};
+use acquaint_core::connector::{
+    AnyStream, Connector, ConnectorInfo, Context, Identity, Push, SourceSettings,
+};
 use acquaint_core::http::HttpPolicy;
 use acquaint_core::oauth::OAuth2;
 use acquaint_core::{Result, async_trait};
 
 use crate::client::{Api, Setup};
 use crate::config::HubSpotConfig;
+use crate::links::LinkStream;
 use crate::object::ObjectKind;
-use crate::stream::CrmStream;
+use crate::options::Options;
+use crate::owners::OwnerStream;
+use crate::push::Webhooks;
+use crate::stream::ObjectStream;
 use crate::versions::Endpoints;
 
 /// The code for HubSpot: streams `companies` and `contacts`.
@@ -21,6 +27,7 @@ pub struct HubSpot {
     info: ConnectorInfo,
     streams: Vec<Box<dyn AnyStream>>,
     setup: Arc<Setup>,
+    webhooks: Webhooks,
 }
 
 impl HubSpot {
@@ -45,10 +52,14 @@ impl HubSpot {
         // A private app's token or a service key: https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview
         let token = Fixed::token("Private app access token", Carry::Bearer);
         let info = ConnectorInfo::new("hubspot", "HubSpot", AuthScheme::OAuth2(scheme), http).or_auth(token);
+        let webhooks = Webhooks { older_signatures: config.accept_signatures_before_v3 };
         let setup = Arc::new(Setup { config, endpoints });
-        let stream = |kind| Box::new(CrmStream::new(kind, &setup)) as Box<dyn AnyStream>;
-        let streams = [ObjectKind::Companies, ObjectKind::Contacts].map(stream).into();
-        Ok(Self { info, streams, setup })
+        let objects = |kind| Box::new(ObjectStream::new(kind, &setup)) as Box<dyn AnyStream>;
+        let mut streams: Vec<_> = ObjectKind::STANDARD.into_iter().map(objects).collect();
+        streams.push(objects(ObjectKind::Custom));
+        streams.push(Box::new(LinkStream::new(&setup)));
+        streams.push(Box::new(OwnerStream::new(&setup)));
+        Ok(Self { info, streams, setup, webhooks })
     }
 }
 
@@ -74,5 +85,13 @@ impl Connector for HubSpot {
             None => portal.clone(),
         };
         Ok(Identity::new(portal, label))
+    }
+
+    fn push(&self) -> Option<&dyn Push> {
+        Some(&self.webhooks)
+    }
+
+    fn check(&self, settings: &SourceSettings) -> Result<()> {
+        Options::of(settings).map(drop)
     }
 }

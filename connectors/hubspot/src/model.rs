@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use acquaint_core::view::Fields;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 /// An id or paging cursor: text in most places, a number in some.
@@ -77,6 +77,9 @@ pub(crate) struct Batch<T> {
 pub(crate) struct BatchError {
     #[serde(default)]
     category: Option<String>,
+    /// Text, though HubSpot's specification says an object.
+    #[serde(default)]
+    sub_category: Value,
     #[serde(default)]
     context: Value,
 }
@@ -85,6 +88,7 @@ impl BatchError {
     /// Whether it says that there is nothing, and not that something failed.
     pub(crate) fn says_absent(&self) -> bool {
         self.category.as_deref() == Some("OBJECT_NOT_FOUND")
+            || self.sub_category.as_str().is_some_and(|what| what.ends_with("NO_ASSOCIATIONS_FOUND"))
     }
 
     /// The inputs that it is about; none if it does not say.
@@ -98,7 +102,7 @@ impl BatchError {
     }
 }
 
-/// The companies of one contact, or a page of them.
+/// The links of one record to those of another type, or a page of them.
 #[derive(Debug, Deserialize)]
 pub(crate) struct LinksOf {
     from: Holder,
@@ -114,7 +118,7 @@ struct Holder {
 }
 
 impl LinksOf {
-    pub(crate) fn contact(&self) -> &str {
+    pub(crate) fn holder(&self) -> &str {
         &self.from.id.0
     }
 
@@ -123,32 +127,29 @@ impl LinksOf {
     }
 }
 
-/// A link to one company, under all its types.
+/// A link to one record, under all its types.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LinkTo {
     to_object_id: Id,
     #[serde(default)]
-    association_types: Vec<LinkType>,
+    pub(crate) association_types: Vec<LinkType>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A type of link. A record's links keep it as it is here.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct LinkType {
+pub(crate) struct LinkType {
     #[serde(default)]
-    category: String,
-    type_id: u64,
+    pub(crate) category: String,
+    pub(crate) type_id: u64,
+    #[serde(default)]
+    pub(crate) label: Option<String>,
 }
 
 impl LinkTo {
-    pub(crate) fn company(&self) -> &str {
+    pub(crate) fn target(&self) -> &str {
         &self.to_object_id.0
-    }
-
-    /// Type 1 of those that HubSpot defines; see
-    /// <https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/guide>.
-    pub(crate) fn is_primary(&self) -> bool {
-        self.association_types.iter().any(|link| link.category == "HUBSPOT_DEFINED" && link.type_id == 1)
     }
 }
 
@@ -176,6 +177,66 @@ pub(crate) struct Definition {
     pub(crate) r#type: String,
     #[serde(default)]
     pub(crate) archived: bool,
+    #[serde(default)]
+    pub(crate) options: Vec<ValueOption>,
+}
+
+/// A value that an enumeration can have.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ValueOption {
+    pub(crate) value: String,
+    #[serde(default)]
+    pub(crate) label: String,
+}
+
+/// All object types that an account has made up; they are not paged.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Schemas {
+    pub(crate) results: Vec<SchemaDefinition>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SchemaDefinition {
+    pub(crate) object_type_id: String,
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) fully_qualified_name: Option<String>,
+    #[serde(default)]
+    pub(crate) primary_display_property: Option<String>,
+    #[serde(default)]
+    pub(crate) labels: Option<SchemaLabels>,
+    #[serde(default)]
+    pub(crate) archived: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct SchemaLabels {
+    #[serde(default)]
+    pub(crate) singular: Option<String>,
+    #[serde(default)]
+    pub(crate) plural: Option<String>,
+}
+
+/// An owner: <https://developers.hubspot.com/docs/api-reference/latest/crm/owners/guide>. The id is not that of the user.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Owner {
+    pub(crate) id: Id,
+    #[serde(default)]
+    pub(crate) email: Option<String>,
+    #[serde(default)]
+    pub(crate) r#type: Option<String>,
+    #[serde(default)]
+    pub(crate) first_name: Option<String>,
+    #[serde(default)]
+    pub(crate) last_name: Option<String>,
+    #[serde(default)]
+    pub(crate) user_id: Option<Id>,
+    #[serde(default)]
+    pub(crate) user_id_including_inactive: Option<Id>,
+    #[serde(default)]
+    pub(crate) archived: bool,
 }
 
 /// A record as the view reads it.
@@ -187,8 +248,9 @@ pub(crate) struct CrmRecord {
     pub(crate) properties: Fields,
     #[serde(default)]
     pub(crate) created_at: Option<String>,
+    /// What it is, if the account has made up its type.
     #[serde(default)]
-    pub(crate) associations: Value,
+    pub(crate) schema: Option<crate::objects::Schema>,
 }
 
 /// The value of a property as text. Empty and absent are the same to HubSpot.
@@ -224,9 +286,9 @@ mod tests {
         let batch: Batch<LinksOf> =
             serde_json::from_str(include_str!("../tests/payloads/associations_batch.json")).unwrap();
         let [links] = batch.results.as_slice() else { unreachable!("one contact") };
-        let to: Vec<_> = links.to.iter().map(|link| (link.company(), link.is_primary())).collect();
-        assert_eq!(to, [("70020001", true), ("70020002", false)]);
-        assert_eq!((links.contact(), links.next()), ("90110001", Some("NzAwMjAwMDI%3D")));
+        let to: Vec<_> = links.to.iter().map(|link| (link.target(), link.association_types.len())).collect();
+        assert_eq!(to, [("70020001", 3), ("70020002", 1)]);
+        assert_eq!((links.holder(), links.next()), ("90110001", Some("NzAwMjAwMDI%3D")));
     }
 
     #[test]

@@ -4,25 +4,40 @@
 mod support;
 
 use acquaint_core::connector::{Connector, PassKind, SourceSettings};
+use acquaint_core::cursor::StoredCursor;
 use acquaint_core::error::Retry;
 use acquaint_core::record::{Change, Gone};
 use acquaint_core::{ErrorKind, view::View};
 use acquaint_testkit::sandbox::Fault;
 use acquaint_testkit::sandbox::hubspot::{Link, Trouble};
 use chrono::TimeDelta;
-use support::{Mirror, PORTAL, SCOPES, World, fetch, settings, start, truth};
+use support::mirror::Mirror;
+use support::truth::{true_links, truth};
+use support::{PORTAL, SCOPES, World, fetch, settings, start};
 
 const BASELINE: PassKind = PassKind::Baseline;
 const INCREMENTAL: PassKind = PassKind::Incremental;
 
-fn total_requests(world: &World) -> u64 {
-    world.sandbox.requests().values().sum()
+async fn baselined(world: &World, stream: &str) -> Mirror {
+    Mirror::baselined(world, stream).await
 }
 
-async fn baselined(world: &World, stream: &str) -> Mirror {
-    let mut mirror = Mirror::default();
-    mirror.run(world, stream, BASELINE).await.unwrap();
-    mirror
+/// A batch that was answered in part.
+fn partial(body: serde_json::Value) -> http::Response<bytes::Bytes> {
+    let mut response = http::Response::new(bytes::Bytes::from(body.to_string()));
+    *response.status_mut() = http::StatusCode::MULTI_STATUS;
+    response
+}
+
+fn stored(state: serde_json::Value) -> StoredCursor {
+    StoredCursor { kind: "hubspot.crm".into(), version: 2, state }
+}
+
+/// The links of all contacts to companies.
+async fn linked(world: &World, contacts: &Mirror) -> Mirror {
+    let mut links = Mirror::of(world.partition("associations", "contacts/companies").await);
+    links.follow(world, "associations", contacts).await.unwrap();
+    links
 }
 
 #[tokio::test]
@@ -49,6 +64,9 @@ async fn a_baseline_brings_every_record_with_its_links() {
     }
     assert_eq!(world.sandbox.requests_to("list contacts"), 3);
     assert_eq!(world.sandbox.requests_to("associations contacts companies"), 0);
+    let links = linked(&world, &baselined(&world, "contacts").await).await;
+    assert_eq!(links.links(&world), true_links(&world));
+    assert_eq!(world.sandbox.requests_to("associations contacts companies"), 1);
 }
 
 #[tokio::test]
@@ -60,8 +78,8 @@ async fn an_idle_poll_is_one_request() {
         let mut mirror = baselined(&world, stream).await;
         world.wait(15 * 60_000);
         world.sandbox.reset_requests();
-        mirror.run(&world, stream, INCREMENTAL).await.unwrap();
-        assert_eq!(total_requests(&world), 1, "{stream}");
+        mirror.run(&world, stream, "head").await.unwrap();
+        assert_eq!(world.requests(), 1, "{stream}");
         assert_eq!(world.sandbox.requests_to(&format!("search {stream}")), 1);
         assert_eq!(mirror.covers, Some(world.cx.env.now() - TimeDelta::seconds(60)));
     }
@@ -73,18 +91,11 @@ async fn list_and_search_give_the_same_views_of_one_state() {
     for empty_as_null in [true, false] {
         let world = World::with(|_| {}, fields.clone());
         world.sandbox.configure(|config| config.empty_as_null = empty_as_null);
-        world.sandbox.define_label(PORTAL, "contacts", "companies", "Billing contact").unwrap();
         let mut mirror = baselined(&world, "contacts").await;
         world.wait(3_600_000);
         let contact = world.contact("ann");
         world.sandbox.update(PORTAL, "contacts", contact, &[("jobtitle", "CTO")]).unwrap();
-        for (name, link) in
-            [("acme", Link::Primary), ("globex", Link::Unlabelled), ("hooli", Link::Type(1001))]
-        {
-            let company = ("companies", world.company(name));
-            world.sandbox.associate(PORTAL, ("contacts", contact), company, link).unwrap();
-        }
-        mirror.run(&world, "contacts", INCREMENTAL).await.unwrap();
+        mirror.run(&world, "contacts", "head").await.unwrap();
         let (searched, listed) = (mirror.views(&world, "contacts"), baselined(&world, "contacts").await);
         assert_eq!(searched, listed.views(&world, "contacts"));
         assert_eq!(searched, truth(&world, "contacts", &["jobtitle"]));
@@ -103,13 +114,12 @@ async fn a_contact_with_more_companies_than_a_page_shows_keeps_all_of_them() {
             world.sandbox.associate(PORTAL, ("contacts", contacts[1]), company, Link::Unlabelled).unwrap();
         }
     }
-    let mut mirror = baselined(&world, "contacts").await;
-    let expected = truth(&world, "contacts", &[]);
-    assert_eq!(expected[&contacts[0].to_string()].len(), 131);
-    assert_eq!(mirror.views(&world, "contacts"), expected);
-    mirror.entries.clear();
-    mirror.run(&world, "contacts", INCREMENTAL).await.unwrap();
-    assert_eq!(mirror.views(&world, "contacts"), expected);
+    let links = linked(&world, &baselined(&world, "contacts").await).await.links(&world);
+    let expected = true_links(&world);
+    assert_eq!(expected[&contacts[0].to_string()].len(), 130);
+    assert_eq!(links, expected);
+    // All three, then the two that have more, then the one that still has.
+    assert_eq!(world.sandbox.requests_to("associations contacts companies"), 19);
 }
 
 #[tokio::test]
@@ -121,18 +131,15 @@ async fn more_properties_than_fit_are_read_in_batches() {
         for name in ["ann", "bob"] {
             let id = if stream == "contacts" { world.contact(name) } else { world.company(name) };
             world.sandbox.update(PORTAL, stream, id, &[(names[3], "three"), (names[1499], "last")]).unwrap();
-            if stream == "contacts" {
-                let company = ("companies", world.company(name));
-                world.sandbox.associate(PORTAL, ("contacts", id), company, Link::Primary).unwrap();
-            }
         }
         let mut mirror = baselined(&world, stream).await;
         let expected = truth(&world, stream, &[names[3], names[1499]]);
         assert_eq!(mirror.views(&world, stream), expected);
         mirror.entries.clear();
-        mirror.run(&world, stream, INCREMENTAL).await.unwrap();
+        mirror.run(&world, stream, "head").await.unwrap();
         assert_eq!(mirror.views(&world, stream), expected);
-        assert_eq!(world.sandbox.requests_to(&format!("batch read {stream}")), 2);
+        // Each of the two passes reads the names in four parts.
+        assert_eq!(world.sandbox.requests_to(&format!("batch read {stream}")), 8);
     }
 }
 
@@ -141,44 +148,60 @@ async fn a_record_deleted_between_its_page_and_its_batch_does_not_fail_the_page(
     let world = World::with(|config| config.search_body_limit = 300, SourceSettings::default());
     let mut mirror = baselined(&world, "companies").await;
     let (kept, gone) = (world.company("acme"), world.company("globex"));
-    let mut response = http::Response::new(bytes::Bytes::from(
-        serde_json::json!({"status": "COMPLETE", "results": [
-            {"id": kept.to_string(), "properties": {"name": "acme"}},
-        ], "numErrors": 1, "errors": [
-            {"status": "error", "category": "OBJECT_NOT_FOUND", "context": {"ids": [gone.to_string()]}},
-        ]})
-        .to_string(),
-    ));
-    *response.status_mut() = http::StatusCode::MULTI_STATUS;
-    world.sandbox.inject(Fault::once("batch/read", response));
-    mirror.run(&world, "companies", INCREMENTAL).await.unwrap();
+    let answer = serde_json::json!({"status": "COMPLETE", "results": [
+        {"id": kept.to_string(), "properties": {"name": "acme"}},
+    ], "numErrors": 1, "errors": [
+        {"status": "error", "category": "OBJECT_NOT_FOUND", "context": {"ids": [gone.to_string()]}},
+    ]});
+    let missing = serde_json::json!({"status": "error", "category": "OBJECT_NOT_FOUND"}).to_string();
+    let mut missing = http::Response::new(bytes::Bytes::from(missing));
+    *missing.status_mut() = http::StatusCode::NOT_FOUND;
+    world.sandbox.inject(Fault::once("batch/read", partial(answer)));
+    world.sandbox.inject(Fault::once(format!("companies/{gone}"), missing));
+    mirror.run(&world, "companies", "head").await.unwrap();
     assert_eq!(mirror.gone(gone), Some(&Gone::Deleted));
     assert!(mirror.gone(kept).is_none());
 }
 
 #[tokio::test]
 async fn a_batch_that_fails_for_some_leaves_gaps_and_no_half_records() {
-    let world = World::new();
+    let world = World::with(|config| config.search_body_limit = 300, SourceSettings::default());
     world.wait(60_000);
     let (ann, bob) = (world.contact("ann"), world.contact("bob"));
-    let mut mirror = Mirror::default();
-    mirror.run(&world, "contacts", BASELINE).await.unwrap();
-    let mut response = http::Response::new(bytes::Bytes::from(
-        serde_json::json!({"status": "COMPLETE", "results": [], "numErrors": 1, "errors": [
-            {"status": "error", "category": "INTERNAL_ERROR", "context": {"fromObjectId": [ann.to_string()]}},
-        ]})
-        .to_string(),
-    ));
-    *response.status_mut() = http::StatusCode::MULTI_STATUS;
-    world.sandbox.inject(Fault::once("associations", response));
-    let cursor = serde_json::json!({"stage": "ready", "watermark": start().timestamp_millis()});
-    let cursor =
-        acquaint_core::cursor::StoredCursor { kind: "hubspot.crm".into(), version: 1, state: cursor };
+    let answer = serde_json::json!({"status": "COMPLETE",
+    "results": [{"id": bob.to_string(), "properties": {"firstname": "bob"}}],
+    "numErrors": 1, "errors": [
+        {"status": "error", "category": "INTERNAL_ERROR", "context": {"ids": [ann.to_string()]}},
+    ]});
+    world.sandbox.inject(Fault::once("batch/read", partial(answer)));
+    let cursor = stored(serde_json::json!({"stage": "ready", "watermark": start().timestamp_millis()}));
     let page =
         fetch(&world, "contacts", "head", INCREMENTAL, Some(cursor), world.cx.env.now()).await.unwrap();
     assert_eq!(page.gaps, [ann.to_string().as_str().into()]);
     let keys: Vec<String> = page.changes.iter().map(|change| change.key().to_string()).collect();
     assert_eq!(keys, [bob.to_string()]);
+}
+
+#[tokio::test]
+async fn links_that_could_not_be_read_are_an_error_that_names_whose_they_are() {
+    let world = World::new();
+    let (ann, bob) = (world.contact("ann"), world.contact("bob"));
+    let pair = world.partition("associations", "contacts/companies").await;
+    let failure = |ids: serde_json::Value| {
+        let error = serde_json::json!({"status": "error", "category": "INTERNAL_ERROR", "context": ids});
+        partial(serde_json::json!({"status": "COMPLETE", "results": [], "numErrors": 1, "errors": [error]}))
+    };
+    let (ann, bob) = (ann.to_string(), bob.to_string());
+    let keys = [ann.as_str(), bob.as_str()];
+    world.sandbox.inject(Fault::once("associations", failure(serde_json::json!({"fromObjectId": [ann]}))));
+    let error = world.read_of("associations", &pair, &keys).await.unwrap_err();
+    assert_eq!((error.kind(), error.context("records")), (ErrorKind::Unavailable, Some(keys[0])));
+    world.sandbox.inject(Fault::once("associations", failure(serde_json::json!({}))));
+    let error = world.read_of("associations", &pair, &keys).await.unwrap_err();
+    assert_eq!(error.context("records"), Some(format!("{ann}, {bob}").as_str()));
+    // What HubSpot says is not there has no links, and is a record that says so.
+    let read = world.read_of("associations", &pair, &["999999", "nonsense"]).await.unwrap();
+    assert!(read.iter().all(|change| matches!(change, Change::Full(_))) && read.len() == 2);
 }
 
 #[tokio::test]
@@ -191,9 +214,9 @@ async fn twelve_thousand_changes_in_one_millisecond_all_come() {
     }
     world.wait(5);
     world.sandbox.reset_requests();
-    mirror.run(&world, "companies", INCREMENTAL).await.unwrap();
+    mirror.run(&world, "companies", "head").await.unwrap();
     assert_eq!(mirror.entries.len(), 12_000);
-    assert_eq!(total_requests(&world), 60);
+    assert_eq!(world.requests(), 60);
 }
 
 #[tokio::test]
@@ -204,10 +227,10 @@ async fn a_change_that_search_shows_late_comes_within_the_declared_lag() {
     world.wait(600_000);
     let late = world.contact("ann");
     world.wait(5_000);
-    mirror.run(&world, "contacts", INCREMENTAL).await.unwrap();
+    mirror.run(&world, "contacts", "head").await.unwrap();
     assert!(mirror.entries.is_empty());
     world.wait(50_000);
-    mirror.run(&world, "contacts", INCREMENTAL).await.unwrap();
+    mirror.run(&world, "contacts", "head").await.unwrap();
     assert!(mirror.entries.contains_key(&late.to_string()));
 }
 
@@ -217,12 +240,12 @@ async fn an_edit_of_a_record_that_a_baseline_has_passed_is_not_lost() {
     let first = world.company("acme");
     world.company("globex");
     let mut mirror = Mirror::default();
-    assert!(!mirror.page(&world, "companies", BASELINE).await.unwrap());
+    assert!(!mirror.page(&world, "companies", "head").await.unwrap());
     world.wait(1);
     world.sandbox.update(PORTAL, "companies", first, &[("name", "Acme Corp")]).unwrap();
     world.wait(3_600_000);
-    mirror.run(&world, "companies", BASELINE).await.unwrap();
-    mirror.run(&world, "companies", INCREMENTAL).await.unwrap();
+    mirror.run(&world, "companies", "head").await.unwrap();
+    mirror.run(&world, "companies", "head").await.unwrap();
     assert_eq!(mirror.views(&world, "companies"), truth(&world, "companies", &[]));
 }
 
@@ -233,26 +256,25 @@ async fn edits_between_two_pages_of_changes_hide_no_other_record() {
     world.wait(120_000);
     let ids: Vec<u64> = ["a", "b", "c", "d", "e"].map(|name| world.company(name)).into();
     world.wait(1);
-    assert!(!mirror.page(&world, "companies", INCREMENTAL).await.unwrap());
+    assert!(!mirror.page(&world, "companies", "head").await.unwrap());
     world.wait(1);
     for id in &ids[..2] {
         world.sandbox.update(PORTAL, "companies", *id, &[("name", "edited")]).unwrap();
     }
-    mirror.run(&world, "companies", INCREMENTAL).await.unwrap();
+    mirror.run(&world, "companies", "head").await.unwrap();
     assert_eq!(mirror.entries.len(), 5);
-    mirror.run(&world, "companies", INCREMENTAL).await.unwrap();
+    mirror.run(&world, "companies", "head").await.unwrap();
     assert_eq!(mirror.views(&world, "companies"), truth(&world, "companies", &[]));
 }
 
 #[tokio::test]
 async fn a_merge_ends_both_old_records_and_brings_the_survivor() {
     let world = World::new();
-    let (ann, anna, company) = (world.contact("ann"), world.contact("anna"), world.company("acme"));
-    world.sandbox.associate(PORTAL, ("contacts", anna), ("companies", company), Link::Primary).unwrap();
+    let (ann, anna) = (world.contact("ann"), world.contact("anna"));
     let mut mirror = baselined(&world, "contacts").await;
     world.wait(1);
     let survivor = world.sandbox.merge(PORTAL, "contacts", ann, anna).unwrap();
-    mirror.run(&world, "contacts", INCREMENTAL).await.unwrap();
+    mirror.run(&world, "contacts", "head").await.unwrap();
     let into = Gone::MergedInto(survivor.to_string().as_str().into());
     assert_eq!((mirror.gone(ann), mirror.gone(anna)), (Some(&into), Some(&into)));
     assert_eq!(mirror.views(&world, "contacts"), truth(&world, "contacts", &[]));
@@ -270,10 +292,10 @@ async fn archived_records_become_tombstones_and_restored_ones_come_back() {
             world.sandbox.archive(PORTAL, "contacts", id).unwrap();
         }
         world.wait(600_000);
-        mirror.archived(&world, "contacts").await.unwrap();
+        mirror.run(&world, "contacts", "archived").await.unwrap();
         assert!(ids.iter().all(|id| mirror.gone(*id) == Some(&Gone::Archived)));
         world.sandbox.restore(PORTAL, "contacts", ids[1]).unwrap();
-        let pass = if restore_touches { INCREMENTAL } else { BASELINE };
+        let pass = if restore_touches { "head" } else { "reconcile" };
         mirror.run(&world, "contacts", pass).await.unwrap();
         assert_eq!(mirror.views(&world, "contacts"), truth(&world, "contacts", &[]), "{restore_touches}");
     }
@@ -290,9 +312,9 @@ async fn a_record_restored_without_an_edit_is_not_older_than_its_own_tombstone()
         "properties": {"lastmodifieddate": "2026-10-09T07:40:00.000Z"}});
     let page = serde_json::json!({"results": [record]}).to_string();
     world.sandbox.inject(Fault::once("archived=true", http::Response::new(bytes::Bytes::from(page))));
-    mirror.archived(&world, "contacts").await.unwrap();
+    mirror.run(&world, "contacts", "archived").await.unwrap();
     assert_eq!(mirror.gone(id), Some(&Gone::Archived));
-    mirror.run(&world, "contacts", BASELINE).await.unwrap();
+    mirror.run(&world, "contacts", "reconcile").await.unwrap();
     assert!(mirror.gone(id).is_none());
 }
 
@@ -306,10 +328,10 @@ async fn a_list_that_ignores_what_was_asked_empties_and_revives_nothing() {
         http::Response::new(bytes::Bytes::from(serde_json::json!({"results": [record]}).to_string()))
     };
     world.sandbox.inject(Fault::once("archived=true", page(false)));
-    mirror.archived(&world, "contacts").await.unwrap();
+    mirror.run(&world, "contacts", "archived").await.unwrap();
     assert!(mirror.gone(live).is_none());
     world.sandbox.inject(Fault::once("contacts", page(true)));
-    mirror.run(&world, "contacts", BASELINE).await.unwrap();
+    mirror.run(&world, "contacts", "reconcile").await.unwrap();
     assert_eq!(mirror.gone(live), Some(&Gone::Unseen));
 }
 
@@ -334,36 +356,57 @@ async fn a_list_that_goes_round_in_circles_is_stopped() {
     let page = serde_json::json!({"results": [], "paging": {"next": {"after": "5"}}}).to_string();
     let circle = http::Response::new(bytes::Bytes::from(page));
     world.sandbox.inject(Fault::once("companies", circle).times(2));
-    let error = Mirror::default().run(&world, "companies", BASELINE).await.unwrap_err();
+    let error = Mirror::default().run(&world, "companies", "head").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
 }
 
 #[tokio::test]
-async fn single_records_are_read_with_their_links_and_missing_ones_are_tombstones() {
+async fn single_records_are_read_and_missing_ones_say_why() {
     let world = World::with(|config| config.batch_size = 2, SourceSettings::default());
-    let (ann, anna, bob, cid) =
-        (world.contact("ann"), world.contact("anna"), world.contact("bob"), world.contact("cid"));
-    let company = ("companies", world.company("acme"));
-    world.sandbox.associate(PORTAL, ("contacts", bob), company, Link::Primary).unwrap();
+    let names = ["ann", "anna", "bob", "cid", "dee", "deedee"];
+    let [ann, anna, bob, cid, dee, deedee] = names.map(|name| world.contact(name));
     let survivor = world.sandbox.merge(PORTAL, "contacts", ann, anna).unwrap();
+    let binned = world.sandbox.merge(PORTAL, "contacts", dee, deedee).unwrap();
+    world.wait(5);
     world.sandbox.archive(PORTAL, "contacts", cid).unwrap();
-    let keys = [ann, bob, cid, 999_999].map(|id| id.to_string());
+    world.sandbox.archive(PORTAL, "contacts", binned).unwrap();
+    let keys = [ann, bob, cid, 999_999, binned].map(|id| id.to_string());
     let mut keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     keys.extend(["nonsense", keys[1]]);
     for follows in [true, false] {
         world.sandbox.configure(|config| config.batch_read_follows_merges = follows);
         let mut mirror = Mirror::default();
         mirror.apply(world.read("contacts", &keys).await.unwrap());
-        for gone in [cid, 999_999] {
-            assert_eq!(mirror.gone(gone), Some(&Gone::Deleted));
-        }
+        assert_eq!((mirror.gone(cid), mirror.gone(binned)), (Some(&Gone::Archived), Some(&Gone::Archived)));
+        assert!(mirror.entries[&cid.to_string()].version.is_some());
+        assert_eq!(mirror.gone(999_999), Some(&Gone::Deleted));
         assert_eq!(mirror.entries["nonsense"].state.as_ref().err(), Some(&Gone::Deleted));
-        let views = mirror.views(&world, "contacts");
-        assert_eq!(views[&bob.to_string()], truth(&world, "contacts", &[])[&bob.to_string()]);
-        let into = Gone::MergedInto(survivor.to_string().as_str().into());
-        assert_eq!(mirror.gone(ann), Some(if follows { &into } else { &Gone::Deleted }));
-        assert_eq!(views.contains_key(&survivor.to_string()), follows);
+        let into = |id: u64| Gone::MergedInto(id.to_string().as_str().into());
+        for old in [ann, anna] {
+            assert_eq!(mirror.gone(old), Some(&into(survivor)), "{follows}");
+        }
+        for old in [dee, deedee] {
+            assert_eq!(mirror.gone(old), Some(&into(binned)), "{follows}");
+        }
+        assert_eq!(mirror.views(&world, "contacts"), truth(&world, "contacts", &[]));
     }
+}
+
+#[tokio::test]
+async fn looking_for_what_is_missing_costs_calls_only_where_something_is() {
+    let world = World::with(|config| config.batch_size = 10, SourceSettings::default());
+    let ids: Vec<u64> = (0..20).map(|index| world.contact(&format!("c{index}"))).collect();
+    let keys: Vec<String> = ids.iter().map(u64::to_string).collect();
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    world.read("contacts", &keys).await.unwrap();
+    assert_eq!(world.requests(), 2);
+    world.sandbox.archive(PORTAL, "contacts", ids[0]).unwrap();
+    world.sandbox.archive(PORTAL, "contacts", ids[1]).unwrap();
+    world.sandbox.gdpr_delete(PORTAL, "contacts", ids[2]).unwrap();
+    world.sandbox.reset_requests();
+    world.read("contacts", &keys).await.unwrap();
+    // The two batches, the recycle bin for one of them, and the one that is in neither.
+    assert_eq!(world.requests(), 4);
 }
 
 #[tokio::test]
@@ -397,7 +440,7 @@ async fn discovering_fields_without_its_scope_says_which_one_is_missing() {
 async fn a_stream_without_its_scope_is_forbidden_and_the_other_goes_on() {
     let world = World::scoped(|_| {}, SourceSettings::default(), &["oauth", "crm.objects.companies.read"]);
     world.company("acme");
-    let refused = Mirror::default().run(&world, "contacts", BASELINE).await.unwrap_err();
+    let refused = Mirror::default().run(&world, "contacts", "head").await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Forbidden);
     assert_eq!(baselined(&world, "companies").await.entries.len(), 1);
 }
@@ -407,7 +450,7 @@ async fn a_daily_quota_parks_the_call_and_a_burst_only_delays_it() {
     let world = World::new();
     world.company("acme");
     world.sandbox.inject(Fault::once("companies", Trouble::DailyLimit.response()));
-    let error = Mirror::default().run(&world, "companies", BASELINE).await.unwrap_err();
+    let error = Mirror::default().run(&world, "companies", "head").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::QuotaExhausted);
     assert_eq!(error.retry_verdict(), Retry::At(start() + TimeDelta::hours(1)));
 
@@ -419,7 +462,7 @@ async fn a_daily_quota_parks_the_call_and_a_burst_only_delays_it() {
         assert!(world.cx.env.now() - before >= TimeDelta::seconds(least), "{trouble:?}");
     }
     world.sandbox.inject(Fault::once("companies", Trouble::Migrating(7200).response()));
-    let error = Mirror::default().run(&world, "companies", BASELINE).await.unwrap_err();
+    let error = Mirror::default().run(&world, "companies", "head").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(
         matches!(error.retry_verdict(), Retry::At(at) if at > world.cx.env.now() + TimeDelta::minutes(100))
@@ -435,7 +478,7 @@ async fn a_dead_paging_cursor_asks_for_a_baseline() {
         ("archived", serde_json::json!({"stage": "archived", "after": "no number"})),
         ("archived", serde_json::json!({"stage": "ready", "watermark": 1})),
     ] {
-        let cursor = acquaint_core::cursor::StoredCursor { kind: "hubspot.crm".into(), version: 1, state };
+        let cursor = stored(state);
         let error = fetch(&world, "companies", lane, BASELINE, Some(cursor), start()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::CursorExpired, "{lane}");
     }
@@ -446,7 +489,7 @@ async fn a_watermark_from_before_hubspot_still_makes_a_sane_window() {
     let world = World::new();
     world.company("acme");
     let state = serde_json::json!({"stage": "ready", "watermark": 0});
-    let cursor = acquaint_core::cursor::StoredCursor { kind: "hubspot.crm".into(), version: 1, state };
+    let cursor = stored(state);
     let page = fetch(&world, "companies", "head", INCREMENTAL, Some(cursor), start()).await.unwrap();
     assert!(matches!(page.changes.as_slice(), [Change::Full(_)]));
 }

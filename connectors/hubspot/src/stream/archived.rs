@@ -3,20 +3,19 @@
 use acquaint_core::Result;
 use acquaint_core::connector::{Next, Page};
 
-use super::next_page;
-use crate::client::Api;
+use crate::client::next_page;
 use crate::cursor::CrmCursor;
-use crate::object::ObjectKind;
+use crate::reading::Reading;
 use crate::record::{Row, rows};
 
-pub(super) async fn page(api: Api<'_>, kind: ObjectKind, after: Option<&str>) -> Result<Page<CrmCursor>> {
-    let page = api.archived(kind, after).await?;
+pub(super) async fn page(reading: &Reading<'_>, after: Option<&str>) -> Result<Page<CrmCursor>> {
+    let page = reading.api.archived(reading, after).await?;
     let next = next_page(after, page.next())?;
     let mut changes = Vec::new();
     let (rows, _) = rows(page.results, "archived");
     // Only what says itself that it is archived: a parameter that HubSpot ignored must empty no mirror.
     for row in rows.into_iter().filter(Row::archived) {
-        row.into_tombstones(kind, &mut changes);
+        row.into_tombstones(reading.kind, &mut changes);
     }
     Ok(Page::new(
         changes,
