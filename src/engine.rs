@@ -201,7 +201,7 @@ impl Engine {
         let grant = connection.grant.as_ref().map(|grant| (grant, connection.auth));
         let account = connection.account.as_str();
         let context = self.context(connector, &connection.tenant, grant, Some(account), source).await?;
-        Ok(context.account(account))
+        Ok(context.account(account).scopes(connection.scopes.clone()))
     }
 
     /// What a connector works with on behalf of a grant, whosever it may be. Calls count as

@@ -40,7 +40,6 @@ output: { title: title }
 /// A product that reads a CRM alone.
 struct Product {
     world: World,
-    store: Arc<dyn Store>,
     acquaint: Acquaint,
     tenant: Tenant,
     machines: String,
@@ -56,10 +55,10 @@ impl Product {
         let machines =
             world.hubspot.define_object(PORTAL, "machines", ("Machine", "Machines"), "serial").unwrap();
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-        let builder = world.builder().manifest(Manifest::parse(manifest).unwrap()).store(Arc::clone(&store));
+        let builder = world.builder().manifest(Manifest::parse(manifest).unwrap()).store(store);
         let acquaint = change(builder).build().await.unwrap();
         let tenant = acquaint.tenant("acme");
-        Self { world, store, acquaint, tenant, machines }
+        Self { world, acquaint, tenant, machines }
     }
 
     async fn connect(&self) -> Connection {

@@ -71,11 +71,19 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
             for stream in &streams {
                 let spec = stream.spec();
                 let binding = stream.binding(&source.settings);
+                // What hangs on a stream that nothing waits for is not waited for either.
+                let awaited = |lane: &LaneState| {
+                    let followed = lane.partition.follows.as_ref();
+                    followed.and_then(|(stream, _)| connector.stream(stream.as_str())).is_none_or(
+                        |followed| followed.spec().kind == StreamKind::Directory && !followed.spec().optional,
+                    )
+                };
                 let mut heads = lanes
                     .iter()
                     .filter(|lane| {
                         lane.id.connection == connection.id && lane.id.stream.as_str() == spec.name
                     })
+                    .filter(|lane| awaited(lane))
                     .filter(|lane| spec.lanes.first().is_some_and(|head| head.name == lane.id.lane.as_str()))
                     .peekable();
                 let read = |lane: &LaneState| {

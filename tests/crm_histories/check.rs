@@ -6,7 +6,7 @@ use acquaint::core::view::{
     Account, Association, Colleague, Contact, CustomObject, Deal, EntityKind, Fields, LoggedMeeting, View,
 };
 use acquaint_testkit::sandbox::hubspot::CrmRecord;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::edit::{KINDS, MACHINES, PAIRS, PORTAL};
 use crate::scene::Scene;
@@ -143,7 +143,7 @@ fn view(kind: &str, record: &CrmRecord, machines: &str) -> View {
         list(&["hs_merged_object_ids"]).into_iter().collect::<BTreeSet<_>>().into_iter().collect();
     let mut merged = merged;
     merged.sort();
-    let created = Some(record.created_at);
+    let created = Some(record.created_at.trunc_subsecs(3));
     let owner = get("hubspot_owner_id");
     let fields = |names: &[&str]| -> Fields {
         names.iter().filter_map(|name| Some(((*name).to_owned(), get(name)?.into()))).collect()
