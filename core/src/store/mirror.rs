@@ -142,9 +142,9 @@ pub struct StoredRecord {
     pub problem: Option<String>,
     /// The commit that last changed it.
     pub changed: Seq,
-    /// The commit that last brought it, changed or not.
+    /// The commit that last brought it, changed or not, or that took it.
     pub touched: Seq,
-    /// When that was.
+    /// When it was last brought.
     pub seen: DateTime<Utc>,
 }
 
@@ -187,7 +187,7 @@ pub struct KeyQuery<'a> {
 pub enum KeyOrder<'a> {
     /// Live records by key, those after this one.
     ByKey(Option<&'a RecordKey>),
-    /// Records of whatever state by the commit that last brought them, then by key: those after this commit or, with a
+    /// Records of whatever state by the commit that last brought or took them, then by key: those after this commit or, with a
     /// key, after this record of it.
     ByCommit(Seq, Option<&'a RecordKey>),
 }
@@ -197,7 +197,7 @@ pub enum KeyOrder<'a> {
 pub struct RecordAt {
     /// Its key.
     pub key: RecordKey,
-    /// The commit that last brought it, changed or not.
+    /// The commit that last brought it, changed or not, or that took it.
     pub touched: Seq,
     /// Why it is gone, if it is.
     pub gone: Option<Gone>,

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_first.sql"),
     include_str!("../migrations/0002_connections.sql"),
     include_str!("../migrations/0003_subscriptions.sql"),
+    include_str!("../migrations/0004_key_hints.sql"),
 ];
 
 /// The newest schema that this release knows.

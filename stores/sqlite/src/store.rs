@@ -23,9 +23,10 @@ use crate::fault::to_json;
 use crate::instant::later;
 use crate::verbs::join::MeetingWork;
 use crate::verbs::page::PageWork;
+use crate::verbs::record_keys::KeysWanted;
 use crate::verbs::{
-    connections, dirty, join, lanes, meetings, notices, page, partitions, records, retire, subscriptions,
-    sweep, tenants, tickets,
+    connections, dirty, join, key_hints, lanes, meetings, notices, page, partitions, record_keys, records,
+    retire, subscriptions, sweep, tenants, tickets,
 };
 use crate::worker::Line::{Fast, Slow};
 
@@ -130,18 +131,14 @@ impl Store for Sqlite {
     }
 
     async fn hint_keys(&self, hint: &HintKeys<'_>) -> Result<()> {
-        let _ = hint;
-        Err(acquaint_core::Error::unsupported().operation("hint_keys"))
+        let (lane, keys, most) = (hint.lane.clone(), hint.keys.to_vec(), hint.most);
+        let instead = hint.instead.to_vec();
+        self.write("hint_keys", Fast, move |db| key_hints::put(db, &lane, &keys, most, &instead)).await
     }
 
     async fn hinted_keys(&self, claim: &LaneClaim, limit: usize) -> Result<Vec<KeyHint>> {
-        let _ = (claim, limit);
-        Err(acquaint_core::Error::unsupported().operation("hinted_keys"))
-    }
-
-    async fn record_keys(&self, query: &KeyQuery<'_>) -> Result<Vec<RecordAt>> {
-        let _ = query;
-        Err(acquaint_core::Error::unsupported().operation("record_keys"))
+        let claim = claim.clone();
+        self.read("hinted_keys", Slow, move |db| key_hints::list(db, &claim, limit)).await
     }
 
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {
@@ -166,6 +163,7 @@ impl Store for Sqlite {
             expected: commit.expected,
             progress,
             writes: commit.writes.to_vec(),
+            settled: commit.settled.to_vec(),
             window: commit.window,
             now: commit.now,
             lease_until: commit.lease_until,
@@ -222,6 +220,11 @@ impl Store for Sqlite {
     async fn records(&self, tenant: &TenantId, records: &[RecordRef]) -> Result<Vec<StoredRecord>> {
         let (tenant, records) = (tenant.clone(), records.to_vec());
         self.read("records", Slow, move |db| records::named(db, &tenant, &records)).await
+    }
+
+    async fn record_keys(&self, query: &KeyQuery<'_>) -> Result<Vec<RecordAt>> {
+        let query = KeysWanted::from(query);
+        self.read("record_keys", Slow, move |db| record_keys::list(db, &query)).await
     }
 
     async fn scan(&self, query: &RecordQuery<'_>) -> Result<Vec<StoredRecord>> {

@@ -6,9 +6,12 @@ mod support;
 use std::path::Path;
 
 use acquaint_core::auth::AuthKind;
-use acquaint_core::connector::Partition;
+use acquaint_core::connector::{KeyHint, Partition};
+use acquaint_core::ids::Seq;
+use acquaint_core::record::Gone;
 use acquaint_core::store::{
-    ConnectionStatus, Put, PutConnection, RetireConnection, SetPartitions, Store, TakenTicket,
+    ConnectionStatus, HintKeys, KeyOrder, KeyQuery, LaneId, Put, PutConnection, RetireConnection,
+    SetPartitions, Store, TakenTicket,
 };
 use acquaint_sqlite::Sqlite;
 use rusqlite::Connection;
@@ -130,4 +133,75 @@ async fn a_file_of_the_second_schema_takes_placements_and_subscriptions() {
     assert_eq!(store.subscription("s1").await.unwrap().as_ref(), Some(&subscription));
     let listed = store.subscriptions(&tenant(), &"c1".into()).await.unwrap();
     assert_eq!(listed, [subscription]);
+}
+
+/// A file of the third schema: the second one's, with a record of the old partition that is gone, and a live one.
+fn third_schema(path: &Path) {
+    second_schema(path);
+    let db = Connection::open(path).unwrap();
+    db.execute_batch(include_str!("../migrations/0003_subscriptions.sql")).unwrap();
+    db.pragma_update(None, "user_version", 3).unwrap();
+    db.execute_batch(
+        r#"INSERT INTO records (tenant, connection, stream, partition, key, changed, touched, seen, gone, keys, views, raw)
+            VALUES ('acme', 'c1', 'events', 'p', 'e2', 5, 5, 0, '"deleted"', '[]', x'', x''),
+                ('acme', 'c1', 'events', 'p', 'e1', 6, 6, 0, NULL, '[]', x'01', x'02');"#,
+    )
+    .unwrap();
+}
+
+#[tokio::test]
+async fn a_file_of_the_third_schema_takes_key_hints_and_what_partitions_follow() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("acquaint.db");
+    third_schema(&path);
+    let store = Sqlite::at(&path).open().await.unwrap();
+    let found = async || store.lanes(&tenant()).await.unwrap().pop().unwrap();
+    let partition = Partition::new("p", "Ana").detail("zone", "Europe/Berlin");
+    let lane = found().await;
+    assert_eq!(lane.partition, partition, "a partition that the old file had");
+
+    let LaneId { tenant, connection, stream, partition: place, .. } = &lane.id;
+    let order = KeyOrder::ByCommit(Seq(0), None);
+    let query = KeyQuery { tenant, connection, stream, partition: place, order, limit: 9 };
+    let keys = store.record_keys(&query).await.unwrap();
+    let keys: Vec<_> = keys.into_iter().map(|at| (at.touched.0, at.key, at.gone)).collect();
+    assert_eq!(keys, [(5, "e2".into(), Some(Gone::Deleted)), (6, "e1".into(), None)]);
+
+    let hint = KeyHint::new("e1").gone(Gone::Archived);
+    let keys = std::slice::from_ref(&hint);
+    store.hint_keys(&HintKeys { lane: &lane.id, keys, most: 9, instead: &[] }).await.unwrap();
+    let claims: Vec<_> = claim(&store, "w", 0, 9).await.into_iter().map(|claimed| claimed.claim).collect();
+    let told = claims.iter().find(|claim| claim.lane == lane.id).unwrap();
+    assert_eq!(store.hinted_keys(told, 9).await.unwrap(), [hint]);
+    let whole = claims.iter().find(|claim| claim.lane.partition.as_str().is_empty()).unwrap();
+    let follower = [partition.following("contacts", "q")];
+    let set = SetPartitions { claim: whole, partitions: &follower, lanes: &[], limit: 1, now: at(1) };
+    store.set_partitions(&set).await.unwrap();
+    assert_eq!(found().await.partition, follower[0]);
+}
+
+/// The rows of a table.
+fn rows_in(path: &Path, table: &str) -> i64 {
+    let db = Connection::open(path).unwrap();
+    db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test]
+async fn lanes_that_went_leave_no_key_hints_in_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("acquaint.db");
+    third_schema(&path);
+    let store = Sqlite::at(&path).open().await.unwrap();
+    let keys = [KeyHint::new("e1"), KeyHint::new("e2")];
+    for lane in store.lanes(&tenant()).await.unwrap() {
+        store.hint_keys(&HintKeys { lane: &lane.id, keys: &keys, most: 9, instead: &[] }).await.unwrap();
+    }
+    assert_eq!(rows_in(&path, "key_hints"), 4);
+    let claims = claim(&store, "w", 0, 9).await.into_iter().map(|claimed| claimed.claim);
+    let whole = claims.into_iter().find(|claim| claim.lane.partition.as_str().is_empty()).unwrap();
+    let set = SetPartitions { claim: &whole, partitions: &[], lanes: &[], limit: 9, now: at(1) };
+    store.set_partitions(&set).await.unwrap();
+    assert_eq!(rows_in(&path, "key_hints"), 2);
+    store.retire_connection(&RetireConnection::new(&tenant(), &"c1".into())).await.unwrap();
+    assert_eq!(rows_in(&path, "key_hints"), 0);
 }

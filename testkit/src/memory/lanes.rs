@@ -1,7 +1,9 @@
 //! Lanes: claims, leases, fences and hints.
 
+use std::collections::BTreeMap;
+
 use acquaint_core::connector::Partition;
-use acquaint_core::ids::WorkerId;
+use acquaint_core::ids::{RecordKey, WorkerId};
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, LaneClaim, LaneId, LaneProgress, LaneSeed, LaneState, PageCommit,
     Release,
@@ -9,6 +11,7 @@ use acquaint_core::store::{
 use acquaint_core::{Error, ErrorKind, Result};
 use chrono::{DateTime, Utc};
 
+use super::key_hints::ToldRow;
 use super::state::{State, Tenant, later};
 
 pub(crate) struct LaneRow {
@@ -22,6 +25,8 @@ pub(crate) struct LaneRow {
     pub(crate) fence: u64,
     pub(crate) holder: Option<WorkerId>,
     pub(crate) lease_until: Option<DateTime<Utc>>,
+    /// The records that it was told of.
+    pub(crate) told: BTreeMap<RecordKey, ToldRow>,
 }
 
 impl LaneRow {
@@ -36,6 +41,7 @@ impl LaneRow {
             fence: 0,
             holder: None,
             lease_until: None,
+            told: BTreeMap::new(),
         }
     }
 
@@ -159,6 +165,7 @@ impl Tenant {
         row.progress = commit.progress.clone();
         row.version += 1;
         row.lease_until = Some(commit.lease_until);
+        row.settle(commit);
         let version = row.version;
         let place = (&lane.connection, &lane.stream, &lane.partition);
         let changed = self.write_records(place, commit.writes, commit.window, commit.now);

@@ -8,7 +8,8 @@ use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{ConnectionId, PartitionKey, RecordKey, RecordRef, Seq, StreamName};
 use acquaint_core::record::{Gone, Version};
 use acquaint_core::store::{
-    Committed, LocalCommit, ProvidedView, RecordBody, RecordQuery, RecordWrite, StoredRecord,
+    Committed, KeyOrder, KeyQuery, LocalCommit, ProvidedView, RecordAt, RecordBody, RecordQuery, RecordWrite,
+    StoredRecord,
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -56,6 +57,31 @@ impl Mirror {
     pub(crate) fn scan(&self, query: &RecordQuery<'_>) -> Vec<StoredRecord> {
         let place = (query.connection, query.stream, query.partition);
         self.partition(place, query.after).take(query.limit).map(|row| row.stored.clone()).collect()
+    }
+
+    pub(crate) fn record_keys(&self, query: &KeyQuery<'_>) -> Vec<RecordAt> {
+        let place = (query.connection, query.stream, query.partition);
+        let at = |row: &RecordRow| RecordAt {
+            key: row.stored.record.key.clone(),
+            touched: row.stored.touched,
+            gone: row.stored.gone.clone(),
+        };
+        match query.order {
+            KeyOrder::ByKey(after) => {
+                let live = self.partition(place, after).filter(|row| row.stored.gone.is_none());
+                live.take(query.limit).map(at).collect()
+            }
+            KeyOrder::ByCommit(seq, after) => {
+                let later = |found: &RecordAt| match after {
+                    Some(key) => (found.touched, &found.key) > (seq, key),
+                    None => found.touched > seq,
+                };
+                let mut found: Vec<RecordAt> = self.partition(place, None).map(at).filter(later).collect();
+                found.sort_by(|a, b| (a.touched, &a.key).cmp(&(b.touched, &b.key)));
+                found.truncate(query.limit);
+                found
+            }
+        }
     }
 
     pub(crate) fn providing(&self, keys: &[DependencyKey]) -> Vec<ProvidedView> {
@@ -205,7 +231,7 @@ impl Tenant {
         row.stored.raw = Bytes::new();
         row.stored.views = Bytes::new();
         row.stored.problem = None;
-        row.stored.changed = seq;
+        (row.stored.changed, row.stored.touched) = (seq, seq);
         let keys = std::mem::take(&mut row.keys);
         self.mirror.withdraw(record, &keys);
         self.mark(&keys, seq);

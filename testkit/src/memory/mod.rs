@@ -3,6 +3,7 @@
 mod answers;
 mod connections;
 mod join;
+mod key_hints;
 mod lanes;
 mod mirror;
 mod partitions;
@@ -35,7 +36,7 @@ use chrono::{DateTime, Utc};
 
 use state::State;
 #[cfg(test)]
-pub(crate) use {join::MarkRow, mirror::RecordRow, state::Tenant};
+pub(crate) use {join::MarkRow, key_hints::ToldRow, mirror::RecordRow, state::Tenant};
 
 /// Keeps everything in memory, as long as a clone of it lives.
 ///
@@ -174,18 +175,12 @@ impl Store for MemoryStore {
     }
 
     async fn hint_keys(&self, hint: &HintKeys<'_>) -> Result<()> {
-        let _ = hint;
-        Err(acquaint_core::Error::unsupported().operation("hint_keys"))
+        self.state().hint_keys(hint);
+        Ok(())
     }
 
     async fn hinted_keys(&self, claim: &LaneClaim, limit: usize) -> Result<Vec<KeyHint>> {
-        let _ = (claim, limit);
-        Err(acquaint_core::Error::unsupported().operation("hinted_keys"))
-    }
-
-    async fn record_keys(&self, query: &KeyQuery<'_>) -> Result<Vec<RecordAt>> {
-        let _ = query;
-        Err(acquaint_core::Error::unsupported().operation("record_keys"))
+        Ok(self.state().fenced(claim)?.hinted_keys(claim, limit))
     }
 
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {
@@ -237,6 +232,10 @@ impl Store for MemoryStore {
 
     async fn records(&self, tenant: &TenantId, records: &[RecordRef]) -> Result<Vec<StoredRecord>> {
         Ok(self.state().read(tenant, |tenant| tenant.mirror.records(records)))
+    }
+
+    async fn record_keys(&self, query: &KeyQuery<'_>) -> Result<Vec<RecordAt>> {
+        Ok(self.state().read(query.tenant, |tenant| tenant.mirror.record_keys(query)))
     }
 
     async fn scan(&self, query: &RecordQuery<'_>) -> Result<Vec<StoredRecord>> {

@@ -84,7 +84,7 @@ macro_rules! select_lanes {
         concat!(
             "SELECT l.tenant, l.connection, l.stream, l.partition, l.lane, l.progress, l.version, l.due,
                  l.not_before, l.hint_seq, l.done_hint, l.lease_until, p.label, p.details,
-                 p.placement
+                 p.placement, p.follows
              FROM lanes l LEFT JOIN partitions p USING (tenant, connection, stream, partition) ",
             $which
         )
@@ -227,6 +227,9 @@ fn read(row: &Row<'_>) -> Done<(LaneState, u64)> {
         details.details = from_json(&json, "partitions.details")?;
     }
     details.placement = row.get(14)?;
+    if let Some(json) = row.get::<_, Option<String>>(15)? {
+        details.follows = from_json(&json, "partitions.follows")?;
+    }
     let (hint_seq, done_hint): (i64, i64) = (row.get(9)?, row.get(10)?);
     let state = LaneState {
         id: LaneId {

@@ -3,11 +3,13 @@
 pub(crate) mod connections;
 pub(crate) mod dirty;
 pub(crate) mod join;
+pub(crate) mod key_hints;
 pub(crate) mod lanes;
 pub(crate) mod meetings;
 pub(crate) mod notices;
 pub(crate) mod page;
 pub(crate) mod partitions;
+pub(crate) mod record_keys;
 pub(crate) mod records;
 pub(crate) mod retire;
 pub(crate) mod subscriptions;

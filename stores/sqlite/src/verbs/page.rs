@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
 use super::write::{Page, Place};
-use super::{lanes, tenants};
+use super::{key_hints, lanes, tenants};
 use crate::fault::Done;
 use crate::instant::{count, int, micros};
 
@@ -18,6 +18,7 @@ pub(crate) struct PageWork {
     pub(crate) expected: u64,
     pub(crate) progress: String,
     pub(crate) writes: Vec<RecordWrite>,
+    pub(crate) settled: Vec<RecordKey>,
     pub(crate) window: Option<TimeRange>,
     pub(crate) now: DateTime<Utc>,
     pub(crate) lease_until: DateTime<Utc>,
@@ -48,6 +49,7 @@ pub(crate) fn commit(db: &Connection, work: &PageWork) -> Done<Committed> {
         work.progress,
         micros(work.lease_until)
     ])?;
+    key_hints::settle(db, &work.claim, &work.settled)?;
     let place = Place { tenant, connection, stream, partition };
     let (seq, changed) = write(db, place, &work.writes, work.window, work.now)?;
     Ok(Committed { seq, changed, version: count(held.version) + 1 })

@@ -40,14 +40,16 @@ fn put(
 ) -> Done<()> {
     let own = &claim.lane;
     let mut put = db.prepare_cached(
-        "INSERT INTO partitions (tenant, connection, stream, partition, label, details, placement)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        "INSERT INTO partitions (tenant, connection, stream, partition, label, details, placement, follows)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          ON CONFLICT (tenant, connection, stream, partition)
-         DO UPDATE SET label = excluded.label, details = excluded.details, placement = excluded.placement",
+         DO UPDATE SET label = excluded.label, details = excluded.details, placement = excluded.placement,
+             follows = excluded.follows",
     )?;
     for partition in partitions {
         let (tenant, connection) = (own.tenant.as_str(), own.connection.as_str());
         let details = to_json(&partition.details)?;
+        let follows = partition.follows.as_ref().map(to_json).transpose()?;
         let key = partition.key.as_str();
         put.execute(params![
             tenant,
@@ -56,7 +58,8 @@ fn put(
             key,
             partition.label,
             details,
-            partition.placement
+            partition.placement,
+            follows
         ])?;
         let new = seeds.iter().map(|(lane, due)| LaneSeed {
             id: LaneId { partition: partition.key.clone(), lane: lane.clone(), ..own.clone() },
@@ -67,7 +70,7 @@ fn put(
     Ok(())
 }
 
-/// Removes the partitions that are not known any more, and their lanes.
+/// Removes the partitions that are not known any more, and their lanes with what these were told.
 fn forget(db: &Connection, claim: &LaneClaim, known: &BTreeSet<&str>) -> Done<()> {
     let own = &claim.lane;
     let stream = params![own.tenant.as_str(), own.connection.as_str(), own.stream.as_str()];
@@ -79,12 +82,16 @@ fn forget(db: &Connection, claim: &LaneClaim, known: &BTreeSet<&str>) -> Done<()
     let mut lanes = db.prepare_cached(
         "DELETE FROM lanes WHERE tenant = ?1 AND connection = ?2 AND stream = ?3 AND partition = ?4",
     )?;
+    let mut hints = db.prepare_cached(
+        "DELETE FROM key_hints WHERE tenant = ?1 AND connection = ?2 AND stream = ?3 AND partition = ?4",
+    )?;
     let mut partitions = db.prepare_cached(
         "DELETE FROM partitions WHERE tenant = ?1 AND connection = ?2 AND stream = ?3 AND partition = ?4",
     )?;
     for gone in stored.iter().filter(|partition| !known.contains(partition.as_str())) {
         let place = [own.tenant.as_str(), own.connection.as_str(), own.stream.as_str(), gone.as_str()];
         lanes.execute(place)?;
+        hints.execute(place)?;
         partitions.execute(place)?;
     }
     Ok(())

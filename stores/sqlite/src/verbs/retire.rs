@@ -6,7 +6,7 @@ use acquaint_core::ids::{ConnectionId, TenantId};
 use acquaint_core::store::Retired;
 use rusqlite::{Connection, params};
 
-use super::{connections, dirty, subscriptions, tenants, write};
+use super::{connections, dirty, key_hints, subscriptions, tenants, write};
 use crate::fault::Done;
 use crate::instant::rows;
 
@@ -20,6 +20,7 @@ pub(crate) fn retire(
     let place = [tenant.as_str(), connection.as_str()];
     let mut lanes = db.prepare_cached("DELETE FROM lanes WHERE tenant = ?1 AND connection = ?2")?;
     lanes.execute(place)?;
+    key_hints::erase(db, tenant, connection)?;
     let mut partitions = db.prepare_cached("DELETE FROM partitions WHERE tenant = ?1 AND connection = ?2")?;
     partitions.execute(place)?;
     if !erase {

@@ -59,7 +59,7 @@ pub(crate) fn sweep(
     limit: usize,
 ) -> Done<Swept> {
     lanes::held(db, claim)?;
-    let mut find = db.prepare_cached(sweepable!("id", "AND touched <= ?5 ORDER BY touched, id LIMIT ?8"))?;
+    let mut find = db.prepare_cached(sweepable!("id", "AND touched <= ?5 ORDER BY touched, key LIMIT ?8"))?;
     let own = &claim.lane;
     let place = params![
         own.tenant.as_str(),

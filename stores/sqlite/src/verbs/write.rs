@@ -259,7 +259,7 @@ pub(super) fn bury(
     let keys: String = find.query_row(params![record, tenant.as_str()], |row| row.get(0))?;
     let keys: Vec<String> = from_json(&keys, "records.keys")?;
     let mut clear = db.prepare_cached(
-        "UPDATE records SET changed = ?2, gone = ?3, problem = NULL, keys = '[]', views = x'', raw = x''
+        "UPDATE records SET changed = ?2, touched = ?2, gone = ?3, problem = NULL, keys = '[]', views = x'', raw = x''
          WHERE id = ?1",
     )?;
     clear.execute(params![record, int(seq.0), to_json(gone)?])?;

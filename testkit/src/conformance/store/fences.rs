@@ -9,6 +9,7 @@ use acquaint_core::store::{
 
 use super::super::{Failure, ensure, ensure_eq};
 use super::Outcome;
+use super::key_hints::{tell, told};
 use super::partitions::discover;
 use super::stage::{LEASE, MANY, Stage, at, ensure_fenced, ids, live, marked, meeting, reading};
 
@@ -21,17 +22,20 @@ pub async fn a_fenced_worker_renews_nothing(store: Arc<dyn Store>) -> Outcome {
     Ok(store.renew_lane(&newer, at(70), LEASE).await?)
 }
 
-/// A fenced worker's page leaves records, marks, progress and seq as they are.
+/// A fenced worker's page leaves records, marks, progress, seq and what the lane was told as they are.
 pub async fn a_fenced_worker_commits_no_page(store: Arc<dyn Store>) -> Outcome {
-    let stage = Stage::open(&store).await?;
+    let mut stage = Stage::open(&store).await?;
+    tell(&store, &stage.claim.lane, ["t"]).await?;
+    stage.reclaim().await?;
     let newer = stage.take_over().await?;
     let (progress, writes) = (LaneProgress::default(), [live("a", "a", &["domain:a.com"])]);
-    let page = stage.page_of(&progress, &writes);
+    let page = PageCommit { settled: &["t".into()], ..stage.page_of(&progress, &writes) };
     ensure_fenced(store.commit_page(&page).await, "commit_page")?;
     ensure_eq!(stage.stored("a").await?, None, "a record of a fenced page");
     ensure_eq!(stage.lane().await?.version, 0, "the lane's version after a fenced page");
     ensure_eq!(stage.seq().await?.0, 0, "the newest seq after a fenced page");
     ensure!(stage.batch().await?.marks.is_empty(), "a fenced page marked keys");
+    ensure_eq!(told(&store, &newer).await?.len(), 1, "records that the lane was told of after a fenced page");
     store.commit_page(&PageCommit { claim: &newer, ..page }).await?;
     Ok(())
 }

@@ -23,12 +23,14 @@ mod fences;
 mod grants;
 mod hints;
 mod isolation;
+mod key_hints;
 mod marks;
 mod meetings;
 mod notices;
 mod pages;
 mod partitions;
 mod reads;
+mod record_keys;
 mod reopening;
 mod retirement;
 mod stage;
@@ -47,12 +49,14 @@ pub use fences::*;
 pub use grants::*;
 pub use hints::*;
 pub use isolation::*;
+pub use key_hints::*;
 pub use marks::*;
 pub use meetings::*;
 pub use notices::*;
 pub use pages::*;
 pub use partitions::*;
 pub use reads::*;
+pub use record_keys::*;
 pub use reopening::*;
 pub use retirement::*;
 pub use subscriptions::*;
@@ -203,6 +207,20 @@ macro_rules! __store_checks {
             a_back_off_holds_even_if_hints_wait
             hints_that_arrive_during_a_claim_survive_its_release
             hints_stay_until_they_are_dealt_with
+            a_lane_that_is_told_of_a_record_is_claimed_before_it_is_due
+            what_is_told_of_records_leaves_a_back_off
+            records_that_were_told_come_in_order_of_their_keys
+            what_is_told_after_a_claim_is_for_the_next
+            a_record_that_is_told_again_waits_once
+            a_page_settles_the_records_that_it_names
+            a_record_that_is_told_anew_survives_its_settling
+            a_refused_page_settles_nothing
+            a_fenced_worker_is_told_nothing
+            if_too_many_would_wait_other_lanes_are_hinted_at
+            what_is_told_to_an_unknown_lane_is_left_out
+            what_lanes_are_told_stays_apart
+            a_partition_that_went_takes_along_what_its_lanes_were_told
+            a_connection_that_ends_takes_along_what_its_lanes_were_told
             a_fenced_worker_renews_nothing
             a_fenced_worker_commits_no_page
             a_fenced_worker_counts_no_sweep
@@ -221,6 +239,7 @@ macro_rules! __store_checks {
             the_whole_partition_is_never_retired
             retiring_touches_no_other_stream
             a_placement_is_kept_changed_and_taken_away
+            what_a_partition_follows_is_kept_changed_and_taken_away
             a_subscription_is_found_by_its_id_alone
             a_subscription_written_again_replaces_the_first
             subscriptions_are_listed_by_connection_in_order
@@ -261,6 +280,12 @@ macro_rules! __store_checks {
             a_count_says_what_a_sweep_would_do
             records_are_found_by_their_whole_reference
             a_scan_goes_through_a_partition_in_key_order
+            keys_by_key_are_of_live_records
+            keys_by_commit_go_on_where_a_page_ended
+            keys_by_commit_are_of_gone_records_too
+            keys_by_commit_lie_where_they_were_last_brought
+            keys_that_were_swept_lie_at_the_sweep
+            keys_are_of_one_partition_alone
             live_records_are_found_by_the_keys_they_provide
             a_changed_record_is_not_found_under_its_old_keys
             one_worker_at_a_time_joins_a_tenant
@@ -308,6 +333,8 @@ macro_rules! __store_reopening_checks {
             $tokens
             subscriptions_are_there_after_reopening
             a_subscription_is_seen_by_another_opening
+            told_records_are_there_after_reopening
+            what_a_partition_follows_is_there_after_reopening
         }
     };
 }

@@ -171,30 +171,53 @@ pub async fn retiring_touches_no_other_stream(store: Arc<dyn Store>) -> Outcome 
     Ok(())
 }
 
+impl Stage {
+    /// Sets the partition alone, and gives it as the list of lanes and a claim have it.
+    async fn set_and_find(&self, partition: &Partition) -> Result<[Vec<Partition>; 2], Failure> {
+        let set = SetPartitions {
+            claim: &self.claim,
+            partitions: std::slice::from_ref(partition),
+            lanes: &[("head".into(), at(0))],
+            limit: MANY,
+            now: at(1),
+        };
+        self.store.set_partitions(&set).await?;
+        let mut lanes = self.store.lanes(&self.tenant).await?;
+        lanes.retain(|lane| lane.id.partition == partition.key);
+        let mut claimed = Vec::new();
+        for ClaimedLane { claim, state, .. } in self.claimable(at(1)).await? {
+            let release = Release { due: at(0), not_before: at(0), hints_done: true };
+            self.store.release_lane(&claim, &release).await?;
+            claimed.push(state);
+        }
+        Ok([lanes, claimed].map(|states| states.into_iter().map(|state| state.partition).collect()))
+    }
+}
+
+/// What a partition follows comes back with its lanes; it can change, and can go.
+pub async fn what_a_partition_follows_is_kept_changed_and_taken_away(store: Arc<dyn Store>) -> Outcome {
+    let stage = discover(&store).await?;
+    for follows in [Some(("contacts", "")), Some(("contacts", "q\u{0}ä")), None, Some(("companies", "p"))] {
+        let mut partition = Partition::new("p", "Ana");
+        partition.follows = follows.map(|(stream, partition)| (stream.into(), partition.into()));
+        let found = stage.set_and_find(&partition).await?;
+        let found = found.map(|found| found.into_iter().map(|found| found.follows).collect::<Vec<_>>());
+        let expected = [(); 2].map(|()| vec![partition.follows.clone()]);
+        ensure_eq!(found, expected, "what the partition follows by the list of lanes and by a claim");
+    }
+    Ok(())
+}
+
 /// How well a connection is placed comes back with the lanes; it can change, and can go.
 pub async fn a_placement_is_kept_changed_and_taken_away(store: Arc<dyn Store>) -> Outcome {
     let stage = discover(&store).await?;
     for placement in [Some(0), Some(u32::MAX), Some(7), None, Some(1)] {
         let mut partition = Partition::new("p", "Ana");
         partition.placement = placement;
-        let set = SetPartitions {
-            claim: &stage.claim,
-            partitions: std::slice::from_ref(&partition),
-            lanes: &[("head".into(), at(0))],
-            limit: MANY,
-            now: at(1),
-        };
-        store.set_partitions(&set).await?;
-        let mut lanes = store.lanes(&stage.tenant).await?;
-        lanes.retain(|lane| lane.id.partition == partition.key);
-        let claimed = stage.claimable(at(1)).await?;
-        let states = claimed.iter().map(|claimed| &claimed.state).chain(&lanes);
-        let placements: Vec<_> = states.map(|state| state.partition.placement).collect();
-        ensure_eq!(placements, [placement; 2], "the placement by a claim and by the list of lanes");
-        for ClaimedLane { claim, .. } in claimed {
-            let release = Release { due: at(0), not_before: at(0), hints_done: true };
-            store.release_lane(&claim, &release).await?;
-        }
+        let found = stage.set_and_find(&partition).await?;
+        let found = found.map(|found| found.into_iter().map(|found| found.placement).collect::<Vec<_>>());
+        let expected = [(); 2].map(|()| vec![placement]);
+        ensure_eq!(found, expected, "the placement by the list of lanes and by a claim");
     }
     Ok(())
 }

@@ -4,7 +4,10 @@
 
 mod connections;
 mod join;
+mod key_hints;
 mod pages;
+mod partitions;
+mod record_keys;
 mod retirement;
 mod store;
 mod subscriptions;
@@ -15,7 +18,7 @@ use std::future::ready;
 use std::sync::{Arc, Mutex};
 
 use acquaint_core::ids::{MeetingId, RecordRef, TenantId};
-use acquaint_core::store::{JoinClaim, LaneClaim, Subscription};
+use acquaint_core::store::{JoinClaim, LaneClaim, LaneId, Subscription};
 
 use super::{Opener, own_checks, reopening_checks};
 use crate::MemoryStore;
@@ -29,6 +32,8 @@ struct Broken {
     copies: Mutex<BTreeMap<(TenantId, RecordRef), BTreeSet<MeetingId>>>,
     /// The subscriptions that this opening has seen.
     seen: Mutex<BTreeMap<String, Subscription>>,
+    /// What lanes were told that went.
+    left: Mutex<BTreeMap<LaneId, key_hints::Told>>,
 }
 
 impl Broken {
@@ -39,7 +44,7 @@ impl Broken {
     /// A store in a place; the place is a memory store without a defect.
     fn open(place: &MemoryStore, defect: Defect) -> Self {
         let seen = Mutex::new(place.state().subscriptions.rows.clone());
-        Self { inner: place.clone(), defect, copies: Mutex::default(), seen }
+        Self { inner: place.clone(), defect, copies: Mutex::default(), seen, left: Mutex::default() }
     }
 
     fn is(&self, defect: Defect) -> bool {
@@ -68,8 +73,19 @@ impl Broken {
 
 impl Drop for Broken {
     fn drop(&mut self) {
-        if self.is(Defect::SubscriptionsAreForgotten) {
-            self.inner.state().subscriptions.rows.clear();
+        let mut state = self.inner.state();
+        let state = &mut *state;
+        match self.defect {
+            Defect::SubscriptionsAreForgotten => state.subscriptions.rows.clear(),
+            Defect::ToldIsForgotten => {
+                let lanes = state.tenants.values_mut().flat_map(|tenant| tenant.lanes.values_mut());
+                lanes.for_each(|row| row.told.clear());
+            }
+            Defect::FollowsIsForgotten => {
+                let parts = state.tenants.values_mut().flat_map(|tenant| tenant.partitions.values_mut());
+                parts.for_each(|part| part.follows = None);
+            }
+            _ => {}
         }
     }
 }
@@ -177,8 +193,41 @@ defects! {
     ReleaseClearsAllHints => hints_that_arrive_during_a_claim_survive_its_release,
     ReleaseAlwaysClears => hints_stay_until_they_are_dealt_with,
 
+    ToldIsNoHint => a_lane_that_is_told_of_a_record_is_claimed_before_it_is_due,
+    ToldLiftsBackOff => what_is_told_of_records_leaves_a_back_off,
+    ToldIsReversed => records_that_were_told_come_in_order_of_their_keys,
+    ToldIgnoresLimit => records_that_were_told_come_in_order_of_their_keys,
+    ToldForgetsSuccessors => records_that_were_told_come_in_order_of_their_keys,
+    ToldShowsAll => what_is_told_after_a_claim_is_for_the_next,
+    FirstReasonStays => a_record_that_is_told_again_waits_once,
+    NoReasonClears => a_record_that_is_told_again_waits_once,
+    NothingIsSettled => a_page_settles_the_records_that_it_names,
+    EverythingIsSettled => a_page_settles_the_records_that_it_names,
+    SettlesEveryLane => a_page_settles_the_records_that_it_names,
+    SettlesWhatIsNew => a_record_that_is_told_anew_survives_its_settling,
+    SettlesBeforeCompare => a_refused_page_settles_nothing,
+    ToldUnfenced => a_fenced_worker_is_told_nothing,
+    OverflowKeepsOld => if_too_many_would_wait_other_lanes_are_hinted_at,
+    OverflowKeepsNew => if_too_many_would_wait_other_lanes_are_hinted_at,
+    OverflowComesEarly => if_too_many_would_wait_other_lanes_are_hinted_at,
+    RepeatsCountTwice => if_too_many_would_wait_other_lanes_are_hinted_at,
+    OverflowHintsNobody => if_too_many_would_wait_other_lanes_are_hinted_at,
+    OverflowHintsAll => if_too_many_would_wait_other_lanes_are_hinted_at,
+    OverflowMakesLanes => if_too_many_would_wait_other_lanes_are_hinted_at,
+    UnknownLaneHintsOthers => what_is_told_to_an_unknown_lane_is_left_out,
+    UnknownLaneIsMade => what_is_told_to_an_unknown_lane_is_left_out,
+    UnknownLaneWaits => what_is_told_to_an_unknown_lane_is_left_out,
+    ToldReachesTenants => what_lanes_are_told_stays_apart,
+    ToldReachesConnections => what_lanes_are_told_stays_apart,
+    OverflowForgetsConnections => what_lanes_are_told_stays_apart,
+    OverflowWakesTenants => what_lanes_are_told_stays_apart,
+    PartitionKeepsTold => a_partition_that_went_takes_along_what_its_lanes_were_told,
+    RetirementKeepsTold => a_connection_that_ends_takes_along_what_its_lanes_were_told,
+    ToldIsForgotten => told_records_are_there_after_reopening,
+
     RenewUnfenced => a_fenced_worker_renews_nothing,
     PageUnfenced => a_fenced_worker_commits_no_page,
+    SettlesUnfenced => a_fenced_worker_commits_no_page,
     CountUnfenced => a_fenced_worker_counts_no_sweep,
     SweepUnfenced => a_fenced_worker_sweeps_nothing,
     ReleaseUnfenced => a_fenced_worker_releases_nothing,
@@ -198,6 +247,10 @@ defects! {
     PlacementIsLost => a_placement_is_kept_changed_and_taken_away,
     PlacementStays => a_placement_is_kept_changed_and_taken_away,
     ClaimForgetsPlacement => a_placement_is_kept_changed_and_taken_away,
+    FollowsIsLost => what_a_partition_follows_is_kept_changed_and_taken_away,
+    FollowsStays => what_a_partition_follows_is_kept_changed_and_taken_away,
+    ClaimForgetsFollows => what_a_partition_follows_is_kept_changed_and_taken_away,
+    FollowsIsForgotten => what_a_partition_follows_is_there_after_reopening,
 
     SubscriptionLosesItsEnd => a_subscription_is_found_by_its_id_alone,
     LongerIdsAreFound => a_subscription_is_found_by_its_id_alone,
@@ -251,6 +304,23 @@ defects! {
 
     ReferencesAreLoose => records_are_found_by_their_whole_reference,
     ScanRepeats => a_scan_goes_through_a_partition_in_key_order,
+    KeysRepeat => keys_by_key_are_of_live_records,
+    KeysPastLimit => keys_by_key_are_of_live_records,
+    KeysOfGoneRecords => keys_by_key_are_of_live_records,
+    CommitIsCutOff => keys_by_commit_go_on_where_a_page_ended,
+    CommitsRepeat => keys_by_commit_go_on_where_a_page_ended,
+    CommitIsIncluded => keys_by_commit_go_on_where_a_page_ended,
+    CommitsByKey => keys_by_commit_go_on_where_a_page_ended,
+    CommitsPastLimit => keys_by_commit_go_on_where_a_page_ended,
+    DeletedAreLeftOut => keys_by_commit_are_of_gone_records_too,
+    KeysLoseReasons => keys_by_commit_are_of_gone_records_too,
+    KeysByChange => keys_by_commit_lie_where_they_were_last_brought,
+    SweptStayBehind => keys_that_were_swept_lie_at_the_sweep,
+    OrphansStayBehind => keys_that_were_swept_lie_at_the_sweep,
+    KeysOfAnyTenant => keys_are_of_one_partition_alone,
+    KeysOfAnyConnection => keys_are_of_one_partition_alone,
+    KeysOfAnyStream => keys_are_of_one_partition_alone,
+    KeysOfAnyPartition => keys_are_of_one_partition_alone,
     ProvidingIsReversed => live_records_are_found_by_the_keys_they_provide,
     OldKeysProvide => a_changed_record_is_not_found_under_its_old_keys,
 

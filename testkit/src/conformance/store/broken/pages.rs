@@ -67,12 +67,15 @@ impl Broken {
             page.writes.iter().map(|write| self.stored(lane, &write.key)).collect();
         let writes = self.broken_writes(&page, &old);
         page.writes = &writes;
+        let settled = self.broken_settling(commit);
+        page.settled = &settled;
         let marks = self.marked(&lane.tenant);
         let progress_of_marks: Vec<(DependencyKey, Option<String>)> = self.with(&lane.tenant, |tenant| {
             tenant.marks.iter().map(|(key, row)| (key.clone(), row.reached.clone())).collect()
         });
 
         let committed = self.inner.commit_page(&page).await;
+        self.after_settling(&page, committed.as_ref().err().map(Error::kind));
         if self.is(Defect::RecordsBeforeCompare) && committed.is_err() && claim == *commit.claim {
             self.with(&lane.tenant, |tenant| {
                 if tenant.lanes.get(lane).is_some_and(|row| row.fence == claim.fence) {

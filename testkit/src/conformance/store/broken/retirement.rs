@@ -31,12 +31,18 @@ impl Broken {
                 _ => false,
             };
             let lanes = std::mem::take(&mut tenant.lanes);
-            let (kept, rest): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            let (mut kept, rest): (BTreeMap<_, _>, BTreeMap<_, _>) =
                 lanes.into_iter().partition(|(id, row)| kept(id, row.lease_until.is_some()));
+            // What they were told is another check's.
+            kept.values_mut().for_each(|row| row.told.clear());
             tenant.lanes = rest;
             kept
         });
+        let told = self.told(tenant);
         let retired = self.inner.retire_connection(&given).await?;
+        if self.is(Defect::RetirementKeepsTold) {
+            self.leave(tenant, told);
+        }
         self.with(tenant, |tenant| tenant.lanes.extend(lanes));
         self.after_retirement(retire, subscriptions, retired.more);
         self.see();

@@ -117,58 +117,12 @@ impl Store for Broken {
                 }
             });
         }
+        self.come_back();
         Ok(())
     }
 
     async fn set_partitions(&self, set: &SetPartitions<'_>) -> Result<bool> {
-        let claim = self.lane_claim(set.claim, Defect::PartitionsUnfenced);
-        let mut given = SetPartitions { claim: &claim, ..set.clone() };
-        match self.defect {
-            Defect::NewPartitionsGetOneLane => given.lanes = given.lanes.get(..1).unwrap_or_default(),
-            Defect::RetiresAllAtOnce => given.limit = usize::MAX,
-            _ => {}
-        }
-        let tenant = &claim.lane.tenant;
-        let (details, lanes) = self.with(tenant, |tenant| (tenant.partitions.clone(), tenant.lanes.len()));
-        let more = self.inner.set_partitions(&given).await?;
-        self.with(tenant, |tenant| match self.defect {
-            Defect::DetailsAreKept => {
-                for (place, mut old) in details {
-                    old.placement = tenant.partitions.get(&place).and_then(|part| part.placement);
-                    tenant.partitions.insert(place, old);
-                }
-            }
-            Defect::PlacementIsLost => {
-                tenant.partitions.values_mut().for_each(|partition| partition.placement = None);
-            }
-            Defect::PlacementStays => {
-                for (place, old) in details {
-                    if let Some(part) = tenant.partitions.get_mut(&place) {
-                        part.placement = part.placement.or(old.placement);
-                    }
-                }
-            }
-            Defect::FencesRestart if tenant.lanes.len() < lanes => tenant.fence = 0,
-            Defect::RetirementSaysDeleted => {
-                for row in tenant.mirror.rows.values_mut() {
-                    if row.stored.gone == Some(Gone::LostAccess) {
-                        row.stored.gone = Some(Gone::Deleted);
-                    }
-                }
-            }
-            Defect::RetiresWhole | Defect::RetiresEveryStream => {
-                let whole = self.is(Defect::RetiresWhole);
-                let records = tenant.mirror.rows.keys().filter(|record| {
-                    let own = record.stream == claim.lane.stream;
-                    let known = set.partitions.iter().any(|part| part.key == record.partition);
-                    if whole { own && record.partition.as_str().is_empty() } else { !own && !known }
-                });
-                let records: Vec<RecordRef> = records.cloned().collect();
-                tenant.bury_all(&records, &Gone::LostAccess);
-            }
-            _ => {}
-        });
-        Ok(more)
+        self.broken_partitions(set).await
     }
 
     async fn lanes(&self, tenant: &TenantId) -> Result<Vec<LaneState>> {
@@ -222,15 +176,11 @@ impl Store for Broken {
     }
 
     async fn hint_keys(&self, hint: &HintKeys<'_>) -> Result<()> {
-        self.inner.hint_keys(hint).await
+        self.broken_hint_keys(hint).await
     }
 
     async fn hinted_keys(&self, claim: &LaneClaim, limit: usize) -> Result<Vec<KeyHint>> {
-        self.inner.hinted_keys(claim, limit).await
-    }
-
-    async fn record_keys(&self, query: &KeyQuery<'_>) -> Result<Vec<RecordAt>> {
-        self.inner.record_keys(query).await
+        self.broken_hinted_keys(claim, limit).await
     }
 
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {
@@ -257,6 +207,9 @@ impl Store for Broken {
             Defect::ClaimsReversed => claimed.reverse(),
             Defect::ClaimForgetsPlacement => {
                 claimed.iter_mut().for_each(|claimed| claimed.state.partition.placement = None);
+            }
+            Defect::ClaimForgetsFollows => {
+                claimed.iter_mut().for_each(|claimed| claimed.state.partition.follows = None);
             }
             Defect::ClaimNamesNoCommit => claimed.iter_mut().for_each(|claimed| claimed.seq = Seq(0)),
             _ => {}
@@ -391,6 +344,10 @@ impl Store for Broken {
             found.extend(other.map(|(_, row)| row.stored.clone()));
         }
         Ok(found)
+    }
+
+    async fn record_keys(&self, query: &KeyQuery<'_>) -> Result<Vec<RecordAt>> {
+        Ok(self.broken_record_keys(query))
     }
 
     async fn scan(&self, query: &RecordQuery<'_>) -> Result<Vec<StoredRecord>> {
