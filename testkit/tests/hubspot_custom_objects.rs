@@ -69,6 +69,8 @@ fn records_of_a_custom_object_are_read_by_any_of_its_names() {
         );
         assert_eq!(read.body["results"][0]["properties"]["number"], "P-1");
     }
+    // By id or qualified name a call counts as the same.
+    assert_eq!(world.hubspot.requests_to(&format!("list {policy}")), 2);
     // The bare name is for reading alone.
     let refused = world.post("/crm/v3/objects/policies", &json!({"properties": {"number": "P-2"}}));
     assert_eq!(refused.status, 400);

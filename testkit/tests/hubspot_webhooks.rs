@@ -4,11 +4,14 @@
 
 mod hubspot_support;
 
-use acquaint_testkit::sandbox::hubspot::{Delivery, HubSpotConfig, Link, Subscription, WebhookError};
+use acquaint_testkit::sandbox::hubspot::{
+    Delivery, HubSpotConfig, Link, PropertyDefinition, Subscription, WebhookError,
+};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::Duration;
+use http::Method;
 use hubspot_support::{OTHER, PORTAL, World, world_with};
 use serde_json::{Value, json};
 
@@ -195,6 +198,43 @@ fn generic_events_carry_the_type_of_custom_objects_and_meetings() {
     assert_eq!(brief(&told), [one("object.creation", id), one("object.propertyChange", meeting)]);
     assert_eq!((&told[0]["objectTypeId"], &told[1]["objectTypeId"]), (&json!(policy), &json!("0-47")));
     assert_eq!((&told[1]["propertyValue"], &told[1]["isSensitive"]), (&json!("Renewal"), &json!(false)));
+}
+
+#[test]
+fn a_sensitive_value_is_not_told() {
+    let world = listening(&[], |_| {});
+    let property = PropertyDefinition::new("diagnosis", "string").sensitive();
+    world.hubspot.define_property(PORTAL, "contacts", property).unwrap();
+    let changes = Subscription::new("object.propertyChange").object("contact").property("diagnosis");
+    world.hubspot.subscribe(changes).unwrap();
+    world.hubspot.create(PORTAL, "contacts", &[("diagnosis", "none of yours")]).unwrap();
+    let told = world.told();
+    assert_eq!((&told[0]["propertyValue"], &told[0]["isSensitive"]), (&json!("REDACTED"), &json!(true)));
+    let hidden = world.get("/crm/v3/properties/contacts").body;
+    assert!(hidden["results"].as_array().unwrap().iter().all(|one| one["name"] != "diagnosis"));
+    let shown = world.get("/crm/v3/properties/contacts?dataSensitivity=sensitive").body;
+    assert_eq!(shown["results"][0]["name"], "diagnosis");
+}
+
+#[test]
+fn whoever_installs_again_is_told_again() {
+    let world = listening(&["contact.creation"], |_| {});
+    world.hubspot.uninstall(PORTAL);
+    world.contact("a@x.example");
+    let query = "client_id=aaaaaaaa-0000-4000-8000-000000000001&redirect_uri=https://app.example/callback&scope=oauth";
+    let answer = world.send(Method::GET, &format!("/oauth/authorize?{query}"), None, "");
+    let back: url::Url = answer.headers["location"].to_str().unwrap().parse().unwrap();
+    let code = back.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", "https://app.example/callback"),
+        ("client_id", "aaaaaaaa-0000-4000-8000-000000000001"),
+        ("client_secret", "hubspot-sandbox-secret"),
+    ];
+    assert_eq!(world.form("/oauth/2026-03/token", &fields).status, 200);
+    let heard = world.contact("b@x.example");
+    assert_eq!(brief(&world.told()), [one("contact.creation", heard)]);
 }
 
 #[test]

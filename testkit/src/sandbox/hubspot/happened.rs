@@ -67,11 +67,13 @@ pub(super) fn event(
             if *initial && !config.webhooks.creation_tells_properties {
                 return None;
             }
+            let custom = portal.definitions.custom(&news.kind, name);
+            let sensitive = custom.is_some_and(|custom| custom.definition.sensitive);
             put("propertyName", json!(name));
-            put("propertyValue", json!(value));
+            put("propertyValue", json!(if sensitive { "REDACTED" } else { value }));
             put("sourceId", json!(source));
             if topic.generic {
-                put("isSensitive", json!(false));
+                put("isSensitive", json!(sensitive));
             }
         }
         Happening::Merged { primary, other, moved } => {

@@ -1,5 +1,5 @@
-//! A HubSpot CRM of its own: portals with records, associations, merges, a recycle bin, a search index that
-//! lags, OAuth, scopes and limits.
+//! A HubSpot CRM of its own: portals with records, custom objects, associations, merges, a recycle bin, a search index
+//! that lags, webhooks, OAuth, scopes and limits.
 //!
 //! It answers at the paths of HubSpot's API from the server's root, by date version
 //! (`/crm/objects/2026-03/…`) and by number (`/crm/v3/objects/…`), so any client that lets its host be set
@@ -129,7 +129,8 @@ impl HubSpotSandbox {
 
     /// How often each endpoint was called, failures included: `list contacts`, `read contacts`, `batch read
     /// contacts`, `search contacts`, `associations contacts companies`, `associations of contacts companies`,
-    /// `properties contacts`, `owners`, `account details`, `token`, … Types go by their plural names.
+    /// `properties contacts`, `owners`, `account details`, `token`, … Types go by their plural names,
+    /// custom ones by their ids.
     pub fn requests(&self) -> BTreeMap<String, u64> {
         self.state().requests.clone()
     }
@@ -172,7 +173,9 @@ impl Sandbox for HubSpotSandbox {
         let mut state = self.state();
         state.served += 1;
         let route = Route::parse(request.method(), request.uri().path());
-        let name = route.as_ref().map_or_else(|| "unknown path".to_owned(), Route::name);
+        let name = route
+            .as_ref()
+            .map_or_else(|| "unknown path".to_owned(), |route| route.name(&|text| state.plural(text)));
         *state.requests.entry(name).or_default() += 1;
         if let Some(fault) = fault.as_ref().filter(|fault| !fault.after_effect) {
             return fault.response.clone();

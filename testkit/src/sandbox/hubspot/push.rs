@@ -148,8 +148,10 @@ impl Push {
                 kept.push_back(waiting);
             }
         }
-        kept.append(&mut self.waiting);
-        self.waiting = kept;
+        if !kept.is_empty() {
+            kept.append(&mut self.waiting);
+            self.waiting = kept;
+        }
         events
     }
 

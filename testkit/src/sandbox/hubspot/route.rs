@@ -2,8 +2,6 @@
 
 use http::Method;
 
-use super::kinds::Kind;
-
 /// An endpoint with what its path says. Types are still as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
@@ -210,8 +208,11 @@ impl Route {
         })
     }
 
-    /// The name under which calls are counted.
-    pub(super) fn name(&self) -> String {
+    /// The name under which calls are counted; `plural` tells what a type is called.
+    pub(super) fn name(&self, plural: &dyn Fn(&str) -> String) -> String {
+        let counted = |operation: &str, kinds: &[&String]| {
+            kinds.iter().fold(operation.to_owned(), |name, kind| format!("{name} {}", plural(kind)))
+        };
         match self {
             Self::Authorize { .. } => "authorize".to_owned(),
             Self::Token => "token".to_owned(),
@@ -250,14 +251,6 @@ impl Route {
     }
 }
 
-/// An operation and its types by their plural names, however the path wrote them.
-fn counted(operation: &str, kinds: &[&String]) -> String {
-    kinds.iter().fold(operation.to_owned(), |name, kind| {
-        let plural = Kind::parse(kind).map_or_else(|| (*kind).clone(), |kind| kind.plural().to_owned());
-        format!("{name} {plural}")
-    })
-}
-
 /// A path segment without its percent signs.
 fn decode(part: &str) -> String {
     // Form decoding reads `+` as a space; in a path it is itself.
@@ -279,6 +272,16 @@ mod tests {
             (Method::POST, ["/oauth/v1/token", "/oauth/2026-09/token"]),
             (Method::GET, ["/crm/v3/owners", "/crm/owners/2026-03"]),
             (Method::GET, ["/account-info/v3/details", "/account-info/2026-03/details"]),
+            (Method::GET, ["/crm/v3/schemas", "/crm-object-schemas/2026-03/schemas"]),
+            (Method::GET, ["/crm-object-schemas/v3/schemas/2-1", "/crm-object-schemas/2026-09/schemas/2-1"]),
+            (Method::GET, ["/crm/v3/pipelines/deals", "/crm/pipelines/2026-03/deals"]),
+            (
+                Method::POST,
+                [
+                    "/crm/v4/associations/contacts/companies/batch/associate/default",
+                    "/crm/associations/2026-03/contacts/companies/batch/associate/default",
+                ],
+            ),
             (
                 Method::POST,
                 [

@@ -64,6 +64,12 @@ impl Portal {
         known.then_some(kind)
     }
 
+    /// The custom type of this qualified name, which no other portal has.
+    pub(super) fn qualified_kind(&self, text: &str) -> Option<Kind> {
+        let mut live = self.schemas.live();
+        live.find(|(_, schema)| qualified(self.id, &schema.name) == text).map(|(kind, _)| kind.clone())
+    }
+
     /// As [`Self::kind`], for people: any id of a custom type will do.
     pub(super) fn kind_of(&self, text: &str) -> Result<Kind, CrmError> {
         let unknown = || CrmError::UnknownType(text.to_owned());

@@ -79,6 +79,13 @@ pub(super) fn rules(config: &HubSpotConfig, now: DateTime<Utc>) -> Rules {
 }
 
 impl State {
+    /// What a type is called where calls are counted, however a path wrote it.
+    pub(super) fn plural(&self, text: &str) -> String {
+        let custom = || self.portals.values().find_map(|portal| portal.qualified_kind(text));
+        let kind = Kind::parse(text).or_else(custom);
+        kind.map_or_else(|| text.to_owned(), |kind| kind.plural().to_owned())
+    }
+
     /// Answers a request whose route is known (`None`: there is no such path).
     pub(super) fn answer(
         &mut self,
