@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use acquaint_core::http::{Quota, QuotaScope};
 use acquaint_core::{Error, Result};
+use chrono::NaiveTime;
 use url::Url;
 
 /// The operations that HubSpot counts as searches.
@@ -13,7 +14,8 @@ const SEARCH: &[&str] = &[crate::client::SEARCH];
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HubSpotConfig {
-    /// Where the API is. HubSpot routes by the token, so that one host serves all regions.
+    /// Where the API is. HubSpot routes by the token, so that one host serves all regions; see
+    /// [`HubSpotConfig::in_region`] for tokens that it answers with 488.
     pub api_base: Url,
     /// Where a person is sent to authorise.
     pub authorize_url: Url,
@@ -62,6 +64,10 @@ pub struct HubSpotConfig {
     /// app has 100 or more. `None` counts nothing and leaves it to HubSpot to refuse. See
     /// <https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines>.
     pub calls_per_10_seconds: Option<u32>,
+    /// Calls a day for one account, searches apart. An app with OAuth has no such limit, which is the default; private apps
+    /// and service keys of one account share 250,000 (Free, Starter), 625,000 (Professional) or 1,000,000 (Enterprise) by the
+    /// same page. HubSpot counts from midnight in the account's time zone, this from midnight UTC.
+    pub calls_per_day: Option<u32>,
     /// Searches a second for one account; 5 by default, which all apps together have.
     pub searches_per_second: Option<u32>,
     /// Whether notifications are believed that carry no signature of version 3 but one of version 1 or 2. Those are no proof
@@ -94,6 +100,7 @@ impl Default for HubSpotConfig {
             url_limit: 6000,
             search_body_limit: 3000,
             calls_per_10_seconds: Some(110),
+            calls_per_day: None,
             searches_per_second: Some(5),
             accept_signatures_before_v3: false,
         }
@@ -125,6 +132,33 @@ impl HubSpotConfig {
         })
     }
 
+    /// The hosts of one region: `eu1`, `na2`. Hardly anybody needs them, since HubSpot routes by the token; it answers some old
+    /// tokens with 488 and names the region, and has people authorise faster on a host near their account.
+    ///
+    /// # Errors
+    /// `Invalid` if this is no name of a region.
+    pub fn in_region(region: &str) -> Result<Self> {
+        let letters = region.bytes().take_while(u8::is_ascii_lowercase).count();
+        let (name, number) = region.split_at(letters);
+        if name.len() != 2 || number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Error::invalid("this is no region of HubSpot's")
+                .with("region", region)
+                .advise("use the name that HubSpot shows as the data hosting location, such as na1 or eu1"));
+        }
+        // The first region has the hosts without a name.
+        if region == "na1" {
+            return Ok(Self::default());
+        }
+        let url = |text: String| {
+            Url::parse(&text).map_err(|error| Error::bug("a host is no host").with_source(error))
+        };
+        Ok(Self {
+            api_base: url(format!("https://api-{region}.hubapi.com/"))?,
+            authorize_url: url(format!("https://app-{region}.hubspot.com/oauth/authorize"))?,
+            ..Self::default()
+        })
+    }
+
     pub(crate) fn quotas(&self) -> Vec<Quota> {
         let rate = |name, calls, seconds| {
             Quota::rate(name, QuotaScope::Account, calls, Duration::from_secs(seconds))
@@ -133,7 +167,9 @@ impl HubSpotConfig {
             self.calls_per_10_seconds.map(|calls| rate("calls_per_10_seconds", calls, 10).except(SEARCH));
         let searches =
             self.searches_per_second.map(|calls| rate("searches_per_second", calls, 1).only(SEARCH));
-        calls.into_iter().chain(searches).collect()
+        let day =
+            |calls| Quota::daily("calls_per_day", QuotaScope::Account, calls, NaiveTime::MIN).except(SEARCH);
+        calls.into_iter().chain(searches).chain(self.calls_per_day.map(day)).collect()
     }
 
     pub(crate) fn check(&self) -> Result<()> {

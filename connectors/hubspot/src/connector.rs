@@ -9,7 +9,7 @@ use acquaint_core::connector::{
 };
 use acquaint_core::http::HttpPolicy;
 use acquaint_core::oauth::OAuth2;
-use acquaint_core::{Result, async_trait};
+use acquaint_core::{ErrorKind, Result, async_trait};
 
 use crate::client::{Api, Setup};
 use crate::config::HubSpotConfig;
@@ -21,7 +21,8 @@ use crate::push::Webhooks;
 use crate::stream::ObjectStream;
 use crate::versions::Endpoints;
 
-/// The code for HubSpot: streams `companies` and `contacts`.
+/// The code for HubSpot: streams `companies`, `contacts`, `associations` and, where a manifest asks for them, `deals`,
+/// `meetings`, `owners` and `objects`.
 #[derive(Debug)]
 pub struct HubSpot {
     info: ConnectorInfo,
@@ -81,11 +82,18 @@ impl Connector for HubSpot {
     }
 
     async fn identify(&self, cx: &Context) -> Result<Identity> {
-        let details = Api::new(cx, &self.setup).account().await?;
-        let portal = details.portal_id.0;
-        let label = match details.ui_domain {
-            Some(domain) => format!("{domain}/{portal}"),
-            None => portal.clone(),
+        let granted = cx.http.granted().await?;
+        let known = granted.get("hub_id").filter(|id| !id.is_empty());
+        let (portal, host) = match (Api::new(cx, &self.setup).account().await, known) {
+            (Ok(details), _) => (details.portal_id.0, details.ui_domain),
+            // The token came with the account's number; what is lacking is only how people call it.
+            (Err(error), Some(portal)) if error.kind() == ErrorKind::Forbidden => (portal.clone(), None),
+            (Err(error), _) => return Err(error),
+        };
+        let label = match (granted.get("hub_domain").filter(|domain| !domain.is_empty()), host) {
+            (Some(domain), _) => format!("{domain} ({portal})"),
+            (None, Some(host)) => format!("{host}/{portal}"),
+            (None, None) => portal.clone(),
         };
         Ok(Identity::new(portal, label))
     }

@@ -5,6 +5,8 @@
 
 use acquaint_core::http::{ErrorTable, Verdict};
 
+const UNREACHABLE: &str = "if it lasts, tell HubSpot's support the correlation id";
+
 /// The error table of the API. What it leaves out has its meaning in HTTP.
 pub(crate) fn table() -> ErrorTable {
     ErrorTable::default()
@@ -24,7 +26,14 @@ pub(crate) fn table() -> ErrorTable {
         .on(477, None, Verdict::Unavailable)
         .advise("HubSpot is moving the account to another data centre; nothing has to be done")
         .on(488, None, Verdict::Misconfigured)
-        .advise("set `api_base` to the host of the account's region, for instance https://api-eu1.hubapi.com")
+        .advise("make the configuration with `HubSpotConfig::in_region`, for the region of the account")
+        // HubSpot says to come back after 521, 523 and 524, and to ask about these: its own servers do not answer its front.
+        .on(522, None, Verdict::Unavailable)
+        .advise(UNREACHABLE)
+        .on(525, None, Verdict::Unavailable)
+        .advise(UNREACHABLE)
+        .on(526, None, Verdict::Unavailable)
+        .advise(UNREACHABLE)
 }
 
 #[cfg(test)]
@@ -66,11 +75,14 @@ mod tests {
             (503, "", Verdict::Unavailable, None),
             (504, "", Verdict::Unavailable, None),
             (521, html, Verdict::Unavailable, None),
+            (523, html, Verdict::Unavailable, None),
             (522, html, Verdict::Unavailable, None),
             (524, html, Verdict::Unavailable, None),
             (525, html, Verdict::Unavailable, None),
             (526, html, Verdict::Unavailable, None),
             (530, html, Verdict::Unavailable, None),
+            (599, "", Verdict::Unavailable, None),
+            (302, "", Verdict::Unavailable, None),
         ] {
             let mut response = Response::new(body.into());
             *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
@@ -88,5 +100,20 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Forbidden);
         assert!(error.advice().is_some_and(|advice| advice.contains("scopes")));
         assert!(!error.to_string().contains("deals"), "no part of the body is shown");
+    }
+
+    #[test]
+    fn what_hubspots_own_servers_refuse_its_front_is_a_matter_for_its_support() {
+        let advice = |status: u16| {
+            let mut response = Response::new("<html>".into());
+            *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
+            table().judge(&response).into_error(None).advice().map(str::to_owned)
+        };
+        for status in [522, 525, 526] {
+            assert!(advice(status).is_some_and(|advice| advice.contains("support")), "{status}");
+        }
+        for status in [500, 502, 503, 504, 521, 523, 524, 530] {
+            assert_eq!(advice(status), None, "{status}");
+        }
     }
 }
