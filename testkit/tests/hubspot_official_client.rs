@@ -46,6 +46,7 @@ const STEPS: &[&str] = &[
     "batches create, update, upsert and archive",
     "contacts are archived, merged and purged",
     "associations are made, labelled, read and taken away",
+    "associations go by names in version 3",
     "owners are listed and found",
     "a custom object has a schema, records and associations",
     "meetings and deals are records too",

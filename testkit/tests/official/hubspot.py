@@ -15,7 +15,7 @@ import time
 import urllib.request
 
 from hubspot import HubSpot
-from hubspot.crm import associations, companies, contacts, objects, properties
+from hubspot.crm import associations, contacts, objects, properties
 from hubspot.crm.associations import v4
 from hubspot.exceptions import InvalidSignatureTimestampError
 from hubspot.utils.signature import Signature
@@ -279,6 +279,26 @@ links.basic_api.archive("contacts", ids[1], "companies", firms[0].id)
 for one in ids[:2]:
     assert links.basic_api.get_page("contacts", one, "companies").results == []
 done("associations are made, labelled, read and taken away")
+
+old = client.crm.associations
+assert "contact_to_company" in [one.name for one in old.schema.types_api.get_all("contacts", "companies").results]
+pairs = associations.BatchInputPublicAssociation(
+    inputs=[
+        associations.PublicAssociation(
+            _from=associations.PublicObjectId(id=ids[4]),
+            to=associations.PublicObjectId(id=firms[0].id),
+            type="contact_to_company",
+        )
+    ]
+)
+assert old.batch_api.create("contacts", "companies", pairs).results[0].type == "contact_to_company"
+asked = associations.BatchInputPublicObjectId(inputs=[associations.PublicObjectId(id=ids[4])])
+(answer,) = old.batch_api.read("contacts", "companies", asked).results
+assert {one.type for one in answer.to} == {"contact_to_company", "contact_to_company_unlabeled"}, answer
+old.batch_api.archive("contacts", "companies", pairs)
+(answer,) = old.batch_api.read("contacts", "companies", asked).results
+assert "contact_to_company" not in [one.type for one in answer.to], answer
+done("associations go by names in version 3")
 
 owners = client.crm.owners.get_all()
 assert len(owners) == 2 and owners[0].user_id and owners[0].id != str(owners[0].user_id)

@@ -30,9 +30,12 @@ impl ItemFailure {
     }
 }
 
+/// A category, a message, and the key of the context that names the ids.
+type Said = (String, String, String);
+
 /// The errors of a batch, put together by what they say: one entry names all the ids it is about.
 #[derive(Debug, Default)]
-pub(super) struct ItemErrors(BTreeMap<(String, String, String), Vec<String>>);
+pub(super) struct ItemErrors(BTreeMap<Said, Vec<String>>);
 
 impl ItemErrors {
     /// Adds an id to the error of this category and message, under this key of its context.
@@ -61,7 +64,10 @@ impl ItemErrors {
     }
 
     pub(super) fn json(self) -> Vec<Value> {
-        let entry = |((category, message, key), ids): ((String, String, String), Vec<String>)| json!({"status": "error", "category": category, "message": message, "context": {key: ids}});
+        let entry = |((category, message, key), ids): (Said, Vec<String>)| {
+            let context = json!({ (key): ids });
+            json!({"status": "error", "category": category, "message": message, "context": context})
+        };
         self.0.into_iter().map(entry).collect()
     }
 }

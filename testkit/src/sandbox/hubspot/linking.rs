@@ -104,7 +104,7 @@ fn kinds(cx: &Cx<'_>, from: &str, to: &str) -> Result<(Kind, Kind), Reply> {
     Ok((write_kind(cx, from)?, write_kind(cx, to)?))
 }
 
-fn inputs<T: serde::de::DeserializeOwned>(cx: &Cx<'_>) -> Result<Vec<T>, Reply> {
+pub(super) fn inputs<T: serde::de::DeserializeOwned>(cx: &Cx<'_>) -> Result<Vec<T>, Reply> {
     let batch: Batch<T> = params::json(cx.body)?;
     if batch.inputs.len() > LIMIT {
         return Err(Reply::invalid(format!(

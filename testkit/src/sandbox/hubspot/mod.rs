@@ -30,6 +30,7 @@ mod link_types;
 mod linking;
 mod links;
 mod merge;
+mod named_links;
 mod news;
 mod objects;
 mod params;

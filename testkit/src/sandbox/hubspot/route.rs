@@ -5,42 +5,132 @@ use http::Method;
 /// An endpoint with what its path says. Types are still as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
-    Authorize { portal: Option<u64> },
+    Authorize {
+        portal: Option<u64>,
+    },
     Token,
     Introspect,
-    TokenInfo { token: String },
+    TokenInfo {
+        token: String,
+    },
     Revoke,
-    RevokeByPath { token: String },
+    RevokeByPath {
+        token: String,
+    },
     Uninstall,
     AccountDetails,
     Owners,
-    Owner { id: String },
-    Properties { kind: String },
-    Property { kind: String, name: String },
-    CreateProperty { kind: String },
-    ChangeProperty { kind: String, name: String },
-    ArchiveProperty { kind: String, name: String },
+    Owner {
+        id: String,
+    },
+    Properties {
+        kind: String,
+    },
+    Property {
+        kind: String,
+        name: String,
+    },
+    CreateProperty {
+        kind: String,
+    },
+    ChangeProperty {
+        kind: String,
+        name: String,
+    },
+    ArchiveProperty {
+        kind: String,
+        name: String,
+    },
     Schemas,
-    Schema { kind: String },
-    Pipelines { kind: String },
-    Pipeline { kind: String, id: String },
-    List { kind: String },
-    Create { kind: String },
-    Read { kind: String, id: String },
-    Update { kind: String, id: String },
-    Archive { kind: String, id: String },
-    BatchRead { kind: String },
-    BatchWrite { kind: String, verb: Verb },
-    Search { kind: String },
-    Merge { kind: String },
-    GdprDelete { kind: String },
-    AssociationsOf { from: String, id: String, to: String },
-    AssociationsBatch { from: String, to: String },
-    AssociationLabels { from: String, to: String },
-    CreateLabel { from: String, to: String },
-    BatchLink { from: String, to: String, verb: LinkVerb },
-    Associate { from: String, id: String, to: String, to_id: String, default: bool },
-    Dissociate { from: String, id: String, to: String, to_id: String },
+    Schema {
+        kind: String,
+    },
+    Pipelines {
+        kind: String,
+    },
+    Pipeline {
+        kind: String,
+        id: String,
+    },
+    List {
+        kind: String,
+    },
+    Create {
+        kind: String,
+    },
+    Read {
+        kind: String,
+        id: String,
+    },
+    Update {
+        kind: String,
+        id: String,
+    },
+    Archive {
+        kind: String,
+        id: String,
+    },
+    BatchRead {
+        kind: String,
+    },
+    BatchWrite {
+        kind: String,
+        verb: Verb,
+    },
+    Search {
+        kind: String,
+    },
+    Merge {
+        kind: String,
+    },
+    GdprDelete {
+        kind: String,
+    },
+    AssociationsOf {
+        from: String,
+        id: String,
+        to: String,
+    },
+    AssociationsBatch {
+        from: String,
+        to: String,
+    },
+    AssociationLabels {
+        from: String,
+        to: String,
+    },
+    CreateLabel {
+        from: String,
+        to: String,
+    },
+    /// Version 3, where types of association go by names.
+    NamedTypes {
+        from: String,
+        to: String,
+    },
+    NamedLinks {
+        from: String,
+        to: String,
+        verb: NamedVerb,
+    },
+    BatchLink {
+        from: String,
+        to: String,
+        verb: LinkVerb,
+    },
+    Associate {
+        from: String,
+        id: String,
+        to: String,
+        to_id: String,
+        default: bool,
+    },
+    Dissociate {
+        from: String,
+        id: String,
+        to: String,
+        to_id: String,
+    },
 }
 
 /// What a batch does to records.
@@ -78,6 +168,14 @@ pub(super) enum LinkVerb {
     ArchiveLabels,
 }
 
+/// What version 3 does to many associations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NamedVerb {
+    Read,
+    Create,
+    Archive,
+}
+
 /// Date versions that are answered; see
 /// <https://developers.hubspot.com/docs/api-reference/legacy/migration-guide>.
 const DATES: &[&str] = &["2025-09", "2026-03", "2026-09"];
@@ -89,6 +187,7 @@ fn unversioned<'a>(parts: &[&'a str]) -> Option<Vec<&'a str>> {
         // Associations under objects have another shape in v3, which is not answered; the rest of v4 is v3.
         ["crm", "v3", "objects", _, _, "associations", ..] => None,
         ["crm", "v4", "objects", rest @ ..] if rest.get(2) != Some(&"associations") => None,
+        ["crm", "v3", "associations", rest @ ..] => Some([&["named"], rest].concat()),
         // /crm/v3/objects/… and /crm/v4/associations/…, but /crm/objects/2026-03/…
         ["crm", number, area, rest @ ..]
             if (*number == "v3"
@@ -198,6 +297,16 @@ impl Route {
                 };
                 Self::BatchLink { from: own(from), to: own(to), verb }
             }
+            ("GET", ["named", from, to, "types"]) => Self::NamedTypes { from: own(from), to: own(to) },
+            ("POST", ["named", from, to, "batch", verb]) => {
+                let verb = match *verb {
+                    "read" => NamedVerb::Read,
+                    "create" => NamedVerb::Create,
+                    "archive" => NamedVerb::Archive,
+                    _ => return None,
+                };
+                Self::NamedLinks { from: own(from), to: own(to), verb }
+            }
             ("POST", ["associations", from, to, "labels"]) => {
                 Self::CreateLabel { from: own(from), to: own(to) }
             }
@@ -240,6 +349,12 @@ impl Route {
             Self::AssociationsOf { from, to, .. } => counted("associations of", &[from, to]),
             Self::AssociationsBatch { from, to } => counted("associations", &[from, to]),
             Self::AssociationLabels { from, to } => counted("association labels", &[from, to]),
+            Self::NamedTypes { from, to } => counted("association types", &[from, to]),
+            Self::NamedLinks { from, to, verb: NamedVerb::Read } => counted("associations", &[from, to]),
+            Self::NamedLinks { from, to, verb: NamedVerb::Create } => counted("batch associate", &[from, to]),
+            Self::NamedLinks { from, to, verb: NamedVerb::Archive } => {
+                counted("batch dissociate", &[from, to])
+            }
             Self::CreateLabel { from, to } => counted("create label", &[from, to]),
             Self::BatchLink { from, to, verb: LinkVerb::Create | LinkVerb::CreateDefault } => {
                 counted("batch associate", &[from, to])

@@ -13,11 +13,11 @@ use super::params::Params;
 use super::portal::{Portal, Rules};
 use super::push::Push;
 use super::reply::{Reply, missing_scopes};
-use super::route::{LinkVerb, Route, Verb};
+use super::route::{LinkVerb, NamedVerb, Route, Verb};
 use super::search::SearchOrder;
 use super::{
-    access, associations, authorization, batches, directory, linking, objects, pipelines, schemas, search,
-    writes,
+    access, associations, authorization, batches, directory, linking, named_links, objects, pipelines,
+    schemas, search, writes,
 };
 use crate::sandbox::oauth::OAuthServer;
 
@@ -183,6 +183,12 @@ fn endpoint(cx: &mut Cx<'_>, route: &Route) -> Result<Reply, Reply> {
             LinkVerb::CreateDefault => linking::batch_create(cx, from, to, true),
             LinkVerb::Archive => linking::batch_archive(cx, from, to),
             LinkVerb::ArchiveLabels => linking::batch_archive_labels(cx, from, to),
+        },
+        Route::NamedTypes { from, to } => named_links::types(cx, from, to),
+        Route::NamedLinks { from, to, verb } => match verb {
+            NamedVerb::Read => named_links::read(cx, from, to),
+            NamedVerb::Create => named_links::write(cx, from, to, false),
+            NamedVerb::Archive => named_links::write(cx, from, to, true),
         },
         Route::CreateLabel { from, to } => linking::create_label(cx, from, to),
         Route::Authorize { .. }
