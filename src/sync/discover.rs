@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use acquaint_core::connector::{LaneSpec, Partition, Partitions, StreamSpec};
+use acquaint_core::connector::{LaneKind, LaneSpec, Partition, Partitions, StreamSpec};
 use acquaint_core::ids::{LaneName, PartitionKey};
 use acquaint_core::store::SetPartitions;
 use acquaint_core::{ErrorKind, Result};
@@ -144,7 +144,9 @@ pub(super) fn first_due(
 ) -> Vec<(LaneName, DateTime<Utc>)> {
     let led = spec.lanes.iter().any(|lane| lane.leads);
     let due = |lane: &LaneSpec| {
-        if lane.leads || (lane.on_demand && !led) {
+        // A lane that goes on from a cursor of its own must begin when the first one does.
+        let begins = lane.kind == LaneKind::Incremental && !lane.on_demand;
+        if lane.leads || begins || (lane.on_demand && !led) {
             // Long past: whatever sync is under way takes it along.
             DateTime::UNIX_EPOCH
         } else if lane.on_demand {
