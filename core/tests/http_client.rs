@@ -92,6 +92,8 @@ fn world(renewals: u64, answers: impl IntoIterator<Item = Result<Response, Trans
     let auth = Arc::new(Renewable { stamp: AtomicU64::new(1), left: AtomicU64::new(renewals) });
     let errors = ErrorTable::default()
         .reasons_at(["/error/reason"])
+        .correlated_by("/correlationId")
+        .correlated_by_header("x-correlation-id")
         .on(403, "slow", Verdict::SlowDown(2))
         .on(403, "daily", Verdict::QuotaExhausted)
         .on(410, "full", Verdict::CursorExpired);
@@ -234,4 +236,55 @@ async fn a_call_that_must_not_be_repeated_is_sent_once() {
     let call = world.client.post(url("https://api.example/things")).json(&serde_json::json!({})).once();
     assert!(call.send().await.is_err());
     assert_eq!(world.calls(), 1);
+}
+
+const ID: &str = "8a1c2f30-55d7-4c0e-9a2f-1b7f0c9d1234";
+
+#[tokio::test]
+async fn an_error_keeps_the_id_under_which_the_provider_has_logged_it() {
+    let said = answer(400, &format!(r#"{{"correlationId":"{ID}"}}"#));
+    let carried = http::Response::builder().status(404).header("X-Correlation-Id", ID).body(Bytes::new());
+    let neither = answer(400, r#"{"correlationId":"pat-na1-8a1c2f30-55d7-4c0e-9a2f-1b7f0c9d1234"}"#);
+    let world = world(0, [said, Ok(carried.unwrap()), neither]);
+    for expected in [Some(ID), Some(ID), None] {
+        let error = world.get().await.unwrap_err();
+        assert_eq!(error.context("correlation_id"), expected, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_is_no_id_of_the_providers() {
+    let repeated = || answer(400, &format!(r#"{{"correlationId":"{}"}}"#, ID.to_uppercase()));
+    let world = world(0, [repeated(), repeated(), repeated()]);
+    let there = url("https://api.example/things");
+    let header = (http::header::HeaderName::from_static("x-key"), ID.parse().unwrap());
+    for call in [
+        world.client.get(url(&format!("{there}?key={ID}"))),
+        world.client.get(there.clone()).header(header.0, header.1),
+        world.client.post(there).json(&serde_json::json!({ "key": ID })),
+    ] {
+        let error = call.send().await.unwrap_err();
+        assert_eq!((error.kind(), error.context("correlation_id")), (ErrorKind::Invalid, None));
+    }
+}
+
+#[tokio::test]
+async fn the_providers_clock_is_read_from_its_answers() {
+    let dated = |status: u16, date: &str| {
+        let answer = http::Response::builder().status(status).header("date", date);
+        Ok(answer.body(Bytes::from("{}")).unwrap())
+    };
+    let world = world(
+        0,
+        [
+            answer(200, "{}"),
+            dated(200, "Fri, 20 Nov 2026 12:05:00 GMT"),
+            dated(404, "Fri, 20 Nov 2026 11:59:00 GMT"),
+            dated(200, "yesterday"),
+        ],
+    );
+    for expected in [None, Some(300), Some(-60), Some(-60)] {
+        let _ = world.get().await;
+        assert_eq!(world.client.stats().skew(), expected.map(TimeDelta::seconds));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,10 +24,20 @@ use crate::record::parse_json;
 const UNNAMED: &str = "http";
 
 /// Counts what a client sends. Shared by its clones.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct HttpStats {
     requests: AtomicU64,
     received: AtomicU64,
+    /// In milliseconds; [`UNDATED`] before the first answer with a date.
+    skew: AtomicI64,
+}
+
+const UNDATED: i64 = i64::MIN;
+
+impl Default for HttpStats {
+    fn default() -> Self {
+        Self { requests: AtomicU64::new(0), received: AtomicU64::new(0), skew: AtomicI64::new(UNDATED) }
+    }
 }
 
 impl HttpStats {
@@ -39,6 +49,21 @@ impl HttpStats {
     /// Body bytes received, after decompression.
     pub fn received(&self) -> u64 {
         self.received.load(Ordering::Relaxed)
+    }
+
+    /// How far the provider's clock is ahead of ours, as the last answer with a `Date` (RFC 9110 section 6.6.1) showed it,
+    /// to about a second and the time that the answer took; `None` before one came.
+    pub fn skew(&self) -> Option<TimeDelta> {
+        Some(self.skew.load(Ordering::Relaxed)).filter(|skew| *skew != UNDATED).map(TimeDelta::milliseconds)
+    }
+
+    /// Learns from an answer that came at `now`.
+    fn date(&self, response: &Response, now: DateTime<Utc>) {
+        let date = response.headers().get(header::DATE).and_then(|date| date.to_str().ok());
+        let date = date.and_then(|date| DateTime::parse_from_rfc2822(date.trim()).ok());
+        if let Some(date) = date {
+            self.skew.store((date.to_utc() - now).num_milliseconds(), Ordering::Relaxed);
+        }
     }
 }
 
@@ -202,8 +227,12 @@ impl Call<'_> {
             attempt += 1;
             let (request, stamp) = self.admitted(&body, started).await?;
             client.stats.requests.fetch_add(1, Ordering::Relaxed);
+            let carried = client.policy.errors.correlates().then(|| request.clone());
             let sent = client.env.http.send(request).await;
             let now = client.env.now();
+            if let Ok(response) = &sent {
+                client.stats.date(response, now);
+            }
             let (error, not_before) = match sent {
                 Ok(response) if response.status().is_success() => {
                     let received = u64::try_from(response.body().len()).unwrap_or(u64::MAX);
@@ -212,6 +241,7 @@ impl Call<'_> {
                 }
                 Ok(response) => {
                     let refusal = client.policy.errors.judge(&response);
+                    let refusal = carried.iter().fold(refusal, Refusal::answering);
                     let after = retry_after(&response, now);
                     match refusal.verdict {
                         Verdict::Unauthorized if !reauthorised && client.auth.refused(stamp).await? => {

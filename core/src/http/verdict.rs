@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use http::StatusCode;
 use serde_json::Value;
 
-use super::{QuotaScope, Response};
+use super::{QuotaScope, Request, Response};
 use crate::error::{Error, ErrorKind, Retry};
 
 /// How a connector's provider words its refusals.
@@ -18,6 +18,10 @@ use crate::error::{Error, ErrorKind, Retry};
 pub struct ErrorTable {
     /// JSON pointers (RFC 6901) at which a body may hold a reason.
     pub reasons: Vec<&'static str>,
+    /// JSON pointers at which a body may hold the id under which the provider has logged the refusal.
+    pub correlations: Vec<&'static str>,
+    /// Names of headers, in lower case, that may hold it.
+    pub correlation_headers: Vec<&'static str>,
     /// The rules.
     pub rules: Vec<ErrorRule>,
 }
@@ -101,6 +105,22 @@ impl ErrorTable {
         self
     }
 
+    /// Adds a pointer at which the provider says under which id it has logged a refusal. Its support asks for it, so
+    /// errors keep it as `correlation_id`: if it is a UUID, since anything else that may stand there, such as a token that
+    /// the provider repeats, could not be told from an id.
+    #[must_use]
+    pub fn correlated_by(mut self, pointer: &'static str) -> Self {
+        self.correlations.push(pointer);
+        self
+    }
+
+    /// As [`ErrorTable::correlated_by`], for a header; its name is in lower case.
+    #[must_use]
+    pub fn correlated_by_header(mut self, name: &'static str) -> Self {
+        self.correlation_headers.push(name);
+        self
+    }
+
     /// What `response`, which is no success, means.
     pub fn judge(&self, response: &Response) -> Refusal {
         let status = response.status();
@@ -119,10 +139,32 @@ impl ErrorTable {
             verdict,
             // A reason is a code word of the provider's. What may be text, or what it was sent, is left out.
             reason: reasons.first().filter(|reason| is_code_word(reason)).map(|reason| (*reason).to_owned()),
+            correlation: self.correlation(response, &body),
             blocks: rule.map_or(QuotaScope::Account, |rule| rule.blocks),
             advice: rule.and_then(|rule| rule.advice),
         }
     }
+
+    /// Whether refusals are looked through for an id.
+    pub(super) fn correlates(&self) -> bool {
+        !self.correlations.is_empty() || !self.correlation_headers.is_empty()
+    }
+
+    fn correlation(&self, response: &Response, body: &Value) -> Option<String> {
+        let said = self.correlations.iter().filter_map(|pointer| body.pointer(pointer)?.as_str());
+        let headers = self.correlation_headers.iter();
+        let carried = headers.filter_map(|name| response.headers().get(*name)?.to_str().ok());
+        said.chain(carried).find(|id| is_uuid(id)).map(str::to_owned)
+    }
+}
+
+/// Hexadecimal digits in groups of eight, four, four, four and twelve.
+fn is_uuid(text: &str) -> bool {
+    let at = |(place, byte): (usize, u8)| match place {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    text.len() == 36 && text.bytes().enumerate().all(at)
 }
 
 /// Letters, and digits in what is short: a provider may repeat a token where its code words stand, and a token that is
@@ -156,6 +198,8 @@ pub struct Refusal {
     pub verdict: Verdict,
     /// The provider's code word for it.
     pub reason: Option<String>,
+    /// The id under which the provider has logged it.
+    pub correlation: Option<String>,
     /// Whose other calls it concerns too, if it asks to wait.
     pub blocks: QuotaScope,
     /// What to do next.
@@ -163,6 +207,13 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// Drops the correlation if it is something that the request carried: then it is no id of the provider's, and may be a
+    /// credential that looks like one.
+    pub(super) fn answering(mut self, request: &Request) -> Self {
+        self.correlation = self.correlation.filter(|id| !carries(request, id));
+        self
+    }
+
     /// The error that stands for it. `until` is the earliest time at which another attempt makes sense.
     pub fn into_error(self, until: Option<DateTime<Utc>>) -> Error {
         let (kind, message) = match self.verdict {
@@ -182,6 +233,9 @@ impl Refusal {
         if let Some(reason) = self.reason {
             error = error.with("reason", reason);
         }
+        if let Some(correlation) = self.correlation {
+            error = error.with("correlation_id", correlation);
+        }
         if let Some(advice) = self.advice {
             error = error.advise(advice);
         }
@@ -190,6 +244,15 @@ impl Refusal {
             None => error,
         }
     }
+}
+
+/// Whether a request carries a text that is not empty anywhere, in whatever case.
+fn carries(request: &Request, text: &str) -> bool {
+    let holds =
+        |bytes: &[u8]| bytes.windows(text.len()).any(|part| part.eq_ignore_ascii_case(text.as_bytes()));
+    holds(request.uri().to_string().as_bytes())
+        || holds(request.body())
+        || request.headers().values().any(|value| holds(value.as_bytes()))
 }
 
 /// When the answer asks to be tried again: `Retry-After` as seconds or as an HTTP date (RFC 9110 section
@@ -204,7 +267,7 @@ pub fn retry_after(response: &Response, now: DateTime<Utc>) -> Option<DateTime<U
 
 #[cfg(test)]
 mod tests {
-    use super::is_code_word;
+    use super::{is_code_word, is_uuid};
 
     #[test]
     fn code_words_are_told_from_tokens() {
@@ -213,6 +276,21 @@ mod tests {
         }
         for token in ["pat-na1-7d1fa3b2-90ac-4f0e", "ya29.a0AfH6SMBx9q", "two words", "<html>"] {
             assert!(!is_code_word(token), "{token}");
+        }
+    }
+
+    #[test]
+    fn uuids_are_told_from_tokens() {
+        assert!(is_uuid("8a1c2f30-55d7-4c0e-9a2f-1b7f0c9d1234"));
+        for other in [
+            "",
+            "8a1c2f30-55d7-4c0e-9a2f-1b7f0c9d123",
+            "8a1c2f30-55d7-4c0e-9a2f-1b7f0c9d12345",
+            "8a1c2f3055d74c0e9a2f1b7f0c9d12345678",
+            "8a1c2f30-55d7-4c0e-9a2f-1b7f0c9d123g",
+            "pat-na1-8a1c2f30-55d7-4c0e-9a2f-1b7f0c9d1234",
+        ] {
+            assert!(!is_uuid(other), "{other}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::call::{ask, post, within};
-use super::{OAuth2Client, TokenFailure, reply};
+use super::{OAuth2Client, TokenFailure, introspect, reply};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, Result};
 use crate::secret::Secret;
@@ -13,7 +13,8 @@ use crate::token::TokenSet;
 /// repeated by itself.
 ///
 /// `redirect_uri` and `verifier` are those of the request that the code answers. Compare the scopes of the result
-/// with those that were asked for: a person may untick some.
+/// with those that were asked for: a person may untick some. If the answer does not name them, the provider is asked, if it
+/// declares where: see [`super::OAuth2::introspect_url`].
 ///
 /// # Errors
 /// `NeedsReauth` if the code is refused: begin again. `Misconfigured` if the product's registration is. Otherwise
@@ -42,6 +43,7 @@ pub async fn exchange(
     });
     let mut tokens = tokens.map_err(|error| error.operation("exchange"))?;
     tokens.issued_to = Some(client.app.client_id.clone());
+    introspect::complete(env, client, &mut tokens).await;
     Ok(tokens)
 }
 

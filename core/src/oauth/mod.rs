@@ -7,6 +7,7 @@ mod callback;
 mod endpoint;
 mod exchange;
 mod failure;
+mod introspect;
 mod jwt;
 #[cfg(feature = "rs256")]
 mod key_file;
@@ -25,6 +26,7 @@ pub use endpoint::{ClientAuth, TokenEndpoint};
 pub(crate) use exchange::refresh;
 pub use exchange::{exchange, revoke};
 pub(crate) use failure::TokenFailure;
+pub use introspect::{Introspection, introspect};
 pub use jwt::{Assertion, Rs256, ServiceAccountKey};
 pub(crate) use mint::{CLIENT_ID, CLIENT_SECRET, SUBJECT, client_credentials, service_account};
 pub use oauth2::{ClientCredentials, OAuth2, OAuth2Client, ServiceAccount};

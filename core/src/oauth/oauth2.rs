@@ -17,6 +17,9 @@ pub struct OAuth2 {
     pub token: TokenEndpoint,
     /// Where a grant is revoked, if anywhere (RFC 7009).
     pub revoke_url: Option<Url>,
+    /// Where the provider says what a token is good for, if anywhere (RFC 7662). It is asked once after a code was exchanged
+    /// if the answer did not say which scopes were granted.
+    pub introspect_url: Option<Url>,
     /// What the authorization request carries besides the standard parameters.
     pub authorize_params: Vec<(String, String)>,
     /// Whether a PKCE challenge (S256) is sent.
@@ -57,6 +60,7 @@ impl OAuth2 {
             authorize_url,
             token: TokenEndpoint::new(token_url),
             revoke_url: None,
+            introspect_url: None,
             authorize_params: Vec::new(),
             pkce: true,
             carry: Carry::Bearer,

@@ -47,8 +47,7 @@ pub(super) fn tokens(
     {
         set.expiry = Expiry::At(at);
     }
-    let (one, many) = (body.remove("scope"), body.remove("scopes"));
-    set.scopes = one.and_then(scopes).or_else(|| many.and_then(scopes));
+    set.scopes = granted(&mut body);
     for (name, value) in body {
         if is_secret(&name, &value) {
             set.named.extend(text(value).filter(|text| !text.is_empty()).map(|text| (name, text.into())));
@@ -59,8 +58,14 @@ pub(super) fn tokens(
     Some(set)
 }
 
+/// Takes out the scopes that were granted, if it is said.
+pub(super) fn granted(body: &mut Map<String, Value>) -> Option<Vec<String>> {
+    let (one, many) = (body.remove("scope"), body.remove("scopes"));
+    one.and_then(scopes).or_else(|| many.and_then(scopes))
+}
+
 /// Whether a field must not be seen, by its own name or by one within it.
-fn is_secret(name: &str, value: &Value) -> bool {
+pub(super) fn is_secret(name: &str, value: &Value) -> bool {
     let name = name.to_ascii_lowercase();
     let named = ["token", "secret", "password"].iter().any(|end| name.ends_with(end));
     named
@@ -105,7 +110,7 @@ fn scopes(value: Value) -> Option<Vec<String>> {
     if scopes.is_empty() { None } else { Some(scopes) }
 }
 
-fn text(value: Value) -> Option<String> {
+pub(super) fn text(value: Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text),
