@@ -21,8 +21,8 @@ pub struct HubSpotConfig {
     pub authorize_url: Url,
     /// The date version of every API path, as `2026-03`; or `v3` for the numbered versions before, which go unsupported in 2027.
     pub api_version: String,
-    /// Scopes asked for whatever the manifest reads. Discovering fields needs `crm.schemas.contacts.read` and
-    /// `crm.schemas.companies.read` here; reading does not.
+    /// Scopes asked for whatever the manifest reads. Discovering the fields of a type needs its `crm.schemas.….read` here;
+    /// reading does not, except for custom objects, which ask for theirs.
     pub scopes: Vec<String>,
     /// Whether a PKCE challenge is sent. Off, because HubSpot documents none for this flow; the client secret
     /// and the single-use `state` protect it.
@@ -132,8 +132,8 @@ impl HubSpotConfig {
         })
     }
 
-    /// The hosts of one region: `eu1`, `na2`. Hardly anybody needs them, since HubSpot routes by the token; it answers some old
-    /// tokens with 488 and names the region, and has people authorise faster on a host near their account.
+    /// The hosts of one region: `eu1`, `na2`. HubSpot routes by the token, so that they are hardly ever needed; some old tokens
+    /// are answered with 488 elsewhere. The account's details name its region, as `dataHostingLocation`.
     ///
     /// # Errors
     /// `Invalid` if this is no name of a region.

@@ -97,13 +97,17 @@ mod tests {
             ),
             (CrmCursor::Ready { watermark: 2 }, json!({"stage": "ready", "watermark": 2})),
             (
-                CrmCursor::Searching { from: 3, until: 4, ids: IdRange { low: 5, high: None } },
+                CrmCursor::Searching {
+                    from: 3,
+                    until: 4,
+                    ids: IdRange { low: 5, high: None, disorder: false },
+                },
                 json!({"stage": "searching", "from": 3, "until": 4, "ids": {"low": 5, "high": null}}),
             ),
             (CrmCursor::Archived { after: None }, json!({"stage": "archived", "after": null})),
             (
-                CrmCursor::Selecting { began: 6, ids: IdRange { low: 7, high: Some(8) } },
-                json!({"stage": "selecting", "began": 6, "ids": {"low": 7, "high": 8}}),
+                CrmCursor::Selecting { began: 6, ids: IdRange { low: 7, high: Some(8), disorder: true } },
+                json!({"stage": "selecting", "began": 6, "ids": {"low": 7, "high": 8, "disorder": true}}),
             ),
         ]
     }

@@ -12,6 +12,9 @@ pub(crate) struct IdRange {
     pub(crate) low: u64,
     /// `None` reaches to the greatest id there is.
     pub(crate) high: Option<u64>,
+    /// Whether a page of this pass was not in order. No other is trusted to be then: a short one is now and then by accident.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) disorder: bool,
 }
 
 /// What a page of a range means.
@@ -24,17 +27,18 @@ pub(crate) enum Step {
 }
 
 impl IdRange {
-    pub(crate) const ALL: Self = Self { low: 0, high: None };
+    pub(crate) const ALL: Self = Self { low: 0, high: None, disorder: false };
 
     /// What follows a page with the ids `found`. `more` says that the provider holds back further records of
     /// the range.
     pub(crate) fn step(self, found: &[u64], more: bool) -> Step {
         if !more {
-            return Step::Read(self.rest_after(self.high));
+            return Step::Read(self.after_all(found));
         }
         let inside = |id: &u64| *id >= self.low && self.high.is_none_or(|high| *id <= high);
-        if let Some(last) = found.last().filter(|_| found.is_sorted() && found.iter().all(inside)) {
-            return Step::Read(self.rest_after(Some(*last)));
+        let ordered = !self.disorder && found.is_sorted() && found.iter().all(inside);
+        if let Some(last) = found.last().filter(|_| ordered) {
+            return Step::Read(self.rest_after(*last));
         }
         // A page without any id says nothing about where the others are.
         const SOMEWHERE: u64 = 1 << 52;
@@ -42,16 +46,23 @@ impl IdRange {
         let middle = self.low + (top - self.low) / 2;
         if self.high == Some(middle) {
             // One id alone, and still more is promised: there is no more to it.
-            return Step::Read(self.rest_after(Some(middle)));
+            return Step::Read(self.rest_after(middle));
         }
-        Step::Narrow(Self { low: self.low, high: Some(middle) })
+        Step::Narrow(Self { low: self.low, high: Some(middle), disorder: true })
     }
 
     /// What is left once everything up to `last` is read. After a narrowed range comes the open one.
-    fn rest_after(self, last: Option<u64>) -> Option<Self> {
-        let last = last?;
+    fn rest_after(self, last: u64) -> Option<Self> {
         let high = self.high.filter(|high| *high > last);
-        last.checked_add(1).map(|low| Self { low, high })
+        last.checked_add(1).map(|low| Self { low, high, ..self })
+    }
+
+    /// What is left once the whole range is read: where ids were found, about as many again as fitted.
+    fn after_all(self, found: &[u64]) -> Option<Self> {
+        let last = self.high?;
+        let wide = (last - self.low.min(last)).saturating_add(1).saturating_mul(2);
+        let high = (self.disorder && !found.is_empty()).then(|| last.saturating_add(wide));
+        last.checked_add(1).map(|low| Self { low, high, ..self })
     }
 }
 
@@ -64,18 +75,35 @@ mod tests {
 
     use super::*;
 
+    fn range(low: u64, high: Option<u64>) -> IdRange {
+        IdRange { low, high, disorder: false }
+    }
+
+    fn disordered(low: u64, high: Option<u64>) -> IdRange {
+        IdRange { low, high, disorder: true }
+    }
+
     #[test]
     fn a_page_in_order_is_followed_by_what_comes_after_its_last_id() {
         let step = IdRange::ALL.step(&[3, 5, 9], true);
-        assert_eq!(step, Step::Read(Some(IdRange { low: 10, high: None })));
-        assert_eq!(IdRange { low: 10, high: None }.step(&[12], false), Step::Read(None));
+        assert_eq!(step, Step::Read(Some(range(10, None))));
+        assert_eq!(range(10, None).step(&[12], false), Step::Read(None));
     }
 
     #[test]
     fn a_page_out_of_order_is_read_again_in_smaller_parts() {
-        assert_eq!(IdRange::ALL.step(&[9, 3, 100], true), Step::Narrow(IdRange { low: 0, high: Some(50) }));
-        let part = IdRange { low: 0, high: Some(50) };
-        assert_eq!(part.step(&[9, 3], false), Step::Read(Some(IdRange { low: 51, high: None })));
+        let part = disordered(0, Some(50));
+        assert_eq!(IdRange::ALL.step(&[9, 3, 100], true), Step::Narrow(part));
+        // As many ids again, and all that is left where there are none.
+        assert_eq!(part.step(&[9, 3], false), Step::Read(Some(disordered(51, Some(152)))));
+        assert_eq!(disordered(51, Some(152)).step(&[], false), Step::Read(Some(disordered(153, None))));
+        assert_eq!(disordered(153, None).step(&[200], false), Step::Read(None));
+    }
+
+    #[test]
+    fn once_out_of_order_no_page_is_trusted_to_be_in_order() {
+        assert_eq!(disordered(0, Some(50)).step(&[1, 2, 3], true), Step::Narrow(disordered(0, Some(25))));
+        assert_eq!(range(0, Some(50)).step(&[1, 2, 3], true), Step::Read(Some(range(4, Some(50)))));
     }
 
     #[test]

@@ -106,6 +106,20 @@ async fn a_contact_with_more_companies_than_a_page_shows_keeps_all_of_them() {
 }
 
 #[tokio::test]
+async fn a_record_without_links_is_one_that_says_so_however_hubspot_says_it() {
+    for reported in [true, false] {
+        let world = World::new();
+        world.sandbox.configure(|config| config.report_lacking_associations = reported);
+        let (ann, bob) = (world.contact("ann"), world.contact("bob"));
+        let company = ("companies", world.company("acme"));
+        world.sandbox.associate(PORTAL, ("contacts", bob), company, Link::Unlabelled).unwrap();
+        let links = linked(&world, &baselined(&world, "contacts").await).await;
+        assert_eq!(links.keys(), [ann.to_string(), bob.to_string()]);
+        assert_eq!(links.links(&world), true_links(&world), "{reported}");
+    }
+}
+
+#[tokio::test]
 async fn more_properties_than_fit_are_read_in_batches() {
     let names: Vec<String> = (0..1500).map(|index| format!("custom_property_{index:04}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

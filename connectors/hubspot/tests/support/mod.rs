@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod mirror;
+pub(crate) mod tap;
 pub(crate) mod truth;
 
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use acquaint_testkit::sandbox::InProcess;
 use acquaint_testkit::sandbox::hubspot::HubSpotSandbox;
 use acquaint_testkit::{ManualClock, SeededEntropy};
 use chrono::{DateTime, Utc};
+
+use self::tap::Tap;
 
 pub(crate) const PORTAL: u64 = 48_120_077;
 pub(crate) const SCOPES: &[&str] = &["oauth", "crm.objects.contacts.read", "crm.objects.companies.read"];
@@ -63,6 +66,7 @@ pub(crate) struct World {
     pub(crate) sandbox: Arc<HubSpotSandbox>,
     pub(crate) hubspot: HubSpot,
     pub(crate) cx: Context,
+    pub(crate) tap: Tap,
 }
 
 impl World {
@@ -87,13 +91,14 @@ impl World {
         change(&mut config);
         let hubspot = HubSpot::new(config).unwrap();
         let network = InProcess::new().host("hubspot.test", Arc::clone(&sandbox) as _);
-        let mut env = Env::new(Arc::new(network));
+        let tap = Tap::new(network);
+        let mut env = Env::new(Arc::new(tap.clone()));
         env.clock = shared;
         env.entropy = Arc::new(SeededEntropy::new(1));
         let token = Bearer(sandbox.static_token(PORTAL, scopes).unwrap());
         let http = HttpClient::new(env.clone(), Arc::new(token), Arc::clone(&hubspot.info().http));
         let cx = Context::new(http, env, Arc::new(settings));
-        Self { clock, sandbox, hubspot, cx }
+        Self { clock, sandbox, hubspot, cx, tap }
     }
 
     pub(crate) fn stream(&self, name: &str) -> &dyn AnyStream {
