@@ -101,11 +101,17 @@ impl Engine {
         (source.connector == connection.connector).then_some(source)
     }
 
-    /// The streams of a connector that the manifest reads.
-    pub(crate) fn reads<'a>(&self, connector: &'a dyn Connector) -> impl Iterator<Item = &'a dyn AnyStream> {
+    /// The streams of a connector that a source of the manifest reads.
+    pub(crate) fn reads<'a>(
+        &self,
+        connector: &'a dyn Connector,
+        source: &Source,
+    ) -> impl Iterator<Item = &'a dyn AnyStream> + use<'a> {
         let contacts = self.manifest.reads_contacts();
-        let read =
-            move |stream: &&dyn AnyStream| contacts || stream.spec().serves != Some(EntityKind::Contact);
+        let settings = source.settings.clone();
+        let read = move |stream: &&dyn AnyStream| {
+            (contacts || stream.spec().serves != Some(EntityKind::Contact)) && stream.asked(&settings)
+        };
         connector.streams().iter().map(AsRef::as_ref).filter(read)
     }
 
@@ -195,7 +201,7 @@ impl Engine {
         let grant = connection.grant.as_ref().map(|grant| (grant, connection.auth));
         let account = connection.account.as_str();
         let context = self.context(connector, &connection.tenant, grant, Some(account), source).await?;
-        Ok(context.account(account))
+        Ok(context.account(account).scopes(connection.scopes.clone()))
     }
 
     /// What a connector works with on behalf of a grant, whosever it may be. Calls count as

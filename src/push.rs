@@ -1,17 +1,19 @@
 //! Notifications as they arrive: told apart, believed or not, and noted as hints.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use acquaint_core::Result;
-use acquaint_core::connector::{Connector, Hint, Route, Topic};
-use acquaint_core::ids::{ConnectorId, LaneName};
+use acquaint_core::connector::{Connector, Hint, Push, Route, Told, Topic};
+use acquaint_core::ids::{ConnectionId, ConnectorId, LaneName, TenantId};
+use acquaint_core::secret::Secret;
 use acquaint_core::store::{LaneId, Subscription, SubscriptionStatus};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 
 use crate::engine::{Engine, PUSH_PATH};
-use crate::sync::hinted;
+use crate::sync::{TOLD, hinted, note_told};
 
 /// The largest notification that is looked at, in bytes.
 const LARGEST: usize = 1 << 20;
@@ -72,6 +74,7 @@ pub(crate) async fn receive(engine: &Engine, request: &http::Request<Bytes>) -> 
     };
     let id = match push.route(request) {
         Route::Channel(id) => id,
+        Route::Accounts(told) => return accounts(engine, &**connector, push, request, told).await,
         Route::Answer(answer) => {
             count(&engine.received.misdirected);
             return answer;
@@ -105,6 +108,117 @@ pub(crate) async fn receive(engine: &Engine, request: &http::Request<Bytes>) -> 
             answer(StatusCode::FORBIDDEN)
         }
     }
+}
+
+/// Takes a notification that its provider sends for a whole app. Each connection that it concerns believes it if its own
+/// app has signed it.
+async fn accounts(
+    engine: &Engine,
+    connector: &dyn Connector,
+    push: &dyn Push,
+    request: &http::Request<Bytes>,
+    told: Vec<Told>,
+) -> Response<Bytes> {
+    let count = |counter: &AtomicU64| counter.fetch_add(1, Ordering::Relaxed);
+    match believe(engine, connector, push, request, told).await {
+        Ok(Believed { connections: 0, hints: _ }) => {
+            // Whoever sends it would only repeat it if it were refused.
+            count(&engine.received.unknown);
+            answer(StatusCode::OK)
+        }
+        Ok(Believed { hints: Some(0), .. }) => {
+            count(&engine.received.idle);
+            answer(StatusCode::OK)
+        }
+        Ok(Believed { hints: Some(_), .. }) => {
+            count(&engine.received.hints);
+            answer(StatusCode::OK)
+        }
+        Ok(Believed { hints: None, .. }) => {
+            tracing::warn!(connector = %connector.info().id, "no app has signed a notification");
+            count(&engine.received.forged);
+            answer(StatusCode::FORBIDDEN)
+        }
+        Err(error) => again_later(&error),
+    }
+}
+
+/// What became of a notification for a whole app.
+struct Believed {
+    /// How many connections it concerns.
+    connections: usize,
+    /// How much was noted for those whose app has signed it; `None` if there are none.
+    hints: Option<usize>,
+}
+
+async fn believe(
+    engine: &Engine,
+    connector: &dyn Connector,
+    push: &dyn Push,
+    request: &http::Request<Bytes>,
+    told: Vec<Told>,
+) -> Result<Believed> {
+    let id = &connector.info().id;
+    let address = engine.push_url(id)?;
+    let mut accounts: BTreeMap<String, Vec<Told>> = BTreeMap::new();
+    for told in told {
+        accounts.entry(told.account.clone()).or_default().push(told);
+    }
+    let mut believed = Believed { connections: 0, hints: None };
+    // By tenant, since each may have an app of its own.
+    let mut signed: BTreeMap<TenantId, bool> = BTreeMap::new();
+    for (account, told) in accounts {
+        for (tenant, connection) in engine.store.grants_for(id, &account).await? {
+            believed.connections += 1;
+            let trusted = match signed.get(&tenant) {
+                Some(trusted) => *trusted,
+                None => {
+                    let app = engine.apps.app(&tenant, id).await?;
+                    let now = engine.env.now();
+                    let fits = |secret: &Secret| push.signed(request, &address, secret, now).is_ok();
+                    let trusted = app.is_some_and(|app| app.has_secret(fits));
+                    signed.insert(tenant.clone(), trusted);
+                    trusted
+                }
+            };
+            if trusted {
+                let noted = note_for(engine, connector, &tenant, &connection, &told).await?;
+                believed.hints = Some(believed.hints.unwrap_or(0) + noted);
+            }
+        }
+    }
+    Ok(believed)
+}
+
+/// Notes for one connection what was told of its account. Returns how much concerns what is read.
+async fn note_for(
+    engine: &Engine,
+    connector: &dyn Connector,
+    tenant: &TenantId,
+    connection: &ConnectionId,
+    told: &[Told],
+) -> Result<usize> {
+    let connections = engine.store.connections(tenant).await?;
+    let known = connections.iter().find(|known| known.id == *connection);
+    let Some(source) = known.and_then(|known| engine.source(known)).filter(|source| source.push) else {
+        return Ok(0);
+    };
+    let mut noted = 0;
+    for told in told {
+        let stream =
+            engine.reads(connector, source).find(|stream| stream.spec().name == told.stream.as_str());
+        let Some(stream) = stream.filter(|stream| stream.spec().told) else { continue };
+        let lane = LaneId {
+            tenant: tenant.clone(),
+            connection: connection.clone(),
+            stream: told.stream.clone(),
+            partition: told.partition.clone(),
+            lane: LaneName::from(TOLD),
+        };
+        note_told(engine, stream.spec(), &lane, &told.keys).await?;
+        noted += 1;
+    }
+    Ok(noted)
 }
 
 /// The connector that a path names at its end: `…/push/CONNECTOR`.

@@ -1,11 +1,13 @@
 //! A tenant: everything that touches data hangs off it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use acquaint_core::connector::Field;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::http::QuotaLeft;
-use acquaint_core::ids::{ConnectionId, MeetingId, SourceName, TenantId};
+use acquaint_core::ids::{ConnectionId, MeetingId, SourceName, StreamName, TenantId};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{Connection, FeedEntry, LaneState, TenantUpdate};
@@ -18,6 +20,7 @@ use crate::explain::{self, Explanation, WhyQuery};
 use crate::join;
 use crate::local::LocalSource;
 use crate::query::Meetings;
+use crate::records::Records;
 use crate::sync::{self, SyncOptions, SyncReport};
 
 /// A customer of the product. Cheap to clone; reaches no other tenant's data.
@@ -210,6 +213,38 @@ impl Tenant {
     /// The store's.
     pub async fn position(&self) -> Result<u64> {
         self.engine.store.feed_position(&self.id).await
+    }
+
+    /// What is mirrored of a stream of a connection: `tenant.records(&crm, "deals").all()`.
+    pub fn records(&self, connection: &ConnectionId, stream: impl Into<StreamName>) -> Records {
+        Records::new(self.clone(), connection.clone(), stream.into())
+    }
+
+    /// The fields that the records of a connection's streams can have, by stream, custom ones included: what a manifest
+    /// can name. Asks the provider.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such connection; otherwise as any call to the provider, `Forbidden` where a scope is
+    /// missing for it.
+    pub async fn fields(&self, connection: &ConnectionId) -> Result<BTreeMap<StreamName, Vec<Field>>> {
+        let connection = self.connection(connection).await?;
+        let connector = self.engine.connector(&connection.connector)?;
+        let source = self.engine.source(&connection).ok_or_else(|| {
+            Error::invalid("the manifest in force has no source for this connection")
+                .with("connection", &connection.id)
+        })?;
+        let cx = self.engine.context_of(&**connector, &connection, source).await?;
+        let mut fields = BTreeMap::new();
+        for stream in self.engine.reads(&**connector, source) {
+            if !connect::lacks(&self.engine, &connection, stream)?.is_empty() {
+                continue;
+            }
+            let found = stream.fields(&cx).await?;
+            if !found.is_empty() {
+                fields.insert(StreamName::from(stream.spec().name), found);
+            }
+        }
+        Ok(fields)
     }
 
     /// Where every lane stands.

@@ -54,12 +54,12 @@ impl Access {
         };
         let unneeded = granted.iter().filter(|scope| !serves(scope)).cloned().collect();
         let blocked = engine
-            .reads(connector)
+            .reads(connector, source)
             .filter(|stream| !lacking(connector, kind, &granted, *stream).is_empty())
             .map(|stream| StreamName::from(stream.spec().name))
             .collect();
         let limits = engine
-            .reads(connector)
+            .reads(connector, source)
             .flat_map(|stream| stream.spec().wider_scopes.iter())
             .filter(|(scope, _)| !has(scope))
             .map(|(scope, lack)| format!("{lack}, for want of {scope}"))
@@ -77,8 +77,8 @@ impl Access {
     }
 
     /// Whether nothing at all can be read.
-    pub(super) fn is_empty(&self, engine: &Engine, connector: &dyn Connector) -> bool {
-        !self.blocked.is_empty() && self.blocked.len() == engine.reads(connector).count()
+    pub(super) fn is_empty(&self, engine: &Engine, connector: &dyn Connector, source: &Source) -> bool {
+        !self.blocked.is_empty() && self.blocked.len() == engine.reads(connector, source).count()
     }
 }
 
@@ -156,7 +156,7 @@ pub(crate) fn check(engine: &Engine, connector: &dyn Connector, source: &Source)
         return Ok(());
     }
     let asked = needed(engine, connector, AuthKind::OAuth2, source);
-    let streams = engine.reads(connector);
+    let streams = engine.reads(connector, source);
     let mut missing: Vec<_> =
         streams.flat_map(|stream| lacking(connector, AuthKind::OAuth2, &asked, stream)).collect();
     missing.sort_unstable();
@@ -183,7 +183,7 @@ pub(crate) fn needed(
     let mut scopes: Vec<String> = match &source.scopes.exactly {
         Some(exactly) => exactly.clone(),
         None => {
-            let read = engine.reads(connector).flat_map(|stream| {
+            let read = engine.reads(connector, source).flat_map(|stream| {
                 let wider = stream.spec().wider_scopes.iter().map(|(scope, _)| scope);
                 stream.spec().scopes.iter().chain(wider)
             });
@@ -199,4 +199,19 @@ pub(crate) fn needed(
     scopes.sort();
     scopes.dedup();
     scopes
+}
+
+/// Those of `scopes` that a source can do without: only streams that are optional need them.
+pub(crate) fn optional(
+    engine: &Engine,
+    connector: &dyn Connector,
+    source: &Source,
+    scopes: &[String],
+) -> Vec<String> {
+    let (optional, fixed): (Vec<_>, Vec<_>) =
+        engine.reads(connector, source).partition(|stream| stream.spec().optional);
+    let names = |streams: &[&dyn AnyStream], scope: &String| {
+        streams.iter().any(|stream| stream.spec().scopes.contains(&scope.as_str()))
+    };
+    scopes.iter().filter(|scope| names(&optional, scope) && !names(&fixed, scope)).cloned().collect()
 }

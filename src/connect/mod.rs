@@ -132,7 +132,9 @@ impl Connect {
         let needed = access::needed(engine, connector, AuthKind::OAuth2, source);
         let before = self.connection().await?;
         let (scopes, held) = self.to_ask(&client.scheme, source, before.as_ref(), needed)?;
+        let optional = access::optional(engine, connector, source, &scopes);
         let mut ask = Ask::new(&scopes);
+        ask.optional = &optional;
         ask.further = !held.is_empty();
         ask.login_hint = self.hint.as_deref();
         let Authorize { url, state, verifier, .. } = authorize(&client, redirect, ask, &*engine.env.entropy);

@@ -34,7 +34,7 @@ pub(super) async fn settle(engine: &Engine, to: Settling<'_>, tokens: TokenSet) 
     let connector = to.connector;
     let kind = to.auth.kind();
     let access = Access::new(engine, connector, kind, to.source, tokens.scopes.clone());
-    if access.is_empty(engine, connector) {
+    if access.is_empty(engine, connector, to.source) {
         return Ok(Finished::Unticked { missing: access.missing });
     }
     let fresh = GrantKey { tenant: to.tenant.clone(), grant: GrantId::from(engine.env.id("grant")) };

@@ -53,7 +53,7 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
     for (name, source) in engine.manifest.sources() {
         let connector = engine.connector(&source.connector)?;
         let streams: Vec<_> = engine
-            .reads(&**connector)
+            .reads(&**connector, source)
             .filter(|stream| stream.spec().kind == StreamKind::Directory && !stream.spec().lanes.is_empty())
             .collect();
         if streams.is_empty() {
@@ -71,11 +71,19 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
             for stream in &streams {
                 let spec = stream.spec();
                 let binding = stream.binding(&source.settings);
+                // What hangs on a stream that nothing waits for is not waited for either.
+                let awaited = |lane: &LaneState| {
+                    let followed = lane.partition.follows.as_ref();
+                    followed.and_then(|(stream, _)| connector.stream(stream.as_str())).is_none_or(
+                        |followed| followed.spec().kind == StreamKind::Directory && !followed.spec().optional,
+                    )
+                };
                 let mut heads = lanes
                     .iter()
                     .filter(|lane| {
                         lane.id.connection == connection.id && lane.id.stream.as_str() == spec.name
                     })
+                    .filter(|lane| awaited(lane))
                     .filter(|lane| spec.lanes.first().is_some_and(|head| head.name == lane.id.lane.as_str()))
                     .peekable();
                 let read = |lane: &LaneState| {
@@ -86,6 +94,9 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
                 }
                 let (source, stream_name) = (name.to_string(), spec.name.to_owned());
                 let missing = lacks(engine, connection, *stream)?.join(" ");
+                if spec.optional && !missing.is_empty() {
+                    continue;
+                }
                 pending.push(if missing.is_empty() {
                     Pending::NoBaseline { source, stream: stream_name }
                 } else {

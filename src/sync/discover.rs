@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use acquaint_core::connector::{LaneSpec, Partition, Partitions, StreamSpec};
+use acquaint_core::connector::{LaneKind, LaneSpec, Partition, Partitions, StreamSpec};
 use acquaint_core::ids::{LaneName, PartitionKey};
 use acquaint_core::store::SetPartitions;
 use acquaint_core::{ErrorKind, Result};
@@ -10,8 +10,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::lane::{Due, Run};
 use super::lease::keeping;
+use super::pass::pace;
 use super::readers::{Readers, wake_others};
 use super::subscribe::{self, PUSH};
+use super::told::{self, TOLD};
+use crate::engine::Engine;
+use crate::manifest::Source;
 
 /// The lane that asks for a stream's partitions; it lives in the partition that is the whole.
 pub(super) const DISCOVERY: &str = "partitions";
@@ -106,8 +110,7 @@ async fn set(run: &mut Run<'_>, found: Partitions, now: DateTime<Utc>) -> Result
         }
     }
     let partitions: Vec<Partition> = partitions.into_values().collect();
-    let pushed = subscribe::wanted(run.engine, run.source, run.stream.spec());
-    let seeds = first_due(run.stream.spec(), pushed, now);
+    let seeds = first_due(run.engine, run.source, run.stream.spec(), now);
     loop {
         let more = run
             .engine
@@ -134,23 +137,29 @@ async fn set(run: &mut Run<'_>, found: Partitions, now: DateTime<Utc>) -> Result
 /// The lanes of a partition, and when a new one first falls due: the one that leads at once, those that keep up when
 /// it has run, the others after their own time, since before the first baseline they have nothing to add.
 pub(super) fn first_due(
+    engine: &Engine,
+    source: &Source,
     spec: &StreamSpec,
-    pushed: bool,
     now: DateTime<Utc>,
 ) -> Vec<(LaneName, DateTime<Utc>)> {
     let led = spec.lanes.iter().any(|lane| lane.leads);
     let due = |lane: &LaneSpec| {
-        if lane.leads || (lane.on_demand && !led) {
+        // A lane that goes on from a cursor of its own must begin when the first one does.
+        let begins = lane.kind == LaneKind::Incremental && !lane.on_demand;
+        if lane.leads || begins || (lane.on_demand && !led) {
             // Long past: whatever sync is under way takes it along.
             DateTime::UNIX_EPOCH
         } else if lane.on_demand {
             now + PATIENCE
         } else {
-            now + TimeDelta::from_std(lane.every).unwrap_or_default()
+            now + TimeDelta::from_std(pace(source, lane)).unwrap_or_default()
         }
     };
     let mut lanes: Vec<_> = spec.lanes.iter().map(|lane| (LaneName::from(lane.name), due(lane))).collect();
-    if pushed {
+    if told::wanted(engine, source, spec) {
+        lanes.push((LaneName::from(TOLD), now + told::NEVER));
+    }
+    if subscribe::wanted(engine, source, spec) {
         // Before those that read: what changes after they have read is told then.
         lanes.push((LaneName::from(PUSH), DateTime::UNIX_EPOCH - TimeDelta::seconds(1)));
     }

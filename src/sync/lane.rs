@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use acquaint_core::connector::{
-    AnyStream, Context, FetchRequest, LaneSpec, Next, PassKind, StreamKind, StreamSpec,
+    AnyStream, Context, FetchRequest, LaneSpec, Next, PassKind, StreamKind, StreamSpec, TimeRange,
 };
 use acquaint_core::error::Retry;
-use acquaint_core::ids::{LaneName, Seq};
+use acquaint_core::ids::{LaneName, RecordKey, Seq};
 use acquaint_core::record::Change;
 use acquaint_core::store::{
     ClaimedLane, Connection, ConnectionStatus, LaneClaim, LaneError, LaneId, LaneProgress, PageCommit,
@@ -21,8 +21,9 @@ use super::lease::keeping;
 use super::readers::{Role, wake_others};
 use super::report::{LaneReport, Progress};
 use super::subscribe::{self, PUSH};
+use super::told::{self, TOLD};
 use super::writes::{Writer, complete_patches};
-use super::{SyncOptions, standby, sweep};
+use super::{SyncOptions, follow, standby, sweep};
 use crate::connect::{lacks, lacks_error, stop};
 use crate::engine::Engine;
 use crate::manifest::Source;
@@ -113,10 +114,14 @@ pub(super) async fn run(
             park(engine, &claimed, TimeDelta::days(1)).await?;
             return Ok((LaneReport::new(id), 0, 0));
         }
-        Readable::Lacks(missing) => {
+        Readable::Lacks { missing, optional } => {
             park(engine, &claimed, TimeDelta::days(1)).await?;
             let mut report = LaneReport::new(id);
-            report.error = Some(lacks_error(&missing));
+            if optional {
+                report.lacks = missing;
+            } else {
+                report.error = Some(lacks_error(&missing));
+            }
             return Ok((report, 0, 0));
         }
     }
@@ -158,7 +163,10 @@ pub(super) async fn run(
     };
     let result = run.work().await;
     match run.release(result).await {
-        Ok(()) => run.lead().await?,
+        Ok(()) => {
+            run.lead().await?;
+            follow::wake(&run).await?;
+        }
         Err(error) if error.kind() == ErrorKind::Fenced => run.report.fenced = true,
         Err(error) => return Err(error),
     }
@@ -172,16 +180,21 @@ pub(super) enum Readable {
     /// The manifest has no use for it, or the connector no longer has it.
     NotRead,
     /// These scopes are missing.
-    Lacks(Vec<&'static str>),
+    Lacks {
+        missing: Vec<&'static str>,
+        optional: bool,
+    },
 }
 
 pub(super) fn readable(engine: &Engine, connection: &Connection, stream: &str) -> Result<Readable> {
     let connector = engine.connector(&connection.connector)?;
-    let Some(stream) = engine.reads(&**connector).find(|known| known.spec().name == stream) else {
+    let Some(source) = engine.source(connection) else { return Ok(Readable::NotRead) };
+    let Some(stream) = engine.reads(&**connector, source).find(|known| known.spec().name == stream) else {
         return Ok(Readable::NotRead);
     };
     let missing = lacks(engine, connection, stream)?;
-    Ok(if missing.is_empty() { Readable::Yes } else { Readable::Lacks(missing) })
+    let optional = stream.spec().optional;
+    Ok(if missing.is_empty() { Readable::Yes } else { Readable::Lacks { missing, optional } })
 }
 
 pub(super) async fn park(engine: &Engine, claimed: &ClaimedLane, after: TimeDelta) -> Result<()> {
@@ -207,13 +220,19 @@ impl Run<'_> {
             let reads = self.role == Role::Reads;
             return subscribe::run(self, reads).await;
         }
+        if self.claim.lane.lane.as_str() == TOLD {
+            return told::run(self).await;
+        }
         let name = self.claim.lane.lane.as_str();
         let Some(lane) = self.spec().lane(name).cloned() else {
             return Ok(Due::at(self.engine.env.now() + TimeDelta::days(1)));
         };
         // A sweep that a crash cut short, or that somebody has now agreed to.
         sweep::finish(self).await?;
-        let due = self.pass(&lane).await?;
+        let due = match self.state.state.partition.follows.clone() {
+            Some(place) => follow::pass(self, &lane, &place).await?,
+            None => self.pass(&lane).await?,
+        };
         sweep::finish(self).await?;
         Ok(due)
     }
@@ -298,9 +317,9 @@ impl Run<'_> {
 
     /// Reads what a page could not give. Returns whether something is still missing, which only a baseline may
     /// leave behind: an increment that moved on would never see it again.
-    async fn close_gaps(
+    pub(super) async fn close_gaps(
         &self,
-        gaps: &[acquaint_core::ids::RecordKey],
+        gaps: &[RecordKey],
         changes: &mut Vec<Change>,
         pass: PassKind,
     ) -> Result<bool> {
@@ -323,7 +342,7 @@ impl Run<'_> {
         }
     }
 
-    fn writes(&mut self, changes: Vec<Change>) -> Result<Vec<RecordWrite>> {
+    pub(super) fn writes(&mut self, changes: Vec<Change>) -> Result<Vec<RecordWrite>> {
         let rejected = changes.iter().filter(|change| matches!(change, Change::Rejected { .. })).count();
         self.report.rejected += u64::try_from(rejected).unwrap_or(u64::MAX);
         let writer =
@@ -335,7 +354,18 @@ impl Run<'_> {
     pub(super) async fn commit(
         &mut self,
         writes: &[RecordWrite],
-        window: Option<acquaint_core::connector::TimeRange>,
+        window: Option<TimeRange>,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        self.commit_settling(writes, &[], window, now).await
+    }
+
+    /// As [`Run::commit`]; what was told of `settled` is dealt with.
+    pub(super) async fn commit_settling(
+        &mut self,
+        writes: &[RecordWrite],
+        settled: &[RecordKey],
+        window: Option<TimeRange>,
         now: DateTime<Utc>,
     ) -> Result<()> {
         let committed = self
@@ -346,7 +376,7 @@ impl Run<'_> {
                 expected: self.version,
                 progress: &self.progress,
                 writes,
-                settled: &[],
+                settled,
                 window,
                 now,
                 lease_until: now + self.engine.lease,

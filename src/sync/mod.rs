@@ -1,6 +1,7 @@
 //! Sync: everything that is due is read, then everything that is dirty is decided.
 
 mod discover;
+mod follow;
 mod joins;
 mod lane;
 mod lease;
@@ -11,11 +12,13 @@ mod report;
 mod standby;
 mod subscribe;
 mod sweep;
+mod told;
 mod writes;
 
 pub(crate) use readers::wake_others;
 pub use report::{LaneReport, Progress, Stopped, SyncReport, Totals, Waiting};
 pub(crate) use subscribe::{end_all as end_subscriptions, hinted};
+pub(crate) use told::{TOLD, note as note_told};
 pub(crate) use writes::Writer;
 
 use std::fmt;

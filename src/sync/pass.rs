@@ -1,10 +1,13 @@
 //! Where a pass begins, and what its end means.
 
+use std::time::Duration;
+
 use acquaint_core::connector::{LaneKind, LaneSpec, PassKind, StreamKind};
 use acquaint_core::store::{PassState, PendingSweep};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::lane::{Due, Run};
+use crate::manifest::Source;
 
 impl Run<'_> {
     /// Begins a pass, unless the one that a crash cut short can go on.
@@ -21,11 +24,13 @@ impl Run<'_> {
             self.progress.sweep = None;
             self.progress.binding = Some(binding.to_owned());
         }
-        let every = self.source.baseline.or(lane.baseline_every);
+        let reconciled = self.spec().lanes.iter().any(|lane| lane.kind == LaneKind::Reconcile);
+        // Only a lane that sweeps proves anything by reading all; where another lane does it, none else need.
+        let asked = self.source.baseline.filter(|_| lane.sweeps);
+        let every = asked.or(lane.baseline_every).filter(|_| !reconciled);
         let every = every.and_then(|every| TimeDelta::from_std(every).ok()).map(|every| self.in_time(every));
         let overdue = every.zip(self.progress.last_baseline).is_some_and(|(every, last)| now >= last + every);
-        let baseline =
-            matches!(lane.kind, LaneKind::Walk | LaneKind::Once) || self.progress.cursor.is_none() || overdue;
+        let baseline = !goes_on(lane) || self.progress.cursor.is_none() || overdue;
         let kind = if baseline { PassKind::Baseline } else { PassKind::Incremental };
         if baseline {
             self.progress.cursor = None;
@@ -54,7 +59,7 @@ impl Run<'_> {
                 self.progress.sweep = Some(PendingSweep::after(&pass));
             }
         }
-        if matches!(lane.kind, LaneKind::Walk | LaneKind::Once) {
+        if !goes_on(lane) {
             self.progress.cursor = None;
         }
         self.progress.covers = covers.or(self.progress.covers);
@@ -68,8 +73,7 @@ impl Run<'_> {
         if lane.kind == LaneKind::Once {
             return Due::at(now + TimeDelta::days(3_650));
         }
-        let every = if lane.on_demand { self.source.every.unwrap_or(lane.every) } else { lane.every };
-        let spread = every.mul_f64(0.9 + 0.2 * self.engine.env.fraction());
+        let spread = pace(self.source, lane).mul_f64(0.9 + 0.2 * self.engine.env.fraction());
         Due::at(now + TimeDelta::from_std(spread).unwrap_or(TimeDelta::days(1)))
     }
 
@@ -81,4 +85,19 @@ impl Run<'_> {
         let ahead = TimeDelta::seconds(self.source.settings.window.future / 2);
         every.min(ahead.max(TimeDelta::hours(1)))
     }
+}
+
+/// Whether a lane goes on from where it has ended.
+fn goes_on(lane: &LaneSpec) -> bool {
+    !matches!(lane.kind, LaneKind::Walk | LaneKind::Reconcile | LaneKind::Once)
+}
+
+/// Time between two runs of a lane under a manifest.
+pub(super) fn pace(source: &Source, lane: &LaneSpec) -> Duration {
+    let asked = match lane.kind {
+        LaneKind::Reconcile => source.baseline,
+        _ if lane.on_demand => source.every,
+        _ => None,
+    };
+    asked.unwrap_or(lane.every)
 }

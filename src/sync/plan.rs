@@ -58,7 +58,8 @@ fn must_wait(engine: &Engine, lane: &LaneState) -> bool {
 
 fn on_demand(engine: &Engine, connection: &Connection, lane: &LaneState) -> Result<bool> {
     let connector = &**engine.connector(&connection.connector)?;
-    let stream = engine.reads(connector).find(|stream| stream.spec().name == lane.id.stream.as_str());
+    let Some(source) = engine.source(connection) else { return Ok(false) };
+    let stream = engine.reads(connector, source).find(|stream| stream.spec().name == lane.id.stream.as_str());
     if lane.id.lane.as_str() == DISCOVERY {
         return Ok(stream.is_some());
     }
@@ -69,7 +70,7 @@ fn seeds_of(engine: &Engine, connection: &Connection) -> Result<Vec<LaneSeed>> {
     let now = engine.env.now();
     let mut seeds = Vec::new();
     let Some(source) = engine.source(connection) else { return Ok(seeds) };
-    for stream in engine.reads(&**engine.connector(&connection.connector)?) {
+    for stream in engine.reads(&**engine.connector(&connection.connector)?, source) {
         let spec = stream.spec();
         let id = |lane: LaneName| LaneId {
             tenant: connection.tenant.clone(),
@@ -78,14 +79,13 @@ fn seeds_of(engine: &Engine, connection: &Connection) -> Result<Vec<LaneSeed>> {
             partition: PartitionKey::whole(),
             lane,
         };
-        let pushed = subscribe::wanted(engine, source, spec);
         if spec.partitioned {
-            if pushed {
+            if subscribe::wanted(engine, source, spec) {
                 seeds.push(LaneSeed { id: id(LaneName::from(PUSH)), due: DateTime::UNIX_EPOCH });
             }
             seeds.push(LaneSeed { id: id(LaneName::from(DISCOVERY)), due: now });
         } else {
-            let lanes = first_due(spec, pushed, now).into_iter();
+            let lanes = first_due(engine, source, spec, now).into_iter();
             seeds.extend(lanes.map(|(lane, due)| LaneSeed { id: id(lane), due }));
         }
     }

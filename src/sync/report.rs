@@ -78,6 +78,9 @@ pub struct LaneReport {
     pub rejected: u64,
     /// A sweep of so many records waits for somebody to agree to it.
     pub sweep_held: Option<u64>,
+    /// Scopes for want of which it was left out. That is no failure of a stream that is optional; of any other it is the
+    /// error.
+    pub lacks: Vec<&'static str>,
     /// Whether another worker took over.
     pub fenced: bool,
     /// Why it failed, if it did.
@@ -94,6 +97,7 @@ impl LaneReport {
             swept: 0,
             rejected: 0,
             sweep_held: None,
+            lacks: Vec::new(),
             fenced: false,
             error: None,
         }

@@ -30,8 +30,13 @@ const REFUSED: TimeDelta = TimeDelta::days(7);
 /// Whether changes of a stream are to be told: the connector can, the manifest wants it, and the provider can reach
 /// the product.
 pub(super) fn wanted(engine: &Engine, source: &Source, spec: &StreamSpec) -> bool {
+    spec.pushed && can_be_told(engine, source)
+}
+
+/// Whether the provider of a source can tell the product anything, and may.
+pub(super) fn can_be_told(engine: &Engine, source: &Source) -> bool {
     let can = || engine.connectors.get(&source.connector).is_some_and(|connector| connector.push().is_some());
-    source.push && spec.pushed && engine.public_url.is_some() && can()
+    source.push && engine.public_url.is_some() && can()
 }
 
 /// Keeps the subscription of a partition. Returns when to look again.

@@ -43,6 +43,9 @@ impl HubSpot {
         scheme.revoke_url = Some(endpoints.revoke()?);
         scheme.introspect_url = Some(endpoints.introspect()?);
         scheme.pkce = config.pkce;
+        // A scope that the plan of an account lacks keeps it from installing, unless it is asked for in this parameter:
+        // https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/oauth/working-with-oauth
+        scheme.optional_scopes = Some("optional_scope".to_owned());
         // See https://developers.hubspot.com/docs/api-reference/latest/authentication/manage-oauth-tokens.
         scheme.token.assumed_life = Some(Duration::from_secs(30 * 60));
         scheme.base_scopes.clone_from(&config.scopes);

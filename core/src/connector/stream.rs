@@ -31,12 +31,14 @@ pub struct Context {
     /// The account that the grant opens, as [`super::Identity::account`] names it; `None` while that is being found
     /// out.
     pub account: Option<String>,
+    /// The scopes that the grant holds; `None` if there are none here, or nobody knows.
+    pub scopes: Option<Vec<String>>,
 }
 
 impl Context {
     /// Puts a context together.
     pub fn new(http: HttpClient, env: Env, settings: Arc<SourceSettings>) -> Self {
-        Self { http, env, settings, account: None }
+        Self { http, env, settings, account: None, scopes: None }
     }
 
     /// Sets the account.
@@ -44,6 +46,18 @@ impl Context {
     pub fn account(mut self, account: impl Into<String>) -> Self {
         self.account = Some(account.into());
         self
+    }
+
+    /// Sets the scopes.
+    #[must_use]
+    pub fn scopes(mut self, scopes: Option<Vec<String>>) -> Self {
+        self.scopes = scopes;
+        self
+    }
+
+    /// Whether the grant may hold a scope.
+    pub fn may_hold(&self, scope: &str) -> bool {
+        self.scopes.as_ref().is_none_or(|scopes| scopes.iter().any(|held| held == scope))
     }
 }
 

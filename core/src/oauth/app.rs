@@ -76,6 +76,11 @@ impl OAuthApp {
         Ok(app)
     }
 
+    /// Whether one of the secrets that hold now is the one that `fits`. A client without a secret has none.
+    pub fn has_secret(&self, fits: impl Fn(&Secret) -> bool) -> bool {
+        self.secrets().into_iter().any(|(secret, _)| !secret.expose().is_empty() && fits(secret))
+    }
+
     /// The secrets to try, in order, each with whether it is the other one.
     pub(crate) fn secrets(&self) -> Vec<(&Secret, bool)> {
         let mut secrets = vec![(&self.client_secret, false)];

@@ -37,6 +37,9 @@ impl fmt::Debug for Authorize {
 pub struct Ask<'a> {
     /// The scopes, besides the scheme's base scopes unless one of these contains them; each is asked for once.
     pub scopes: &'a [String],
+    /// Those of them without which the person can still consent, where the provider can be told: see
+    /// [`super::OAuth2::optional_scopes`].
+    pub optional: &'a [String],
     /// Asks for these scopes alone, in addition to what was granted before, if the provider can do that.
     pub further: bool,
     /// The address or id of the account that is meant, if that is known.
@@ -79,8 +82,16 @@ pub fn authorize(
             asked.push(scope);
         }
     }
+    let mut optional: Vec<&str> = Vec::new();
+    if scheme.optional_scopes.is_some() {
+        let can_do_without = |scope: &str| ask.optional.iter().any(|optional| optional == scope);
+        (optional, asked) = asked.into_iter().partition(|scope| can_do_without(scope));
+    }
     if !asked.is_empty() {
         request = request.add_extra_param("scope", asked.join(&scheme.scope_separator));
+    }
+    if let Some(parameter) = scheme.optional_scopes.as_ref().filter(|_| !optional.is_empty()) {
+        request = request.add_extra_param(parameter, optional.join(&scheme.scope_separator));
     }
     for (name, value) in scheme.authorize_params.iter().chain(further.into_iter().flatten()) {
         request = request.add_extra_param(name, value);

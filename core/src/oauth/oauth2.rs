@@ -28,6 +28,9 @@ pub struct OAuth2 {
     pub carry: Carry,
     /// Scopes asked for whatever the manifest reads.
     pub base_scopes: Vec<String>,
+    /// The parameter of the authorization request that names scopes without which the person can still consent; `None`
+    /// if all are asked for alike.
+    pub optional_scopes: Option<String>,
     /// What stands between two scopes in the authorization request; a space by the standard.
     pub scope_separator: String,
     /// Scopes that contain others: who has the first needs none of the second. Also other names of a scope, where a
@@ -62,6 +65,7 @@ impl OAuth2 {
             pkce: true,
             carry: Carry::Bearer,
             base_scopes: Vec::new(),
+            optional_scopes: None,
             scope_separator: " ".to_owned(),
             implied_scopes: Vec::new(),
             incremental: None,

@@ -4,6 +4,7 @@
 //! socket, no waiting) or served on a loopback port for anybody's HTTP client.
 
 pub mod crm_csv;
+mod date;
 mod fault;
 pub mod google;
 pub mod hubspot;

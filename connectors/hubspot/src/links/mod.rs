@@ -78,8 +78,12 @@ impl RecordStream for LinkStream {
 
     async fn partitions(&self, cx: &Context) -> Result<Vec<Partition>> {
         let options = Options::of(&cx.settings)?;
-        let mut pairs = Pair::standard(&options);
-        if options.reads(ObjectKind::Custom) {
+        // Links are read with the scopes of both ends.
+        let reads = |kind: ObjectKind| {
+            options.reads(kind) && kind.describe().scopes.iter().all(|scope| cx.may_hold(scope))
+        };
+        let mut pairs = Pair::standard(reads);
+        if reads(ObjectKind::Custom) {
             match objects::known(Api::new(cx, &self.setup)).await {
                 Ok(all) => {
                     pairs.extend(objects::asked(&options, all).flat_map(|schema| Pair::custom(&schema.id)))

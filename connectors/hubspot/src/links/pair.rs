@@ -7,7 +7,6 @@ use acquaint_core::view::EntityKind;
 use acquaint_core::{Error, Result};
 
 use crate::object::{ObjectKind, is_custom_type};
-use crate::options::Options;
 
 /// The types that links are read from.
 pub(super) const FROM: [ObjectKind; 4] =
@@ -32,11 +31,11 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// The pairs of standard types that are read.
-    pub(super) fn standard(options: &Options) -> Vec<Self> {
-        let read = FROM.into_iter().filter(|kind| *kind != ObjectKind::Custom && options.reads(*kind));
-        let pairs = read.flat_map(|from| targets(from).iter().map(move |to| (from, *to)));
-        pairs.filter(|(_, to)| options.reads(*to)).map(|(from, to)| Self::new(from.stream(), to)).collect()
+    /// The pairs of standard types of which `reads` holds.
+    pub(super) fn standard(reads: impl Fn(ObjectKind) -> bool) -> Vec<Self> {
+        let from = FROM.into_iter().filter(|kind| *kind != ObjectKind::Custom && reads(*kind));
+        let pairs = from.flat_map(|from| targets(from).iter().map(move |to| (from, *to)));
+        pairs.filter(|(_, to)| reads(*to)).map(|(from, to)| Self::new(from.stream(), to)).collect()
     }
 
     /// The pairs of a type that the account has made up.
@@ -115,11 +114,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::options::Options;
 
     fn pairs(options: serde_json::Value) -> Vec<String> {
         let mut settings = SourceSettings::default();
         settings.options = options.as_object().unwrap().clone();
-        Pair::standard(&Options::of(&settings).unwrap()).iter().map(Pair::key).collect()
+        let options = Options::of(&settings).unwrap();
+        Pair::standard(|kind| options.reads(kind)).iter().map(Pair::key).collect()
     }
 
     #[test]

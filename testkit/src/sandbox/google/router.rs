@@ -15,12 +15,14 @@ use super::route::{Route, decode};
 use super::state::State;
 use super::{oauth_routes, scopes};
 use crate::sandbox::Sandbox;
+use crate::sandbox::date::dated;
 use crate::sandbox::oauth::{Bearer, BearerError};
 
 impl Sandbox for GoogleSandbox {
     fn handle(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let path_and_query = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        match self.faults.strike(path_and_query) {
+        let now = self.clock.now();
+        let answer = match self.faults.strike(path_and_query) {
             None => self.answer(request),
             Some(fault) => {
                 if fault.after_effect {
@@ -28,7 +30,8 @@ impl Sandbox for GoogleSandbox {
                 }
                 fault.response
             }
-        }
+        };
+        dated(answer, now)
     }
 
     /// Google compresses only for clients that also name gzip in their `User-Agent`

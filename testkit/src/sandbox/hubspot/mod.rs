@@ -79,6 +79,7 @@ pub use trouble::Trouble;
 pub use truth::CrmRecord;
 pub use webhook_config::WebhookConfig;
 
+use super::date::dated;
 use super::oauth::{Client, OAuthServer};
 use super::{Fault, Faults, Sandbox};
 use route::Route;
@@ -171,6 +172,7 @@ impl Sandbox for HubSpotSandbox {
     fn handle(&self, request: &http::Request<Bytes>) -> http::Response<Bytes> {
         let path = request.uri().path_and_query().map_or("/", |text| text.as_str());
         let fault = self.faults.strike(path);
+        let now = self.clock.now();
         let mut state = self.state();
         state.served += 1;
         let route = Route::parse(request.method(), request.uri().path());
@@ -179,17 +181,17 @@ impl Sandbox for HubSpotSandbox {
             .map_or_else(|| "unknown path".to_owned(), |route| route.name(&|text| state.plural(text)));
         *state.requests.entry(name).or_default() += 1;
         if let Some(fault) = fault.as_ref().filter(|fault| !fault.after_effect) {
-            return fault.response.clone();
+            return dated(fault.response.clone(), now);
         }
-        let now = self.clock.now();
         let reply = state.answer(&self.oauth, now, route, request);
         if state.announce(now) {
             self.bell.notify_one();
         }
-        match fault {
+        let response = match fault {
             Some(fault) => fault.response,
             None => reply.into_response(state.served),
-        }
+        };
+        dated(response, now)
     }
 }
 

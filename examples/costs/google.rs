@@ -1,12 +1,5 @@
-//! What reading costs in calls and bytes, measured on the wire against sandboxes on this machine.
-//!
-//! `cargo run --release --example costs -- --json`. Bytes are those of HTTP bodies as they travel, compressed if they are, and of
-//! heads as HTTP/1.1 writes them; TLS and what lies below are not counted.
+//! A person's calendars.
 
-#![allow(clippy::print_stdout, clippy::print_stderr)]
-
-use std::collections::BTreeMap;
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use acquaint::core::env::{Clock, Env};
@@ -16,50 +9,22 @@ use acquaint::{Acquaint, Error, Initiator, Keys, Manifest, OAuthApp, Result, Sql
 use acquaint_testkit::ManualClock;
 use acquaint_testkit::sandbox::google::{GoogleConfig, GoogleSandbox, google_oauth};
 use acquaint_testkit::sandbox::oauth::Client;
-use acquaint_testkit::sandbox::{Loopback, Sandbox, Traffic};
+use acquaint_testkit::sandbox::{Loopback, Sandbox};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use clap::Parser;
 use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::Args;
+use crate::cost::{self, Cost};
+
 const ANA: &str = "ana@product.example";
 const CALLBACK: &str = "https://product.example/callback";
 
-/// What reading costs in calls and bytes.
-#[derive(Debug, Parser)]
-#[command(name = "costs")]
-struct Args {
-    /// How many calendars the person has.
-    #[arg(long, default_value_t = 3)]
-    calendars: usize,
-    /// How many events there are in all of them together.
-    #[arg(long, default_value_t = 10_000)]
-    events: usize,
-    /// Write one JSON object, and nothing else.
-    #[arg(long)]
-    json: bool,
-}
-
-/// What one piece of work cost.
 #[derive(Debug, Serialize)]
-struct Cost {
-    /// Calls by method of the API.
-    calls: BTreeMap<String, u64>,
-    /// Changes that were reported.
-    records: u64,
-    /// Bytes of requests, heads included.
-    sent: u64,
-    /// Bytes of answers, heads included.
-    received: u64,
-    /// Bytes of the bodies of answers before they were compressed.
-    uncompressed: u64,
-}
-
-#[derive(Debug, Serialize)]
-struct Costs {
+pub(crate) struct Costs {
     calendars: usize,
     events: usize,
     /// Everything is read: the list of calendars, the next two weeks, then the whole window.
@@ -74,25 +39,6 @@ struct Costs {
     first_sync_without_descriptions: Cost,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let args = Args::parse();
-    match measure(&args).await {
-        Ok(costs) if args.json => {
-            println!("{}", json!({ "google_calendar": costs }));
-            ExitCode::SUCCESS
-        }
-        Ok(costs) => {
-            show(&costs);
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("error: {error:?}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
 /// A provider on a port of this machine, and an engine that reads it.
 struct Bench {
     clock: ManualClock,
@@ -102,7 +48,7 @@ struct Bench {
     _folder: tempfile::TempDir,
 }
 
-async fn measure(args: &Args) -> Result<Costs> {
+pub(crate) async fn measure(args: &Args) -> Result<Costs> {
     if args.calendars == 0 || args.events == 0 {
         return Err(
             Error::invalid("nothing would be measured").advise("give at least one calendar and one event")
@@ -131,22 +77,6 @@ async fn measure(args: &Args) -> Result<Costs> {
         one_changed_event,
         first_sync_without_descriptions: without.sync(&SyncOptions::new()).await?,
     })
-}
-
-impl Cost {
-    /// What remains when the cost of other work is taken away.
-    fn less(mut self, other: &Self) -> Self {
-        for (method, calls) in &other.calls {
-            if let Some(own) = self.calls.get_mut(method) {
-                *own = own.saturating_sub(*calls);
-            }
-        }
-        self.calls.retain(|_, calls| *calls > 0);
-        self.sent = self.sent.saturating_sub(other.sent);
-        self.received = self.received.saturating_sub(other.received);
-        self.uncompressed = self.uncompressed.saturating_sub(other.uncompressed);
-        self
-    }
 }
 
 impl Bench {
@@ -197,21 +127,7 @@ impl Bench {
     }
 
     async fn sync(&self, options: &SyncOptions) -> Result<Cost> {
-        let (calls, traffic) = (self.google.requests(), self.server.traffic());
-        let totals = self.tenant.sync_with(options).await?.into_result()?;
-        let (mut made, Traffic { sent, received, .. }) = (self.google.requests(), self.server.traffic());
-        for (method, count) in &mut made {
-            *count -= calls.get(method).copied().unwrap_or(0);
-        }
-        made.retain(|_, count| *count > 0);
-        Ok(Cost {
-            calls: made,
-            records: totals.records,
-            // What the server received is what was sent to it.
-            sent: received - traffic.received,
-            received: sent - traffic.sent,
-            uncompressed: totals.received,
-        })
+        cost::of(&self.tenant, options, &self.server, || self.google.requests()).await
     }
 }
 
@@ -265,7 +181,7 @@ fn event(number: usize, now: DateTime<Utc>) -> Value {
     })
 }
 
-fn show(costs: &Costs) {
+pub(crate) fn show(costs: &Costs) {
     println!("Google Calendar: {} calendars with {} events", costs.calendars, costs.events);
     let rows = [
         ("first sync", &costs.first_sync),
@@ -274,16 +190,5 @@ fn show(costs: &Costs) {
         ("one changed event", &costs.one_changed_event),
         ("first sync, no descriptions", &costs.first_sync_without_descriptions),
     ];
-    for (name, cost) in rows {
-        let calls: Vec<String> =
-            cost.calls.iter().map(|(method, count)| format!("{count} {method}")).collect();
-        println!(
-            "{name:28} {:>6} records {:>9} B sent {:>9} B received ({:>9} B uncompressed)  {}",
-            cost.records,
-            cost.sent,
-            cost.received,
-            cost.uncompressed,
-            calls.join(", ")
-        );
-    }
+    cost::show(&rows);
 }
