@@ -66,7 +66,10 @@ impl Api<'_> {
     }
 
     async fn search(&self, reading: &Reading<'_>, mut filters: Vec<Value>, ids: IdRange) -> Result<Answer> {
-        let bound = |operator: &str, id: u64| json!({"propertyName": "hs_object_id", "operator": operator, "value": id.to_string()});
+        let bound = |operator: &str, id: u64| {
+            let id = id.to_string();
+            json!({"propertyName": "hs_object_id", "operator": operator, "value": id})
+        };
         if ids.low > 0 {
             filters.push(bound("GTE", ids.low));
         }

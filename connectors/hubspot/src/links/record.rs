@@ -171,7 +171,10 @@ mod tests {
 
     #[test]
     fn the_number_of_a_primary_link_depends_on_the_direction() {
-        let link = |category: &str, number: u64, label: Option<&str>| json!([{"toObjectId": 7, "associationTypes": [{"category": category, "typeId": number, "label": label}]}]);
+        let link = |category: &str, number: u64, label: Option<&str>| {
+            let types = json!([{"category": category, "typeId": number, "label": label}]);
+            json!([{"toObjectId": 7, "associationTypes": types}])
+        };
         for (pair, to, primary) in [
             ("contacts/companies", link("HUBSPOT_DEFINED", 1, Some("Primary")), true),
             ("contacts/companies", link("HUBSPOT_DEFINED", 5, None), false),

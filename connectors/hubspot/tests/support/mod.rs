@@ -118,8 +118,7 @@ impl World {
         let mut config = HubSpotConfig::at(&"https://hubspot.test".parse().unwrap()).unwrap();
         change(&mut config);
         let hubspot = HubSpot::new(config).unwrap();
-        let network =
-            InProcess::new().host("hubspot.test", Arc::clone(&sandbox) as _).dated(Arc::clone(&shared));
+        let network = InProcess::new().host("hubspot.test", Arc::clone(&sandbox) as _);
         let tap = Tap::new(network);
         let mut env = Env::new(Arc::new(tap.clone()));
         env.clock = Arc::new(Ours { theirs: shared, ahead });
