@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use acquaint_core::ErrorKind;
+use acquaint_core::auth::AuthScheme;
 use acquaint_core::connector::Connector as _;
 use acquaint_core::http::{Authenticator, HttpClient, Request, Stamp};
+use acquaint_hubspot::{HubSpot, HubSpotConfig};
 use acquaint_testkit::sandbox::Fault;
 use support::{Bearer, PORTAL, SCOPES, World};
 
@@ -78,4 +80,23 @@ async fn identify_names_the_portal() {
     let identity = world.hubspot.identify(&world.cx).await.unwrap();
     assert_eq!(identity.account, PORTAL.to_string());
     assert_eq!(identity.label, format!("app.hubspot.com/{PORTAL}"));
+}
+
+#[test]
+fn consent_is_asked_for_as_hubspot_documents_it() {
+    for (config, host, version) in [
+        (HubSpotConfig::default(), "https://app.hubspot.com/oauth/authorize", "2026-03"),
+        (HubSpotConfig::in_region("eu1").unwrap(), "https://app-eu1.hubspot.com/oauth/authorize", "2026-03"),
+    ] {
+        let api = config.api_base.clone();
+        let hubspot = HubSpot::new(config).unwrap();
+        let AuthScheme::OAuth2(scheme) = &hubspot.info().auth[0] else { panic!("no OAuth") };
+        assert_eq!(scheme.authorize_url.as_str(), host);
+        let token = format!("{api}oauth/{version}/token");
+        assert_eq!(scheme.token.url.as_str(), token);
+        assert_eq!(scheme.revoke_url.as_ref().unwrap().as_str(), format!("{token}/revoke"));
+        assert_eq!(scheme.introspect_url.as_ref().unwrap().as_str(), format!("{token}/introspect"));
+        assert_eq!((scheme.optional_scopes.as_deref(), scheme.pkce), (Some("optional_scope"), false));
+        assert_eq!(scheme.base_scopes, ["oauth"]);
+    }
 }

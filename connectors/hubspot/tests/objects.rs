@@ -360,6 +360,19 @@ async fn links_are_read_where_custom_objects_may_not_be() {
 }
 
 #[tokio::test]
+async fn no_links_are_looked_for_at_an_end_that_was_not_granted() {
+    let value = json!({"deals": true, "meetings": true, "objects": ["subscription"]});
+    let (world, ..) = custom(value);
+    let mut cx = world.cx.clone();
+    cx.scopes = Some(SCOPES.iter().map(|scope| (*scope).to_owned()).collect());
+    world.sandbox.reset_requests();
+    let pairs = world.stream("associations").partitions(&cx).await.unwrap();
+    let keys: Vec<&str> = pairs.iter().map(|pair| pair.key.as_str()).collect();
+    assert_eq!(keys, ["contacts/companies", "meetings/companies", "meetings/contacts"]);
+    assert_eq!(world.requests(), 0, "custom objects are not asked for");
+}
+
+#[tokio::test]
 async fn fields_come_with_the_values_that_they_can_have() {
     let world = world(json!({"deals": true}));
     let region = PropertyDefinition::new("region_code", "enumeration")
