@@ -117,7 +117,8 @@ async fn what_begins_and_ends_is_told_in_order_and_to_its_tenant_alone() {
         assert_eq!(again.id, ana.id);
         let _ = product.tenant.disconnect(&ana.id, Mirrored::Erase).await.unwrap();
 
-        let (scopes, streams) = (vec![CONTACTS.to_owned()], vec![StreamName::from("contacts")]);
+        let streams = ["contacts", "associations"].map(StreamName::from).to_vec();
+        let scopes = vec![CONTACTS.to_owned()];
         let expected = [
             (&ana, NoticeKind::Connected),
             (&crm, NoticeKind::Connected),

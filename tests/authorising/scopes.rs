@@ -60,7 +60,8 @@ async fn a_manifest_that_comes_to_need_more_says_so_and_goes_on_once_it_is_grant
         product.restart(MANIFEST, |builder| builder).await;
         let access = product.tenant.access(&crm.id).await.unwrap();
         assert_eq!(access.needed, [COMPANIES, CONTACTS, "oauth"]);
-        assert_eq!((access.missing, access.blocked), (vec![CONTACTS.to_owned()], vec!["contacts".into()]));
+        let blocked = vec!["contacts".into(), "associations".into()];
+        assert_eq!((access.missing, access.blocked), (vec![CONTACTS.to_owned()], blocked.clone()));
         let before = counts(&product.world);
         let told = product.tenant.notices(0, 100).await.unwrap().len();
         let report = product.sync().await;
@@ -68,8 +69,7 @@ async fn a_manifest_that_comes_to_need_more_says_so_and_goes_on_once_it_is_grant
         assert!(!lanes.is_empty());
         // The product is told, and the connection says it.
         let news = product.tenant.notices(0, 100).await.unwrap().split_off(told);
-        let lacks =
-            NoticeKind::ScopesMissing { scopes: vec![CONTACTS.to_owned()], streams: vec!["contacts".into()] };
+        let lacks = NoticeKind::ScopesMissing { scopes: vec![CONTACTS.to_owned()], streams: blocked };
         let [entry] = &news[..] else { panic!("{news:?}") };
         assert_eq!((&entry.notice.connection, &entry.notice.kind), (&crm.id, &lacks));
         assert_eq!(product.connection(&PORTAL.to_string()).await.missing, [CONTACTS]);

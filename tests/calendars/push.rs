@@ -100,7 +100,7 @@ async fn what_is_forged_unknown_or_misdirected_changes_nothing_and_is_counted() 
     let mut elsewhere = genuine.clone();
     *elsewhere.uri_mut() = "https://product.example/push/nobody".parse().unwrap();
     let mut pushless = genuine.clone();
-    *pushless.uri_mut() = "https://product.example/push/hubspot".parse().unwrap();
+    *pushless.uri_mut() = "https://product.example/push/local".parse().unwrap();
     let mut large = genuine.clone();
     *large.body_mut() = Bytes::from(vec![b' '; 2 << 20]);
     let mut nameless = genuine.clone();

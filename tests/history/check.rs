@@ -194,19 +194,28 @@ async fn crm(
                 found.insert(record.record.key.to_string(), views);
             }
             found.values_mut().flatten().for_each(only_mapped);
-            let mut truth = cloud.crm(stream);
+            let truth = cloud.crm(stream);
             if depth == Depth::Increments {
                 // What nothing but a baseline or the walk through the recycle bin can tell.
-                let there: BTreeSet<String> = truth.keys().cloned().collect();
-                found.retain(|key, _| there.contains(key));
-                for views in found.values_mut().chain(truth.values_mut()) {
-                    views.retain(|view| !matches!(view, View::Association(_)));
-                }
+                found.retain(|key, _| truth.contains_key(key));
             }
             if found != truth {
                 let how = format!("{stream}: {}", differ_by_key(&found, &truth));
                 return Err(Mismatch::new("the mirror of the CRM", how));
             }
+        }
+        let mut found: BTreeMap<String, Views> = BTreeMap::new();
+        for record in scan(store, &connection.id, "associations", "contacts/companies").await {
+            let views = cloud.views("associations", record.record.key.as_str(), &record.raw);
+            views.iter().for_each(|view| facts.add(&record.record, view.clone()));
+            found.insert(record.record.key.to_string(), views);
+        }
+        found.retain(|_, views| !views.is_empty());
+        let truth = cloud.links();
+        // What changes while its contact does not is seen by a walk of its own.
+        if depth != Depth::Increments && found != truth {
+            let how = format!("associations: {}", differ_by_key(&found, &truth));
+            return Err(Mismatch::new("the mirror of the CRM", how));
         }
     }
     Ok(())

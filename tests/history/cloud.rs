@@ -127,24 +127,22 @@ impl Cloud {
     /// What the views of all companies or contacts ought to be.
     pub fn crm(&self, stream: &str) -> BTreeMap<String, Views> {
         let records = self.hubspot.records(PORTAL, stream).unwrap();
-        let links = self.hubspot.associations(PORTAL, "contacts", "companies").unwrap();
-        let mut truth = BTreeMap::new();
-        for (id, record) in records {
-            let mut views = Views::new();
-            if stream == "companies" {
-                views.push(View::Account(account(&record)));
-            } else {
-                views.push(View::Contact(contact(&record)));
-                let mut own: Vec<_> = links.iter().filter(|((from, _), _)| *from == id).collect();
-                own.sort_by_key(|((_, to), _)| to.to_string());
-                views.extend(own.into_iter().map(|((from, to), types)| {
-                    let main = types.contains(&1);
-                    View::Association(Association::contact_to_account(from.to_string(), to.to_string(), main))
-                }));
-            }
-            truth.insert(id.to_string(), views);
+        let view = |record: &CrmRecord| match stream {
+            "companies" => View::Account(account(record)),
+            _ => View::Contact(contact(record)),
+        };
+        records.into_iter().map(|(id, record)| (id.to_string(), vec![view(&record)])).collect()
+    }
+
+    /// What the views of the links of all contacts that have some ought to be.
+    pub fn links(&self) -> BTreeMap<String, Views> {
+        let mut truth: BTreeMap<String, BTreeMap<String, View>> = BTreeMap::new();
+        for ((from, to), types) in self.hubspot.associations(PORTAL, "contacts", "companies").unwrap() {
+            let (from, to) = (from.to_string(), to.to_string());
+            let link = Association::contact_to_account(&from, &to, types.contains(&1));
+            truth.entry(from).or_default().insert(to, View::Association(link));
         }
-        truth
+        truth.into_iter().map(|(from, links)| (from, links.into_values().collect())).collect()
     }
 }
 
@@ -198,6 +196,8 @@ fn account(record: &CrmRecord) -> Account {
     account.name = record.properties.get("name").cloned();
     account.domains = list(record, &["domain", "hs_additional_domains"]);
     account.parent = record.properties.get("hs_parent_company_id").cloned();
+    account.stage = record.properties.get("lifecyclestage").cloned();
+    account.owner = record.properties.get("hubspot_owner_id").cloned();
     account.merged = list(record, &["hs_merged_object_ids"]);
     account.created = Some(record.created_at);
     account.fields = fields(record, &ACCOUNT_FIELDS);
@@ -210,6 +210,8 @@ fn contact(record: &CrmRecord) -> Contact {
     let names = ["firstname", "lastname"].iter().filter_map(|name| record.properties.get(*name).cloned());
     contact.name = Some(names.collect::<Vec<_>>().join(" ")).filter(|name| !name.is_empty());
     contact.emails = list(record, &["email", "hs_additional_emails"]);
+    contact.stage = record.properties.get("lifecyclestage").cloned();
+    contact.owner = record.properties.get("hubspot_owner_id").cloned();
     contact.merged = list(record, &["hs_merged_object_ids"]);
     contact.created = Some(record.created_at);
     contact.fields = fields(record, &CONTACT_FIELDS);
