@@ -169,7 +169,12 @@ async fn look_again(engine: &Engine, connection: &Connection) -> Result<()> {
     let over = |lane: &LaneState| {
         let spec = connector.stream(lane.id.stream.as_str()).map(AnyStream::spec);
         let spec = spec.and_then(|spec| spec.lane(lane.id.lane.as_str()));
-        spec.is_some_and(|spec| spec.kind == LaneKind::Once) && lane.progress.baselines > 0
+        // What reads everything every so often keeps to that.
+        spec.is_some_and(|spec| match spec.kind {
+            LaneKind::Once => lane.progress.baselines > 0,
+            LaneKind::Reconcile => true,
+            _ => false,
+        })
     };
     let lanes = engine.store.lanes(&connection.tenant).await?;
     let own = lanes.into_iter().filter(|lane| lane.id.connection == connection.id && !over(lane));

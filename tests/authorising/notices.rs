@@ -36,7 +36,10 @@ async fn a_grant_that_ends_is_told_once_however_many_see_it() {
         product.world.minutes(1);
         let (one, two) = product.hurried(async { tokio::join!(product.tenant.sync(), other.sync()) }).await;
         let (one, two) = (one.unwrap(), two.unwrap());
-        assert!(failed(&one).len() + failed(&two).len() >= 2, "{one:?} {two:?}");
+        // Who fails may have been overtaken while it waited.
+        let overtaken = |report: &SyncReport| report.lanes.iter().filter(|lane| lane.fenced).count();
+        let failures = failed(&one).len() + failed(&two).len() + overtaken(&one) + overtaken(&two);
+        assert!(failures >= 2, "{one:?} {two:?}");
         let (ana, crm) = (product.connection(ANA).await, product.connection(crm.account.as_str()).await);
         let notices = product.notices().await;
         assert_eq!(notices.len(), told + 2, "{notices:?}");

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use acquaint::core::env::Clock;
-use acquaint::core::store::Store;
+use acquaint::core::store::{LaneState, Store};
 use acquaint::{ErrorKind, SyncReport, Tenant};
 use acquaint_testkit::ManualClock;
 use acquaint_testkit::sandbox::InProcess;
@@ -226,11 +226,14 @@ impl Story<'_> {
         let quiet = self.hiring.clock.now();
         for round in 0.. {
             let ended = sync(&self.workers[0]).await?;
-            let baselines = self.product.lanes().await.unwrap().iter().all(|lane| {
-                let stands_by = lane.progress.binding.is_none();
-                lane.id.lane.as_str() != "head"
-                    || stands_by
-                    || lane.progress.last_baseline.is_some_and(|at| at >= quiet)
+            let lanes = self.product.lanes().await.unwrap();
+            let reconciles = |other: &LaneState| other.id.lane.as_str() == "reconcile";
+            let baselines = lanes.iter().all(|lane| {
+                let stands_by = lane.progress.binding.is_none() && !reconciles(lane);
+                let reconciled =
+                    lanes.iter().any(|other| reconciles(other) && other.id.stream == lane.id.stream);
+                let reads_all = reconciles(lane) || (lane.id.lane.as_str() == "head" && !reconciled);
+                !reads_all || stands_by || lane.progress.last_baseline.is_some_and(|at| at >= quiet)
             });
             if let Ended::Well(report) = &ended
                 && report.totals.changed + report.totals.changes == 0
