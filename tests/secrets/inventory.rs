@@ -23,7 +23,8 @@ const ASKED_OF_STORES: &[&str] = &[
     "TenantUpdate", "PutConnection", "Put", "RetireConnection", "Retired", "RecordWrite",
     "RecordBody", "PageCommit", "LocalCommit", "Committed", "Sweep", "SweepCount",
     "Swept", "RecordQuery", "ProvidedView", "LaneSeed", "SetPartitions", "ClaimLanes",
-    "LaneClaim", "ClaimedLane", "Release", "Expected", "Saved", "Scope",
+    "LaneClaim", "ClaimedLane", "Release", "Expected", "Saved", "Scope", "KeyQuery", "KeyOrder",
+    "RecordAt", "HintKeys",
 ];
 
 /// A field of what is shown, or a choice without any text.

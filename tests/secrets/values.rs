@@ -14,7 +14,7 @@ use acquaint::core::ids::TenantId;
 use acquaint::core::keys::{DataKey, KeyProvider};
 use acquaint::core::oauth::{
     Ask, Assertion, ClientCredentials, OAuth2, OAuth2Client, ParsedCallback, ServiceAccount,
-    ServiceAccountKey, authorize, exchange, probe_grant, probe_page, probe_secrets, revoke,
+    ServiceAccountKey, authorize, exchange, introspect, probe_grant, probe_page, probe_secrets, revoke,
 };
 use acquaint::core::seal::{Binding, Sealer};
 use acquaint::core::secret::Secret;
@@ -30,8 +30,8 @@ use url::Url;
 
 use crate::own;
 use crate::planted::{
-    ANA, CALLBACK, CLIENT, DESK_PASSWORD, GOOGLE_SECRET, GOOGLE_SECRET_BEFORE, KEY, METER_KEY, METER_WRONG,
-    PUSH_SECRET, SHELF_KEY, SHELF_WRONG, WRONG_KEY, key_file, me,
+    ANA, CALLBACK, CLIENT, DESK_PASSWORD, GOOGLE_SECRET, GOOGLE_SECRET_BEFORE, HUBSPOT_SECRET, KEY,
+    METER_KEY, METER_WRONG, PORTAL, PUSH_SECRET, SHELF_KEY, SHELF_WRONG, WRONG_KEY, key_file, me,
 };
 use crate::scene::Scene;
 
@@ -68,6 +68,7 @@ pub(crate) async fn of_oauth(scene: &Scene) {
     shown.value(&probe_page(&env, &client, &callback, &scopes).await);
     let auth = GrantAuth::OAuth2(client);
     shown.value(&auth);
+    of_introspection(scene).await;
     shown.value(&probe_grant(&env, &auth, tokens.clone()).await);
 
     let mut set = TokenSet::new(SHELF_KEY, env.now());
@@ -88,6 +89,21 @@ pub(crate) async fn of_oauth(scene: &Scene) {
     shown.value(&claims);
     let assertion = shown.good(robot.assertion(&claims, env.now()).await);
     scene.heard.assertion(assertion.expose());
+}
+
+/// What a provider says of a token, which it repeats.
+async fn of_introspection(scene: &Scene) {
+    let (shown, env) = (&scene.shown, scene.env());
+    let at = |path: &str| scene.hubspot_server.url().join(path).unwrap();
+    let mut scheme = OAuth2::new(at("/oauth/authorize"), at("/oauth/2026-03/token"));
+    scheme.introspect_url = Some(at("/oauth/2026-03/token/introspect"));
+    let app = OAuthApp::new(CLIENT, HUBSPOT_SECRET);
+    let token = scene.hubspot.access_token(PORTAL, &["oauth"]).unwrap();
+    scene.heard.add("access token", &token);
+    let client = OAuth2Client::new(scheme, app);
+    let said = shown.good(introspect(&env, &client, &Secret::new(token)).await);
+    assert!(said.active && said.fields.contains_key("hub_id"), "{said:?}");
+    shown.good(introspect(&env, &client, &Secret::new(METER_WRONG)).await);
 }
 
 /// What connectors and stores are given.
@@ -163,6 +179,9 @@ pub(crate) async fn of_the_product(scene: &Scene, acquaint: &Acquaint) {
         shown.json(&connection.auth);
         shown.value(&QuotaKeys::new(connection.connector.clone(), CLIENT, connection.account));
         shown.good(tenant.quotas(&connection.id).await).iter().for_each(|left| shown.value(left));
+        let records = tenant.records(&connection.id, "companies");
+        shown.value(&records);
+        shown.good(records.page(10).await).iter().for_each(|record| shown.value(record));
     }
     shown.value(&QuotaKeeper::new().share(0.5));
     for quota in &GoogleCalendar::default().info().http.quotas {
