@@ -167,13 +167,21 @@ async fn believe(
     let mut believed = Believed { connections: 0, hints: None };
     // By tenant, since each may have an app of its own.
     let mut signed: BTreeMap<TenantId, bool> = BTreeMap::new();
+    let mut failed = None;
     for (account, told) in accounts {
         for (tenant, connection) in engine.store.grants_for(id, &account).await? {
             believed.connections += 1;
             let trusted = match signed.get(&tenant) {
                 Some(trusted) => *trusted,
                 None => {
-                    let app = engine.apps.app(&tenant, id).await?;
+                    let app = match engine.apps.app(&tenant, id).await {
+                        Ok(app) => app,
+                        Err(error) => {
+                            // The others are told all the same; the provider tells this one again.
+                            failed = Some(error);
+                            continue;
+                        }
+                    };
                     let now = engine.env.now();
                     let fits = |secret: &Secret| push.signed(request, &address, secret, now).is_ok();
                     let trusted = app.is_some_and(|app| app.has_secret(fits));
@@ -187,7 +195,7 @@ async fn believe(
             }
         }
     }
-    Ok(believed)
+    failed.map_or(Ok(believed), Err)
 }
 
 /// Notes for one connection what was told of its account. Returns how much concerns what is read.

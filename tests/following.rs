@@ -192,20 +192,34 @@ async fn a_walk_of_its_own_finds_what_changed_without_a_trace() {
 }
 
 #[tokio::test]
-async fn a_failed_read_of_a_batch_is_read_again_and_deletes_nothing() {
+async fn a_walk_that_fails_goes_on_where_it_stopped_and_deletes_nothing() {
     let product = Product::new().await;
-    for number in 0..15 {
+    for number in 0..25 {
         product.library.put(&format!("book{number:02}"), "a title");
     }
-    product.library.fail_loans(2);
+    let library = product.library.clone();
+    product.library.after_loans(1, move || library.fail_loans(2));
     let report = product.tenant.sync().await.unwrap();
-    assert!(report.into_result().is_err());
+    let failed: Vec<_> = report.lanes.iter().filter_map(|lane| lane.error.as_ref()).collect();
+    assert_eq!(failed.len(), 1);
+    assert_eq!(failed[0].message(), "the provider could not be reached", "it is said what happened");
     for _ in 0..4 {
         product.wait(17);
         let _ = product.due().await;
     }
-    assert_eq!(product.records("loans").await.len(), 15);
+    let calls = product.library.take_calls();
+    let reads: Vec<usize> = calls.iter().filter_map(Call::loans).map(<[String]>::len).collect();
+    assert_eq!(reads, [10, 10, 5], "nothing is read twice");
+    assert_eq!(product.records("loans").await.len(), 25);
     assert!(product.records("loans").await.values().all(|record| record.gone.is_none()));
+}
+
+#[tokio::test]
+async fn where_there_is_nothing_to_follow_nothing_is_waited_for() {
+    let product = Product::new().await;
+    let report = product.tenant.sync().await.unwrap();
+    assert_eq!(report.pending, [] as [String; 0]);
+    report.into_result().unwrap();
 }
 
 #[tokio::test]

@@ -3,16 +3,19 @@
 //! What has been read there since is known from the mirror's own commits, so that following costs no call while nothing
 //! changes.
 
-use acquaint_core::connector::{LaneSpec, PassKind};
+use std::collections::{BTreeMap, BTreeSet};
+
+use acquaint_core::connector::LaneSpec;
 use acquaint_core::cursor::{StoredCursor, SyncCursor};
-use acquaint_core::ids::{LaneName, PartitionKey, RecordKey, Seq, StreamName};
-use acquaint_core::record::Change;
+use acquaint_core::ids::{LaneName, PartitionKey, RecordKey, RecordRef, Seq, StreamName};
+use acquaint_core::record::{Change, Gone};
 use acquaint_core::store::{KeyOrder, KeyQuery, LaneId, RecordAt};
 use acquaint_core::{Error, Result};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::lane::{Due, Run};
+use super::lease::keeping;
 use super::report::Progress;
 
 /// How long to wait for what is followed, should nobody say that it has been read.
@@ -71,16 +74,13 @@ pub(super) async fn pass(
             }
             (Some(since @ FollowCursor::Since { .. }), None) => since,
         };
-        let (changes, unread) = read(run, found, pass.kind).await?;
+        let changes = read(run, found).await?;
         run.engine.env.reach("page.fetched").await?;
         let now = run.engine.env.now();
         let records = u64::try_from(changes.len()).unwrap_or(u64::MAX);
         let writes = run.writes(changes)?;
-        let mut unread_in_pass = unread;
         if let Some(pass) = &mut run.progress.pass {
             pass.pages += 1;
-            pass.gaps |= unread;
-            unread_in_pass = pass.gaps;
         }
         run.progress.cursor = Some(StoredCursor::store(&next)?);
         if done {
@@ -91,14 +91,10 @@ pub(super) async fn pass(
         run.report.pages += 1;
         run.report.records += records;
         run.options.tell(&Progress::Page { lane: run.claim.lane.clone(), records });
-        if !done {
-            run.joins.if_due().await?;
-            continue;
+        if done {
+            return Ok(run.next_due(lane, now));
         }
-        if unread_in_pass {
-            return Err(Error::unavailable("some records could not be read"));
-        }
-        return Ok(run.next_due(lane, now));
+        run.joins.if_due().await?;
     }
 }
 
@@ -110,7 +106,8 @@ pub(super) async fn wake(run: &Run<'_>) -> Result<()> {
         let stream = connector.stream(name);
         stream.is_some_and(|stream| stream.spec().follows.contains(&own.stream.as_str()))
     };
-    let brought = run.report.records > 0 || run.report.swept > 0;
+    let read = run.progress.baselines > run.state.state.progress.baselines;
+    let brought = run.report.records > 0 || run.report.swept > 0 || read;
     if !brought || !connector.streams().iter().any(|stream| follows(stream.spec().name)) {
         return Ok(());
     }
@@ -157,7 +154,7 @@ async fn keys(
 }
 
 /// Reads what is there under these keys. What is gone there is gone here, for the same reason.
-async fn read(run: &Run<'_>, found: Vec<RecordAt>, pass: PassKind) -> Result<(Vec<Change>, bool)> {
+async fn read(run: &Run<'_>, found: Vec<RecordAt>) -> Result<Vec<Change>> {
     let (mut live, mut changes) = (Vec::new(), Vec::new());
     for record in found {
         match record.gone {
@@ -165,6 +162,33 @@ async fn read(run: &Run<'_>, found: Vec<RecordAt>, pass: PassKind) -> Result<(Ve
             None => live.push(record.key),
         }
     }
-    let unread = run.close_gaps(&live, &mut changes, pass).await?;
-    Ok((changes, unread))
+    if live.is_empty() {
+        return Ok(changes);
+    }
+    // A pass that cannot go on is taken up where it stopped: nothing is passed over.
+    let read = run.stream.read(&run.cx, &run.state.state.partition, &live);
+    let found = keeping(run.engine, &run.claim, read).await?;
+    let answered: BTreeSet<&RecordKey> = found.iter().map(Change::key).collect();
+    if let Some(missing) = live.iter().find(|key| !answered.contains(key)) {
+        return Err(Error::unavailable("some records could not be read").with("record", missing));
+    }
+    changes.extend(found);
+    Ok(changes)
+}
+
+/// What is known of records of the partition that is followed: those that are there, and why the others are not.
+pub(super) async fn followed(
+    run: &Run<'_>,
+    (stream, partition): &(StreamName, PartitionKey),
+    keys: &[RecordKey],
+) -> Result<BTreeMap<RecordKey, Option<Gone>>> {
+    let reference = |key: &RecordKey| RecordRef {
+        connection: run.connection.id.clone(),
+        stream: stream.clone(),
+        partition: partition.clone(),
+        key: key.clone(),
+    };
+    let references: Vec<RecordRef> = keys.iter().map(reference).collect();
+    let stored = run.engine.store.records(&run.claim.lane.tenant, &references).await?;
+    Ok(stored.into_iter().map(|record| (record.record.key, record.gone)).collect())
 }

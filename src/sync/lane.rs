@@ -317,7 +317,7 @@ impl Run<'_> {
 
     /// Reads what a page could not give. Returns whether something is still missing, which only a baseline may
     /// leave behind: an increment that moved on would never see it again.
-    pub(super) async fn close_gaps(
+    async fn close_gaps(
         &self,
         gaps: &[RecordKey],
         changes: &mut Vec<Change>,

@@ -1,6 +1,6 @@
 //! A library: books that are listed and change, and a loan for each book, which can only be asked for by book.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -58,6 +58,7 @@ struct State {
     log: Vec<String>,
     calls: Vec<Call>,
     failing: usize,
+    unreadable: BTreeSet<String>,
     deeds: VecDeque<(usize, Deed)>,
     loan_calls: usize,
 }
@@ -109,6 +110,11 @@ impl Library {
     /// The next so many calls for loans fail.
     pub(crate) fn fail_loans(&self, times: usize) {
         self.state().failing = times;
+    }
+
+    /// No answer tells of this book or its loan.
+    pub(crate) fn hide(&self, book: &str) {
+        self.state().unreadable.insert(book.to_owned());
     }
 
     pub(crate) fn take_calls(&self) -> Vec<Call> {
@@ -232,7 +238,8 @@ impl RecordStream for Books {
     async fn read(&self, _cx: &Context, _: &Partition, keys: &[RecordKey]) -> Result<Vec<Change>> {
         let mut state = self.library.state();
         state.calls.push(Call::Books(keys.iter().map(ToString::to_string).collect()));
-        Ok(keys.iter().map(|key| change(&state, key.as_str())).collect())
+        let shown = keys.iter().filter(|key| !state.unreadable.contains(key.as_str()));
+        Ok(shown.map(|key| change(&state, key.as_str())).collect())
     }
 }
 
@@ -276,7 +283,8 @@ impl RecordStream for Loans {
                 let to = state.loans.get(key.as_str()).cloned().unwrap_or_default();
                 Change::Full(RawRecord::new(key.clone(), to))
             };
-            let answer = keys.iter().map(loan).collect();
+            let shown = keys.iter().filter(|key| !state.unreadable.contains(key.as_str()));
+            let answer = shown.map(loan).collect();
             let due = state.deeds.front().is_some_and(|(after, _)| *after <= state.loan_calls);
             (answer, due.then(|| state.deeds.pop_front()).flatten())
         };

@@ -71,6 +71,49 @@ async fn a_flood_of_keys_becomes_one_look_at_what_has_changed() {
 }
 
 #[tokio::test]
+async fn a_flood_of_what_hangs_on_others_is_read_by_a_walk() {
+    let product = Product::new().await;
+    let books: Vec<String> = (0..1_200).map(|number| format!("book{number:04}")).collect();
+    books.iter().for_each(|book| product.library.put(book, "a title"));
+    product.tenant.sync().await.unwrap().into_result().unwrap();
+    product.library.take_calls();
+    // The books themselves stay as they are.
+    for chunk in books.chunks(100) {
+        chunk.iter().for_each(|book| product.library.lend(book, "jane"));
+        let chunk: Vec<&str> = chunk.iter().map(String::as_str).collect();
+        product.tell(&[("loans", "books", &chunk)], SECRET).await;
+    }
+    product.calls().await;
+    let loans = product.records("loans").await;
+    assert!(loans.values().all(|loan| loan.raw == "jane"), "all were told of");
+}
+
+#[tokio::test]
+async fn one_record_that_cannot_be_read_keeps_no_other_waiting() {
+    let product = Product::read().await;
+    product.library.change_silently("b", "told");
+    product.library.hide("a");
+    product.tell(&[("books", "", &["a", "b"])], SECRET).await;
+    let report = product.due().await;
+    let error = report.into_result().unwrap_err();
+    assert_eq!((error.context("record"), error.context("records")), (Some("a"), Some("1")));
+    assert_eq!(product.records("books").await["b"].raw, "told");
+    assert_eq!(product.gone("books", "a").await, None);
+}
+
+#[tokio::test]
+async fn nothing_is_asked_of_what_hangs_on_something_that_is_not_there() {
+    let product = Product::read().await;
+    product.library.merge("c", "a");
+    product.later().await;
+    product.tell(&[("loans", "books", &["c", "never"])], SECRET).await;
+    assert_eq!(product.calls().await, []);
+    let loans = product.records("loans").await;
+    assert_eq!(loans["c"].gone, Some(Gone::MergedInto("a".into())));
+    assert!(!loans.contains_key("never"));
+}
+
+#[tokio::test]
 async fn a_partition_without_keys_is_looked_at() {
     let product = Product::read().await;
     product.tell(&[("books", "", &[])], SECRET).await;

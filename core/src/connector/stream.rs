@@ -278,7 +278,7 @@ pub trait RecordStream: Debug + Send + Sync + 'static {
     }
 
     /// Reads single records of a partition: after hints, for gaps, for repair. A key that does not exist comes
-    /// back as a tombstone.
+    /// back as a tombstone, and one that cannot be read now is left out.
     ///
     /// # Errors
     /// `Unsupported` by default.
