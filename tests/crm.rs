@@ -5,7 +5,6 @@
 mod following;
 #[path = "crm/scopes.rs"]
 mod scopes;
-#[allow(dead_code)]
 mod support;
 #[path = "crm/told.rs"]
 mod told;
