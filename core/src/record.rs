@@ -79,7 +79,8 @@ pub enum Gone {
     Deleted,
     /// Archived at the provider; it may be restored.
     Archived,
-    /// Erased at the provider for privacy; it must not be kept elsewhere, and does not come back.
+    /// Erased at the provider for privacy; it must not be kept elsewhere, and does not come back. A provider may show it for
+    /// a while yet; it is not written again.
     Erased,
     /// Merged into the named record, which carries on.
     MergedInto(RecordKey),

@@ -38,7 +38,10 @@ pub enum RecordBody {
     },
     /// It is gone. A key that the mirror does not hold is left alone, and so is a live record that
     /// [`Gone::MovedOutOfWindow`] names but whose span lies outside the commit's window already: it has aged,
-    /// and is frozen.
+    /// and is frozen. A record that is gone already keeps its reason and the commit that took it.
+    ///
+    /// [`Gone::Erased`] takes the place of any other reason, in a commit that takes the record anew, and no other takes
+    /// its place. A key that the mirror does not hold gets an empty tombstone, so that no late page brings the record.
     Gone(Gone),
 }
 
@@ -144,7 +147,7 @@ pub struct StoredRecord {
     pub changed: Seq,
     /// The commit that last brought it, changed or not, or that took it.
     pub touched: Seq,
-    /// When it was last brought.
+    /// When it was last brought, or said to be gone.
     pub seen: DateTime<Utc>,
 }
 

@@ -47,7 +47,7 @@ use crate::token::TokenStore;
 ///    newest; the check is part of the verb's own transaction;
 /// 3. no verb reads or writes another tenant's rows;
 /// 4. a record write is refused if what is stored is newer, though it counts as seen; equal or absent versions
-///    let the later arrival win;
+///    let the later arrival win; a live record is refused, whatever its version, if what is stored was erased;
 /// 5. a commit that changes views marks every dependency key of the old and the new ones dirty with its seq;
 ///    a rewrite that changes none marks nothing;
 /// 6. seqs of a tenant are gap-free and in commit order; so are feed positions;

@@ -144,6 +144,12 @@ impl Tenant {
         let mut changed = BTreeSet::new();
         for write in writes {
             let record = reference(place, &write.key);
+            let erased =
+                self.mirror.rows.get(&record).is_some_and(|row| row.stored.gone == Some(Gone::Erased));
+            // A lagging index may show it after its erasure was told. That is no sight of it: nothing is touched.
+            if erased && matches!(write.body, RecordBody::Live { .. }) {
+                continue;
+            }
             if let Some(row) = self.mirror.rows.get_mut(&record)
                 && is_newer(row.stored.version, write.version)
             {
@@ -206,7 +212,13 @@ impl Tenant {
         seq: Seq,
         now: DateTime<Utc>,
     ) -> bool {
-        let Some(row) = self.mirror.rows.get_mut(record) else { return false };
+        let Some(row) = self.mirror.rows.get_mut(record) else {
+            // What the mirror does not hold may still come, in a page that was read before.
+            if *gone == Gone::Erased {
+                self.keep_out(record, version, seq, now);
+            }
+            return false;
+        };
         let live = row.stored.gone.is_none();
         if let (true, Gone::MovedOutOfWindow, Some(window), Some((start, end))) =
             (live, gone, window, row.stored.span)
@@ -214,14 +226,33 @@ impl Tenant {
         {
             return false;
         }
-        row.stored.touched = seq;
         row.stored.seen = now;
         // A deletion often comes without a version; the last known one still keeps older states out.
         row.stored.version = version.or(row.stored.version);
         if live {
             self.bury(record, gone.clone(), seq);
+        } else if *gone == Gone::Erased && row.stored.gone != Some(Gone::Erased) {
+            row.stored.gone = Some(Gone::Erased);
+            row.stored.touched = seq;
         }
         live
+    }
+
+    /// Makes a tombstone of a record that was never there.
+    fn keep_out(&mut self, record: &RecordRef, version: Option<Version>, seq: Seq, now: DateTime<Utc>) {
+        let stored = StoredRecord {
+            record: record.clone(),
+            version,
+            raw: Bytes::new(),
+            views: Bytes::new(),
+            span: None,
+            gone: Some(Gone::Erased),
+            problem: None,
+            changed: seq,
+            touched: seq,
+            seen: now,
+        };
+        self.mirror.rows.insert(record.clone(), RecordRow { stored, keys: BTreeSet::new() });
     }
 
     /// Makes a tombstone of a live record.

@@ -40,6 +40,7 @@ struct Found {
     id: i64,
     version: Option<i64>,
     gone: bool,
+    erased: bool,
     span: Option<(i64, i64)>,
     /// Dependency keys as JSON, sorted.
     keys: String,
@@ -76,6 +77,10 @@ impl<'a> Page<'a> {
             RecordBody::Gone(_) => &[],
         };
         let found = self.find(&write.key, views)?;
+        // A lagging index may show it after its erasure was told. That is no sight of it: nothing is touched.
+        if let (RecordBody::Live { .. }, Some(Found { erased: true, .. })) = (&write.body, &found) {
+            return Ok(false);
+        }
         if let Some(stored) = found.as_ref().and_then(|found| found.version)
             && version.is_some_and(|version| stored > version)
         {
@@ -95,6 +100,8 @@ impl<'a> Page<'a> {
                 self.live(&write.key, &live, found)
             }
             (RecordBody::Gone(gone), Some(found)) => self.gone(gone, version, &found),
+            // What the mirror does not hold may still come, in a page that was read before.
+            (RecordBody::Gone(Gone::Erased), None) => self.keep_out(&write.key, version),
             (RecordBody::Gone(_), None) => Ok(false),
         }
     }
@@ -117,19 +124,27 @@ impl<'a> Page<'a> {
     fn find(&self, key: &RecordKey, views: &[u8]) -> Done<Option<Found>> {
         let Place { tenant, connection, stream, partition } = self.place;
         let mut find = self.db.prepare_cached(
-            "SELECT id, version, gone IS NOT NULL, starts, ends, keys, views FROM records
+            "SELECT id, version, gone IS NOT NULL, gone IS ?6, starts, ends, keys, views FROM records
              WHERE tenant = ?1 AND connection = ?2 AND stream = ?3 AND partition = ?4 AND key = ?5",
         )?;
-        let place = [tenant.as_str(), connection.as_str(), stream.as_str(), partition.as_str(), key.as_str()];
+        let place = params![
+            tenant.as_str(),
+            connection.as_str(),
+            stream.as_str(),
+            partition.as_str(),
+            key.as_str(),
+            to_json(&Gone::Erased)?
+        ];
         let found = find.query_row(place, |row| {
-            let starts: Option<i64> = row.get(3)?;
+            let starts: Option<i64> = row.get(4)?;
             Ok(Found {
                 id: row.get(0)?,
                 version: row.get(1)?,
                 gone: row.get(2)?,
-                span: starts.zip(row.get(4)?),
-                keys: row.get(5)?,
-                same_views: row.get_ref(6)?.as_blob()? == views,
+                erased: row.get(3)?,
+                span: starts.zip(row.get(5)?),
+                keys: row.get(6)?,
+                same_views: row.get_ref(7)?.as_blob()? == views,
             })
         });
         Ok(found.optional()?)
@@ -194,18 +209,42 @@ impl<'a> Page<'a> {
             return Ok(false);
         }
         // A deletion often comes without a version; the last known one still keeps older states out.
-        let mut touch = self.db.prepare_cached(
-            "UPDATE records SET touched = ?2, seen = ?3,
-                 version = coalesce(?4, version)
-             WHERE id = ?1",
-        )?;
-        touch.execute(params![found.id, int(self.seq.0), self.now, version])?;
+        let mut see = self
+            .db
+            .prepare_cached("UPDATE records SET seen = ?2, version = coalesce(?3, version) WHERE id = ?1")?;
+        see.execute(params![found.id, self.now, version])?;
         if !found.gone {
             for key in bury(self.db, self.place.tenant, found.id, gone, self.seq)? {
                 self.marked.insert(key);
             }
+        } else if *gone == Gone::Erased && !found.erased {
+            let mut erase =
+                self.db.prepare_cached("UPDATE records SET gone = ?2, touched = ?3 WHERE id = ?1")?;
+            erase.execute(params![found.id, to_json(gone)?, int(self.seq.0)])?;
         }
         Ok(!found.gone)
+    }
+
+    /// Makes a tombstone of a record that was never there, which changes nothing that can be seen.
+    fn keep_out(&self, key: &RecordKey, version: Option<i64>) -> Done<bool> {
+        let Place { tenant, connection, stream, partition } = self.place;
+        let mut insert = self.db.prepare_cached(
+            "INSERT INTO records (tenant, connection, stream, partition, key, version, changed, touched, seen,
+                 gone, keys, views, raw)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, '[]', x'', x'')",
+        )?;
+        insert.execute(params![
+            tenant.as_str(),
+            connection.as_str(),
+            stream.as_str(),
+            partition.as_str(),
+            key.as_str(),
+            version,
+            int(self.seq.0),
+            self.now,
+            to_json(&Gone::Erased)?
+        ])?;
+        Ok(false)
     }
 
     fn insert(&self, key: &RecordKey, live: &Live<'_>, keys: &str) -> Done<i64> {

@@ -264,6 +264,9 @@ macro_rules! __store_checks {
             a_tombstone_keeps_neither_bytes_nor_keys
             a_tombstone_of_an_unknown_record_leaves_nothing
             a_repeated_tombstone_changes_nothing
+            what_was_erased_stays_erased
+            an_erasure_overwrites_any_other_reason
+            an_erasure_of_an_unknown_record_keeps_it_out
             a_tombstone_without_a_version_keeps_older_states_out
             a_later_tombstone_keeps_out_what_is_older_than_it
             a_record_that_comes_back_is_live_again

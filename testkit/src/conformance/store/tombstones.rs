@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use acquaint_core::record::Gone;
-use acquaint_core::store::Store;
+use acquaint_core::store::{LaneProgress, PageCommit, Store};
 
 use super::super::{ensure, ensure_eq};
 use super::Outcome;
@@ -38,7 +38,7 @@ pub async fn a_tombstone_of_an_unknown_record_leaves_nothing(store: Arc<dyn Stor
     Ok(())
 }
 
-/// A tombstone that comes again touches the record and changes nothing.
+/// A tombstone that comes again changes nothing and leaves the record at the commit that took it.
 pub async fn a_repeated_tombstone_changes_nothing(store: Arc<dyn Store>) -> Outcome {
     let mut stage = Stage::open(&store).await?;
     stage.page(&[live("a", "a", &["domain:a.com"])]).await?;
@@ -49,8 +49,81 @@ pub async fn a_repeated_tombstone_changes_nothing(store: Arc<dyn Store>) -> Outc
     ensure!(stage.batch().await?.marks.is_empty(), "a repeated tombstone marked keys");
     let stored = stage.stored("a").await?;
     let found = stored.map(|stored| (stored.gone, stored.changed, stored.touched));
-    let expected = (Some(Gone::Archived), first.seq, again.seq);
+    let expected = (Some(Gone::Archived), first.seq, first.seq);
     ensure_eq!(found, Some(expected), "reason, change and touch of a repeated tombstone");
+    Ok(())
+}
+
+/// A record that was erased is not written again, whatever its version, and is not even touched.
+pub async fn what_was_erased_stays_erased(store: Arc<dyn Store>) -> Outcome {
+    let mut stage = Stage::open(&store).await?;
+    stage.page(&[versioned(live("a", "a", &["domain:a.com"]), 5)]).await?;
+    stage.page(&[gone("a", Gone::Erased)]).await?;
+    stage.settle().await?;
+    let erased = stage.stored("a").await?;
+    let shown = live("a", "again", &["domain:a.com"]);
+    for write in
+        [versioned(shown.clone(), 4), versioned(shown.clone(), 5), shown.clone(), versioned(shown, 9)]
+    {
+        let version = write.version;
+        let progress = LaneProgress::default();
+        let writes = [write];
+        let page = PageCommit { now: at(9), ..stage.page_of(&progress, &writes) };
+        let committed = store.commit_page(&page).await?;
+        stage.version = committed.version;
+        ensure_eq!(committed.changed, 0, "records changed by what was erased, at the version {version:?}");
+        ensure_eq!(stage.stored("a").await?, erased, "what was erased, shown at the version {version:?}");
+    }
+    let providing = store.providing(&stage.tenant, &keys(&["domain:a.com"])).await?;
+    ensure!(providing.is_empty(), "an erased record provides a key");
+    ensure!(stage.batch().await?.marks.is_empty(), "a record that was erased before marked keys");
+    Ok(())
+}
+
+/// An erasure takes the place of any other reason, and no other takes its place.
+pub async fn an_erasure_overwrites_any_other_reason(store: Arc<dyn Store>) -> Outcome {
+    let mut stage = Stage::open(&store).await?;
+    for reason in [
+        Gone::Deleted,
+        Gone::Archived,
+        Gone::MergedInto("b".into()),
+        Gone::LostAccess,
+        Gone::MovedOutOfWindow,
+        Gone::Deselected,
+        Gone::Unseen,
+    ] {
+        let key = format!("{reason:?}");
+        stage.page(&[live(&key, "a", &["domain:a.com"])]).await?;
+        stage.page(&[gone(&key, reason.clone())]).await?;
+        stage.settle().await?;
+        let erased = stage.page(&[gone(&key, Gone::Erased)]).await?;
+        ensure_eq!(erased.changed, 0, "records changed by an erasure of what was gone");
+        for again in [None, Some(reason), Some(Gone::Erased)] {
+            if let Some(again) = &again {
+                stage.page(&[gone(&key, again.clone())]).await?;
+            }
+            let found = stage.stored(&key).await?.map(|stored| (stored.gone, stored.touched));
+            let expected = Some((Some(Gone::Erased), erased.seq));
+            ensure_eq!(found, expected, "reason and touch of {key}, erased and then {again:?}");
+        }
+        ensure!(stage.batch().await?.marks.is_empty(), "an erasure of what was gone marked keys");
+    }
+    Ok(())
+}
+
+/// The erasure of a record that is not in the mirror keeps it out, should a late page still bring it.
+pub async fn an_erasure_of_an_unknown_record_keeps_it_out(store: Arc<dyn Store>) -> Outcome {
+    let mut stage = Stage::open(&store).await?;
+    let erased = stage.page(&[gone("a", Gone::Erased)]).await?;
+    ensure_eq!(erased.changed, 0, "records changed by an erasure of what was never there");
+    let stored = stage.stored("a").await?;
+    let empty = stored.as_ref().map(|stored| (stored.raw.is_empty(), stored.views.is_empty(), stored.span));
+    ensure_eq!(empty, Some((true, true, None)), "bytes and span of what was never there");
+    let places = stored.map(|stored| (stored.changed, stored.touched));
+    ensure_eq!(places, Some((erased.seq, erased.seq)), "change and touch of what was never there");
+    stage.page(&[versioned(live("a", "a", &["domain:a.com"]), 9)]).await?;
+    ensure_eq!(stage.gone("a").await?, Some(Gone::Erased), "why the record is gone after a late page");
+    ensure!(stage.batch().await?.marks.is_empty(), "what was erased before it came marked keys");
     Ok(())
 }
 

@@ -17,6 +17,10 @@ fn place(lane: &LaneId, key: &RecordKey) -> RecordRef {
     RecordRef { connection, stream, partition, key: key.clone() }
 }
 
+fn erases(write: &RecordWrite) -> bool {
+    write.body == RecordBody::Gone(Gone::Erased)
+}
+
 impl Broken {
     pub(super) fn with<T>(&self, tenant: &TenantId, change: impl FnOnce(&mut Tenant) -> T) -> T {
         change(self.inner.state().tenant(tenant))
@@ -122,6 +126,14 @@ impl Broken {
             writes.reverse();
         }
         for (write, old) in writes.iter_mut().zip(old) {
+            if self.is(Defect::ErasedComesBack) && matches!(write.body, RecordBody::Live { .. }) {
+                self.change(&page.claim.lane, &place(&page.claim.lane, &write.key), |stored| {
+                    // One that was never there has no version; it is another check's.
+                    if stored.version.is_some() && stored.gone == Some(Gone::Erased) {
+                        stored.gone = Some(Gone::Deleted);
+                    }
+                });
+            }
             let stored = old.as_ref().filter(|old| old.stored.gone.is_none());
             if let (Defect::OlderVersionsWin, Some(row)) = (self.defect, stored)
                 && write.version.is_some_and(|version| Some(version) < row.stored.version)
@@ -143,8 +155,10 @@ impl Broken {
                 write.version.is_none_or(|version| Some(version) >= old.stored.version)
             }
             (Defect::FirstTombstoneKeepsVersion, Some(old)) => {
-                old.stored.gone.is_none() || matches!(write.body, RecordBody::Live { .. })
+                old.stored.gone.is_none() || matches!(write.body, RecordBody::Live { .. }) || erases(write)
             }
+            (Defect::FirstReasonBeatsErasure, Some(old)) => old.stored.gone.is_none() || !erases(write),
+            (Defect::UnknownErasureIsLost, None) => !erases(write),
             (Defect::EqualVersionsLose, Some(old)) => {
                 write.version.is_none() || write.version != old.stored.version
             }
@@ -173,6 +187,7 @@ impl Broken {
         let record = place(lane, &write.key);
         let seq = committed.seq;
         let was_live = old.is_some_and(|old| old.stored.gone.is_none());
+        let was_erased = old.is_some_and(|old| old.stored.gone == Some(Gone::Erased));
         match (self.defect, &write.body, old) {
             (Defect::RewriteMarks, RecordBody::Live { views, keys, .. }, Some(old))
                 if was_live && old.stored.views == *views =>
@@ -200,13 +215,28 @@ impl Broken {
             (Defect::TombstoneKeepsRaw, RecordBody::Gone(_), Some(old)) if was_live => {
                 self.change(lane, &record, |stored| stored.raw = old.stored.raw.clone());
             }
-            (Defect::LaterReasonWins, RecordBody::Gone(gone), Some(_)) if !was_live => {
+            (Defect::LaterReasonWins, RecordBody::Gone(gone), Some(_)) if !was_live && !was_erased => {
                 self.change(lane, &record, |stored| stored.gone = Some(gone.clone()));
             }
+            (Defect::RepeatedTombstoneTouches, RecordBody::Gone(_), Some(_)) if !was_live && !was_erased => {
+                self.change(lane, &record, |stored| stored.touched = seq);
+            }
+            (Defect::ErasedIsTouched, RecordBody::Live { .. }, Some(_)) if was_erased => {
+                self.change(lane, &record, |stored| stored.touched = seq);
+            }
+            (Defect::LaterReasonBeatsErasure, RecordBody::Gone(gone), Some(_)) if was_erased => {
+                self.change(lane, &record, |stored| stored.gone = Some(gone.clone()));
+            }
+            (Defect::ErasureStaysBehind, RecordBody::Gone(_), Some(old)) if !was_live => {
+                self.change(lane, &record, |stored| stored.touched = old.stored.touched);
+            }
+            (Defect::UnknownErasureCounts, RecordBody::Gone(Gone::Erased), None) => committed.changed += 1,
             (Defect::TombstoneDropsVersion, RecordBody::Gone(_), Some(_)) => {
                 self.change(lane, &record, |stored| stored.version = write.version);
             }
-            (Defect::UnknownTombstoneTakesNoSeq, RecordBody::Gone(_), None) if committed.changed == 0 => {
+            (Defect::UnknownTombstoneTakesNoSeq, RecordBody::Gone(_), None)
+                if committed.changed == 0 && !erases(write) =>
+            {
                 committed.seq = Seq(seq.0 - 1);
                 self.with(&lane.tenant, |tenant| tenant.state.seq = committed.seq);
             }
