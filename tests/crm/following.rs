@@ -123,3 +123,22 @@ async fn reconciling_finds_what_nothing_tells_of() {
     assert_eq!(product.gone("contacts", jane).await, Some(Gone::Unseen));
     assert_eq!(product.gone("contacts", mei).await, None);
 }
+
+#[tokio::test]
+async fn what_search_shows_very_late_comes_within_hours() {
+    let product = Product::new().await;
+    product.connect().await;
+    product.sync().await.into_result().unwrap();
+    product.world.hubspot.set_index_lag(TimeDelta::minutes(40));
+    // Just after the first baseline; then search is asked too early, and after that nobody asks for long.
+    product.world.clock.advance(std::time::Duration::from_secs(1));
+    let jane = product.contact("jane");
+    product.world.minutes(7);
+    product.sync().await.into_result().unwrap();
+    product.world.minutes(130);
+    for _ in 0..8 {
+        product.world.minutes(17);
+        product.due().await;
+    }
+    assert_eq!(product.role(jane).await.as_deref(), Some("Buyer"), "within some hours");
+}
