@@ -69,6 +69,13 @@ pub(crate) fn next_page(after: Option<&str>, next: Option<&str>) -> acquaint_cor
     Ok(next.map(str::to_owned))
 }
 
-pub(crate) fn goes_round() -> Error {
+fn goes_round() -> Error {
     Error::new(ErrorKind::Unavailable, "HubSpot's next page is the one that it just gave")
+}
+
+/// Of so many records, none could be read.
+pub(crate) fn unread(first: &str, number: usize) -> Error {
+    Error::new(ErrorKind::Unavailable, "HubSpot answered for none of the records")
+        .with("record", first)
+        .with("records", number)
 }
