@@ -104,9 +104,7 @@ impl RecordStream for ObjectStream {
             (HEAD, Some(CrmCursor::Ready { watermark })) => {
                 incremental::begin(&reading, watermark, began, config.search_overlap).await
             }
-            (HEAD, None) | (RECONCILE, None | Some(CrmCursor::Ready { .. })) => {
-                baseline::begin(&reading, began).await
-            }
+            (HEAD | RECONCILE, None) => baseline::begin(&reading, began).await,
             (HEAD | RECONCILE, Some(CrmCursor::Listing { began, after })) => {
                 baseline::listed(&reading, Began::There(began), Some(&after)).await
             }
