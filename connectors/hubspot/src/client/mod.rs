@@ -10,6 +10,8 @@ use chrono::TimeDelta;
 use crate::config::HubSpotConfig;
 use crate::versions::Endpoints;
 
+pub(crate) use self::records::longest;
+
 /// The operation that has a quota of its own.
 pub(crate) const SEARCH: &str = "hubspot.search";
 
