@@ -333,13 +333,47 @@ async fn records_of_a_custom_object_say_what_they_are_and_have_links() {
 }
 
 #[tokio::test]
-async fn a_custom_object_that_the_account_lacks_is_an_error_and_links_are_read_on() {
-    let (world, ..) = custom(json!({"objects": ["subscription", "yacht"]}));
-    let error = world.stream("objects").partitions(&world.cx).await.unwrap_err();
-    assert_eq!((error.kind(), error.context("object")), (ErrorKind::Invalid, Some("yacht")));
-    assert!(error.advice().unwrap().contains("ship"));
+async fn a_custom_object_that_the_account_lacks_is_passed_over_and_an_error_if_there_is_no_other() {
+    let (world, subscription, _) = custom(json!({"objects": ["subscription", "yacht"]}));
+    let found = world.stream("objects").partitions(&world.cx).await.unwrap();
+    let keys: Vec<&str> = found.iter().map(|partition| partition.key.as_str()).collect();
+    assert_eq!(keys, [subscription.as_str()]);
+    let fields = world.stream("objects").fields(&world.cx).await.unwrap();
+    assert!(fields.iter().any(|field| field.name == "seats"));
     let pairs = world.stream("associations").partitions(&world.cx).await.unwrap();
     assert_eq!(pairs.len(), 3);
+
+    let (world, ..) = custom(json!({"objects": ["dinghy", "yacht"]}));
+    let error = world.stream("objects").partitions(&world.cx).await.unwrap_err();
+    assert_eq!((error.kind(), error.context("object")), (ErrorKind::Invalid, Some("dinghy")));
+    assert!(error.advice().unwrap().contains("ship"));
+}
+
+#[tokio::test]
+async fn a_custom_object_whose_fields_are_not_shown_hides_those_of_no_other() {
+    for status in [403, 404] {
+        let (world, subscription, ship) = custom(json!({"objects": ["subscription", "ship"]}));
+        let refuse = |kind: &str| {
+            let refusal = http::Response::builder().status(status).body("{}".into()).unwrap();
+            world.sandbox.inject(Fault::once(kind, refusal));
+        };
+        let objects = world.stream("objects");
+        for (hidden, shown) in [(&subscription, "berths"), (&ship, "seats")] {
+            refuse(hidden);
+            let fields = objects.fields(&world.cx).await.unwrap();
+            assert!(fields.iter().any(|field| field.name == shown), "{status}");
+            assert!(fields.iter().all(|field| field.partition.as_ref().unwrap().as_str() != hidden));
+        }
+        refuse(&subscription);
+        refuse(&ship);
+        let error = objects.fields(&world.cx).await.unwrap_err();
+        let kind = if status == 403 { ErrorKind::Forbidden } else { ErrorKind::NotFound };
+        assert_eq!(error.kind(), kind);
+        // Any other trouble may be over the next time.
+        let broken = http::Response::builder().status(500).body("{}".into()).unwrap();
+        world.sandbox.inject(Fault::once(subscription.as_str(), broken).times(5));
+        assert_eq!(objects.fields(&world.cx).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    }
 }
 
 #[tokio::test]
