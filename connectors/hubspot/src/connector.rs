@@ -9,9 +9,9 @@ use acquaint_core::connector::{
 };
 use acquaint_core::http::HttpPolicy;
 use acquaint_core::oauth::OAuth2;
-use acquaint_core::{ErrorKind, Result, async_trait};
+use acquaint_core::{Error, ErrorKind, Result, async_trait};
 
-use crate::client::{Api, Setup};
+use crate::client::{Api, Setup, longest};
 use crate::config::HubSpotConfig;
 use crate::links::LinkStream;
 use crate::object::ObjectKind;
@@ -104,6 +104,20 @@ impl Connector for HubSpot {
     }
 
     fn check(&self, settings: &SourceSettings) -> Result<()> {
-        Options::of(settings).map(drop)
+        let options = Options::of(settings)?;
+        let config = &self.setup.config;
+        for kind in [ObjectKind::Companies, ObjectKind::Contacts] {
+            let selection = options.selection(kind);
+            let length = longest(config, kind, selection);
+            // Properties can be read by other calls; what is selected cannot.
+            if !selection.is_all() && length > config.search_body_limit {
+                return Err(Error::invalid("what `native` selects does not fit into a search")
+                    .with("type", kind.stream())
+                    .with("length", length)
+                    .with("limit", config.search_body_limit)
+                    .advise("give fewer or shorter values"));
+            }
+        }
+        Ok(())
     }
 }

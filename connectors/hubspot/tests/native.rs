@@ -3,6 +3,8 @@
 
 mod support;
 
+use acquaint_core::ErrorKind;
+use acquaint_core::connector::Connector as _;
 use acquaint_core::record::Gone;
 use acquaint_testkit::sandbox::Fault;
 use acquaint_testkit::sandbox::hubspot::SearchOrder;
@@ -127,4 +129,35 @@ async fn contacts_are_selected_apart_from_companies() {
     assert_eq!(Mirror::baselined(&world, "contacts").await.keys(), keys(&[ann]));
     assert_eq!(Mirror::baselined(&world, "companies").await.keys(), keys(&[company]));
     assert_eq!(world.sandbox.requests_to("list companies"), 1);
+}
+
+#[test]
+fn more_values_than_a_search_takes_are_refused_before_anything_is_read() {
+    let world = World::new();
+    let with = |count: usize| {
+        let values: Vec<String> = (0..count).map(|index| format!("{index:08}")).collect();
+        options(json!({"native": {"contacts": {"region_code": values}}}))
+    };
+    world.hubspot.check(&with(200)).unwrap();
+    let error = world.hubspot.check(&with(300)).unwrap_err();
+    assert_eq!((error.kind(), error.context("type")), (ErrorKind::Invalid, Some("contacts")));
+    assert!(error.to_string().contains("native") && error.advice().is_some());
+    assert!(error.to_string().len() < 300, "the values are not repeated: {error}");
+}
+
+#[tokio::test]
+async fn the_longest_selection_that_is_allowed_fits_into_every_search() {
+    let values: Vec<String> = (0..200).map(|index| format!("{index:08}")).collect();
+    let settings = options(json!({"native": {"companies": {"region_code": values}}}));
+    let world = World::scoped(|config| config.search_page = 2, settings.clone(), SCOPES);
+    world.hubspot.check(&settings).unwrap();
+    let ids: Vec<u64> = (0..7)
+        .map(|index| {
+            let region = format!("{index:08}");
+            world.sandbox.create(PORTAL, "companies", &[("region_code", &region)]).unwrap()
+        })
+        .collect();
+    assert_eq!(Mirror::baselined(&world, "companies").await.keys(), keys(&ids));
+    let longest = world.tap.asked("search").iter().map(|asked| asked.body.to_string().len()).max();
+    assert!(longest.is_some_and(|longest| (2_000..=3_000).contains(&longest)), "{longest:?}");
 }

@@ -4,7 +4,7 @@
 mod support;
 
 use acquaint_core::ErrorKind;
-use acquaint_core::connector::{Connector as _, LaneKind, SourceSettings, StreamKind};
+use acquaint_core::connector::{Connector as _, LaneKind, Partition, Partitions, SourceSettings, StreamKind};
 use acquaint_core::record::Gone;
 use acquaint_core::view::{Colleague, EntityKind, View};
 use acquaint_testkit::sandbox::Fault;
@@ -333,30 +333,77 @@ async fn records_of_a_custom_object_say_what_they_are_and_have_links() {
 }
 
 #[tokio::test]
-async fn a_custom_object_that_the_account_lacks_is_an_error_and_links_are_read_on() {
-    let (world, ..) = custom(json!({"objects": ["subscription", "yacht"]}));
-    let error = world.stream("objects").partitions(&world.cx).await.unwrap_err();
-    assert_eq!((error.kind(), error.context("object")), (ErrorKind::Invalid, Some("yacht")));
-    assert!(error.advice().unwrap().contains("ship"));
+async fn a_custom_object_that_the_account_lacks_is_passed_over_and_an_error_if_there_is_no_other() {
+    let (world, subscription, _) = custom(json!({"objects": ["subscription", "yacht"]}));
+    let found = world.stream("objects").partitions(&world.cx).await.unwrap();
+    let keys: Vec<&str> = found.iter().map(|partition| partition.key.as_str()).collect();
+    assert_eq!(keys, [subscription.as_str()]);
+    let fields = world.stream("objects").fields(&world.cx).await.unwrap();
+    assert!(fields.iter().any(|field| field.name == "seats"));
     let pairs = world.stream("associations").partitions(&world.cx).await.unwrap();
     assert_eq!(pairs.len(), 3);
+
+    let (world, ..) = custom(json!({"objects": ["dinghy", "yacht"]}));
+    let error = world.stream("objects").partitions(&world.cx).await.unwrap_err();
+    assert_eq!((error.kind(), error.context("object")), (ErrorKind::Invalid, Some("dinghy")));
+    assert!(error.advice().unwrap().contains("ship"));
 }
 
 #[tokio::test]
-async fn links_are_read_where_custom_objects_may_not_be() {
+async fn a_custom_object_whose_fields_are_not_shown_hides_those_of_no_other() {
+    for status in [403, 404] {
+        let (world, subscription, ship) = custom(json!({"objects": ["subscription", "ship"]}));
+        let refuse = |kind: &str| {
+            let refusal = http::Response::builder().status(status).body("{}".into()).unwrap();
+            world.sandbox.inject(Fault::once(kind, refusal));
+        };
+        let objects = world.stream("objects");
+        for (hidden, shown) in [(&subscription, "berths"), (&ship, "seats")] {
+            refuse(hidden);
+            let fields = objects.fields(&world.cx).await.unwrap();
+            assert!(fields.iter().any(|field| field.name == shown), "{status}");
+            assert!(fields.iter().all(|field| field.partition.as_ref().unwrap().as_str() != hidden));
+        }
+        refuse(&subscription);
+        refuse(&ship);
+        let error = objects.fields(&world.cx).await.unwrap_err();
+        let kind = if status == 403 { ErrorKind::Forbidden } else { ErrorKind::NotFound };
+        assert_eq!(error.kind(), kind);
+        // Any other trouble may be over the next time.
+        let broken = http::Response::builder().status(500).body("{}".into()).unwrap();
+        world.sandbox.inject(Fault::once(subscription.as_str(), broken).times(5));
+        assert_eq!(objects.fields(&world.cx).await.unwrap_err().kind(), ErrorKind::Unavailable);
+    }
+}
+
+#[tokio::test]
+async fn links_are_read_where_custom_objects_may_not_be_and_those_of_these_are_kept() {
     let value = json!({"objects": ["subscription"], "deals": true});
-    let world = World::scoped(|_| {}, options(value), SCOPES);
-    world.sandbox.define_object(PORTAL, "subscription", ("Subscription", "Subscriptions"), "plan").unwrap();
-    let refused = world.stream("objects").partitions(&world.cx).await.unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Forbidden);
-    let pairs = world.stream("associations").partitions(&world.cx).await.unwrap();
-    let keys: Vec<&str> = pairs.iter().map(|pair| pair.key.as_str()).collect();
-    assert_eq!(keys, ["contacts/companies", "deals/companies", "deals/contacts"]);
-    // Any other trouble is no reason to forget what is known.
-    world
-        .sandbox
-        .inject(Fault::once("schemas", http::Response::builder().status(404).body("{}".into()).unwrap()));
-    assert!(world.stream("associations").partitions(&world.cx).await.is_err());
+    let (world, subscription, _) = custom(value);
+    let links = world.stream("associations");
+    let refused = |status: u16, body: &'static str| {
+        let refusal = http::Response::builder().status(status).body(body.into()).unwrap();
+        world.sandbox.inject(Fault::once("schemas", refusal));
+    };
+    let keys = |all: &[Partition]| all.iter().map(|one| one.key.to_string()).collect::<Vec<_>>();
+    let standard = ["contacts/companies", "deals/companies", "deals/contacts"];
+    let Partitions::All(all) = links.discover(&world.cx, None).await.unwrap().partitions else {
+        panic!("everything is known")
+    };
+    assert!(keys(&all).starts_with(&standard.map(str::to_owned)));
+    assert!(keys(&all).contains(&format!("{subscription}/companies")) && all.len() == 5);
+
+    let scopes = include_str!("payloads/403_missing_scopes.json");
+    refused(403, scopes);
+    assert_eq!(world.stream("objects").partitions(&world.cx).await.unwrap_err().kind(), ErrorKind::Forbidden);
+    refused(403, scopes);
+    let Partitions::Changed { now, gone } = links.discover(&world.cx, None).await.unwrap().partitions else {
+        panic!("what was not shown is taken for gone")
+    };
+    assert_eq!((keys(&now), gone), (standard.map(str::to_owned).to_vec(), vec![]));
+    // Any other trouble is no reason to go on with a part.
+    refused(404, "{}");
+    assert!(links.discover(&world.cx, None).await.is_err());
 }
 
 #[tokio::test]

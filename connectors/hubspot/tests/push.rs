@@ -183,9 +183,9 @@ fn only_what_hubspot_never_sends_is_answered_with_an_error() {
     for junk in ["", "{}", "[", "null", "<html>", "\u{feff}[]"] {
         assert_eq!(status("POST", junk), StatusCode::BAD_REQUEST, "{junk}");
     }
-    let many: Vec<Value> = (0..5_001).map(|id| event("contact.creation", json!({"objectId": id}))).collect();
+    let many: Vec<Value> = (0..501).map(|id| event("contact.creation", json!({"objectId": id}))).collect();
     assert_eq!(status("POST", &json!(many).to_string()), StatusCode::PAYLOAD_TOO_LARGE);
-    assert_eq!(told(&json!(many[1..]))[0].keys.len(), 5_000);
+    assert_eq!(told(&json!(many[1..]))[0].keys.len(), 500);
 }
 
 /// A request with headers, its secret and when it was sent.

@@ -9,10 +9,11 @@ use acquaint_core::cursor::StoredCursor;
 use acquaint_core::error::Retry;
 use acquaint_core::record::{Change, Gone};
 use acquaint_testkit::sandbox::Fault;
-use acquaint_testkit::sandbox::hubspot::Trouble;
+use acquaint_testkit::sandbox::hubspot::{Link, Trouble};
 use chrono::TimeDelta;
+use serde_json::{Value, json};
 use support::mirror::Mirror;
-use support::{World, fetch, start};
+use support::{PORTAL, World, fetch, start};
 
 const BASELINE: PassKind = PassKind::Baseline;
 const INCREMENTAL: PassKind = PassKind::Incremental;
@@ -149,26 +150,95 @@ async fn a_batch_that_fails_for_some_leaves_gaps_and_no_half_records() {
     assert_eq!(keys, [bob.to_string()]);
 }
 
+/// A batch that was answered for some, with what went wrong for the others.
+fn failed(results: Value, context: Value) -> http::Response<bytes::Bytes> {
+    let error = json!({"status": "error", "category": "INTERNAL_ERROR", "context": context});
+    partial(json!({"status": "COMPLETE", "results": results, "numErrors": 1, "errors": [error]}))
+}
+
+fn keys(changes: &[Change]) -> Vec<String> {
+    changes.iter().map(|change| change.key().to_string()).collect()
+}
+
 #[tokio::test]
-async fn links_that_could_not_be_read_are_an_error_that_names_whose_they_are() {
+async fn links_that_could_not_be_read_are_left_out_and_the_others_come() {
     let world = World::new();
-    let (ann, bob) = (world.contact("ann"), world.contact("bob"));
+    let [ann, bob] = ["ann", "bob"].map(|name| world.contact(name).to_string());
     let pair = world.partition("associations", "contacts/companies").await;
-    let failure = |ids: serde_json::Value| {
-        let error = serde_json::json!({"status": "error", "category": "INTERNAL_ERROR", "context": ids});
-        partial(serde_json::json!({"status": "COMPLETE", "results": [], "numErrors": 1, "errors": [error]}))
-    };
-    let (ann, bob) = (ann.to_string(), bob.to_string());
-    let keys = [ann.as_str(), bob.as_str()];
-    world.sandbox.inject(Fault::once("associations", failure(serde_json::json!({"fromObjectId": [ann]}))));
-    let error = world.read_of("associations", &pair, &keys).await.unwrap_err();
-    assert_eq!((error.kind(), error.context("records")), (ErrorKind::Unavailable, Some(keys[0])));
-    world.sandbox.inject(Fault::once("associations", failure(serde_json::json!({}))));
-    let error = world.read_of("associations", &pair, &keys).await.unwrap_err();
-    assert_eq!(error.context("records"), Some(format!("{ann}, {bob}").as_str()));
+    let both = [ann.as_str(), bob.as_str()];
+    world.sandbox.inject(Fault::once("associations", failed(json!([]), json!({"fromObjectId": [ann]}))));
+    let read = world.read_of("associations", &pair, &both).await.unwrap();
+    assert_eq!(keys(&read), [bob.as_str()]);
     // What HubSpot says is not there has no links, and is a record that says so.
     let read = world.read_of("associations", &pair, &["999999", "nonsense"]).await.unwrap();
     assert!(read.iter().all(|change| matches!(change, Change::Full(_))) && read.len() == 2);
+}
+
+#[tokio::test]
+async fn links_of_which_a_page_is_lost_are_left_out() {
+    let world = World::new();
+    world.sandbox.configure(|config| config.association_page = 1);
+    let [ann, bob] = ["ann", "bob"].map(|name| world.contact(name));
+    for name in ["acme", "globex"] {
+        let company = ("companies", world.company(name));
+        world.sandbox.associate(PORTAL, ("contacts", ann), company, Link::Unlabelled).unwrap();
+    }
+    let pair = world.partition("associations", "contacts/companies").await;
+    let (ann, bob) = (ann.to_string(), bob.to_string());
+    let paged = |after: &str| json!([{"from": {"id": ann}, "to": [], "paging": {"next": {"after": after}}}]);
+    let whole = |results: Value| http::Response::new(json!({"results": results}).to_string().into());
+    for second in [
+        whole(json!([])),
+        failed(json!([]), json!({"fromObjectId": [ann]})),
+        partial(
+            json!({"results": [], "errors": [{"category": "OBJECT_NOT_FOUND", "context": {"id": [ann]}}]}),
+        ),
+    ] {
+        world.sandbox.inject(Fault::once("associations", second).after(1));
+        let read = world.read_of("associations", &pair, &[&ann, &bob]).await.unwrap();
+        assert_eq!(keys(&read), [bob.as_str()]);
+    }
+    // Nor does one whose pages go round keep the others from being read.
+    world.sandbox.inject(Fault::once("associations", whole(paged("1"))).times(2));
+    let read = world.read_of("associations", &pair, &[&ann, &bob]).await.unwrap();
+    assert_eq!(keys(&read), [bob.as_str()]);
+    let read = world.read_of("associations", &pair, &[&ann, &bob]).await.unwrap();
+    assert_eq!(read.len(), 2);
+}
+
+#[tokio::test]
+async fn records_that_could_not_be_read_are_left_out_and_the_others_come() {
+    let world = World::new();
+    let [ann, bob] = ["ann", "bob"].map(|name| world.contact(name).to_string());
+    let found = json!([{"id": bob, "properties": {"firstname": "bob"}}]);
+    world.sandbox.inject(Fault::once("batch/read", failed(found, json!({"ids": [ann]}))));
+    let read = world.read("contacts", &[&ann, &bob]).await.unwrap();
+    assert_eq!(keys(&read), [bob.as_str()]);
+}
+
+#[tokio::test]
+async fn when_nothing_could_be_read_the_error_names_one_record_and_how_many_there_were() {
+    let world = World::new();
+    let ids: Vec<String> = (0..90).map(|index| world.contact(&format!("c{index}")).to_string()).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let pair = world.partition("associations", "contacts/companies").await;
+    let links = world.read_of("associations", &pair, &ids);
+    world.sandbox.inject(Fault::once("associations", failed(json!([]), json!({}))));
+    let links = links.await.unwrap_err();
+    world.sandbox.inject(Fault::once("batch/read", failed(json!([]), json!({}))));
+    let records = world.read("contacts", &ids).await.unwrap_err();
+    for error in [links, records] {
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert_eq!((error.context("record"), error.context("records")), (Some(ids[0]), Some("90")));
+    }
+    // A call that fails as a whole says why.
+    let refusal =
+        || Fault::once("contacts", http::Response::builder().status(403).body("{}".into()).unwrap());
+    world.sandbox.inject(refusal());
+    assert_eq!(world.read("contacts", &ids).await.unwrap_err().kind(), ErrorKind::Forbidden);
+    world.sandbox.inject(refusal());
+    let refused = world.read_of("associations", &pair, &ids).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Forbidden);
 }
 
 #[tokio::test]

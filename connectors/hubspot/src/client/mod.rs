@@ -10,6 +10,8 @@ use chrono::TimeDelta;
 use crate::config::HubSpotConfig;
 use crate::versions::Endpoints;
 
+pub(crate) use self::records::longest;
+
 /// The operation that has a quota of its own.
 pub(crate) const SEARCH: &str = "hubspot.search";
 
@@ -69,6 +71,13 @@ pub(crate) fn next_page(after: Option<&str>, next: Option<&str>) -> acquaint_cor
     Ok(next.map(str::to_owned))
 }
 
-pub(crate) fn goes_round() -> Error {
+fn goes_round() -> Error {
     Error::new(ErrorKind::Unavailable, "HubSpot's next page is the one that it just gave")
+}
+
+/// Of so many records, none could be read.
+pub(crate) fn unread(first: &str, number: usize) -> Error {
+    Error::new(ErrorKind::Unavailable, "HubSpot answered for none of the records")
+        .with("record", first)
+        .with("records", number)
 }

@@ -5,8 +5,11 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{Api, SEARCH, dead_after};
+use crate::config::HubSpotConfig;
 use crate::ids::IdRange;
 use crate::model::{Batch, RecordPage};
+use crate::object::ObjectKind;
+use crate::options::Selection;
 use crate::reading::Reading;
 
 /// The answer to a question that names properties: with all of them, or too long and asked without.
@@ -65,27 +68,13 @@ impl Api<'_> {
         self.search(reading, reading.selection.filters(), ids).await
     }
 
-    async fn search(&self, reading: &Reading<'_>, mut filters: Vec<Value>, ids: IdRange) -> Result<Answer> {
-        let bound = |operator: &str, id: u64| {
-            let id = id.to_string();
-            json!({"propertyName": "hs_object_id", "operator": operator, "value": id})
-        };
-        if ids.low > 0 {
-            filters.push(bound("GTE", ids.low));
-        }
-        filters.extend(ids.high.map(|high| bound("LTE", high)));
-        let body = |properties: &[String]| {
-            json!({
-                "filterGroups": [{"filters": filters}],
-                "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
-                "properties": properties,
-                "limit": self.setup.config.search_page,
-            })
-        };
-        let mut request = body(&reading.properties);
-        let whole = request.to_string().chars().count() <= self.setup.config.search_body_limit;
+    async fn search(&self, reading: &Reading<'_>, filters: Vec<Value>, ids: IdRange) -> Result<Answer> {
+        let config = &self.setup.config;
+        let properties: Vec<&str> = reading.properties.iter().map(String::as_str).collect();
+        let mut request = search_body(config, filters.clone(), ids, &properties);
+        let whole = length(&request) <= config.search_body_limit;
         if !whole {
-            request = body(&[reading.kind.modified().to_owned()]);
+            request = search_body(config, filters, ids, &[reading.kind.modified()]);
         }
         let url = self.setup.endpoints.search(reading.path)?;
         let page = self.cx.http.post(url).json(&request).operation(SEARCH).receive().await?;
@@ -119,4 +108,33 @@ impl Api<'_> {
             Err(error) => Err(error),
         }
     }
+}
+
+/// A question to search, by id.
+fn search_body(config: &HubSpotConfig, mut filters: Vec<Value>, ids: IdRange, properties: &[&str]) -> Value {
+    let bound = |operator: &str, id: u64| {
+        let id = id.to_string();
+        json!({"propertyName": "hs_object_id", "operator": operator, "value": id})
+    };
+    if ids.low > 0 {
+        filters.push(bound("GTE", ids.low));
+    }
+    filters.extend(ids.high.map(|high| bound("LTE", high)));
+    json!({
+        "filterGroups": [{"filters": filters}],
+        "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+        "properties": properties,
+        "limit": config.search_page,
+    })
+}
+
+/// As HubSpot counts it, in characters.
+fn length(body: &Value) -> usize {
+    body.to_string().chars().count()
+}
+
+/// The longest body that a search for what a manifest selects of a type can have, with as few properties as it can do with.
+pub(crate) fn longest(config: &HubSpotConfig, kind: ObjectKind, selection: &Selection) -> usize {
+    let ids = IdRange { low: u64::MAX, high: Some(u64::MAX), disorder: false };
+    length(&search_body(config, selection.filters(), ids, &[kind.modified()]))
 }

@@ -8,14 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use acquaint_core::connector::{
-    Context, FetchRequest, LaneSpec, Page, Partition, RecordStream, SourceSettings, StreamKind, StreamSpec,
+    Context, Discovered, FetchRequest, LaneSpec, Page, Partition, RecordStream, SourceSettings, StreamKind,
+    StreamSpec,
 };
+use acquaint_core::cursor::StoredCursor;
 use acquaint_core::ids::RecordKey;
 use acquaint_core::record::{Change, RawRecord};
 use acquaint_core::view::{EntityKind, Views};
 use acquaint_core::{Error, ErrorKind, Result, async_trait};
 
-use crate::client::{Api, Setup, goes_round};
+use crate::client::{Api, Setup, next_page, unread};
 use crate::cursor::NoCursor;
 use crate::object::ObjectKind;
 use crate::objects;
@@ -57,6 +59,15 @@ impl LinkStream {
         spec.read_batch = config.association_batch_size;
         Self { spec, setup: Arc::clone(setup) }
     }
+
+    /// The pairs of custom objects.
+    async fn custom(&self, cx: &Context, options: &Options) -> Result<Vec<Pair>> {
+        if !reads(cx, options, ObjectKind::Custom) {
+            return Ok(Vec::new());
+        }
+        let all = objects::known(Api::new(cx, &self.setup)).await?;
+        Ok(objects::asked(options, all).flat_map(|schema| Pair::custom(&schema.id)).collect())
+    }
 }
 
 #[async_trait]
@@ -78,22 +89,20 @@ impl RecordStream for LinkStream {
 
     async fn partitions(&self, cx: &Context) -> Result<Vec<Partition>> {
         let options = Options::of(&cx.settings)?;
-        // Links are read with the scopes of both ends.
-        let reads = |kind: ObjectKind| {
-            options.reads(kind) && kind.describe().scopes.iter().all(|scope| cx.may_hold(scope))
-        };
-        let mut pairs = Pair::standard(reads);
-        if reads(ObjectKind::Custom) {
-            match objects::known(Api::new(cx, &self.setup)).await {
-                Ok(all) => {
-                    pairs.extend(objects::asked(&options, all).flat_map(|schema| Pair::custom(&schema.id)))
-                }
-                // The stream of these objects reports it; the other links are read all the same.
-                Err(error) if error.kind() == ErrorKind::Forbidden => {}
-                Err(error) => return Err(error),
+        let pairs = standard(cx, &options).into_iter().chain(self.custom(cx, &options).await?);
+        Ok(pairs.map(|pair| pair.partition()).collect())
+    }
+
+    /// Where HubSpot does not say which custom objects there are, their links are kept as they are, and the others are read
+    /// all the same. The stream of these objects reports it.
+    async fn discover(&self, cx: &Context, _since: Option<StoredCursor>) -> Result<Discovered> {
+        match self.partitions(cx).await {
+            Err(error) if error.kind() == ErrorKind::Forbidden => {
+                let pairs = standard(cx, &Options::of(&cx.settings)?);
+                Ok(Discovered::changed(pairs.iter().map(Pair::partition).collect(), Vec::new()))
             }
+            found => found.map(Discovered::all),
         }
-        Ok(pairs.iter().map(Pair::partition).collect())
     }
 
     async fn read(&self, cx: &Context, partition: &Partition, keys: &[RecordKey]) -> Result<Vec<Change>> {
@@ -103,7 +112,15 @@ impl RecordStream for LinkStream {
         let ids: Vec<&str> = keys.iter().copied().filter(|key| key.parse::<u64>().is_ok()).collect();
         let mut all: BTreeMap<&str, Links> = keys.iter().map(|key| (*key, Links::default())).collect();
         for chunk in ids.chunks(self.setup.config.association_batch_size) {
-            read(api, &pair, chunk, &mut all).await?;
+            for lost in read(api, &pair, chunk, &mut all).await? {
+                all.remove(lost.as_str());
+            }
+        }
+        // What is left out is asked for again by itself; nothing at all is no answer.
+        if let (true, Some(first)) = (all.is_empty(), keys.first()) {
+            return Err(unread(first, keys.len())
+                .operation("hubspot.associations")
+                .with("partition", pair.key()));
         }
         all.into_iter().map(|(id, links)| links.into_record(&pair, id).map(Change::Full)).collect()
     }
@@ -114,8 +131,24 @@ impl RecordStream for LinkStream {
     }
 }
 
-/// Reads all links of some records, page by page: HubSpot pages them for each record by itself.
-async fn read(api: Api<'_>, pair: &Pair, ids: &[&str], all: &mut BTreeMap<&str, Links>) -> Result<()> {
+/// The pairs of standard types. Links are read with the scopes of both ends.
+fn standard(cx: &Context, options: &Options) -> Vec<Pair> {
+    Pair::standard(|kind| reads(cx, options, kind))
+}
+
+fn reads(cx: &Context, options: &Options, kind: ObjectKind) -> bool {
+    options.reads(kind) && kind.describe().scopes.iter().all(|scope| cx.may_hold(scope))
+}
+
+/// Reads all links of some records, page by page: HubSpot pages them for each record by itself. Returns the records of which
+/// not all could be read; what is known of their links is worth nothing.
+async fn read(
+    api: Api<'_>,
+    pair: &Pair,
+    ids: &[&str],
+    all: &mut BTreeMap<&str, Links>,
+) -> Result<BTreeSet<String>> {
+    let mut lost = BTreeSet::new();
     let mut open: Vec<(String, Option<String>)> = ids.iter().map(|id| ((*id).to_owned(), None)).collect();
     while !open.is_empty() {
         let batch = api.links(&pair.from, &pair.to, &open).await?;
@@ -123,26 +156,20 @@ async fn read(api: Api<'_>, pair: &Pair, ids: &[&str], all: &mut BTreeMap<&str, 
         let mut asked: BTreeMap<String, Option<String>> = std::mem::take(&mut open).into_iter().collect();
         for entry in batch.results {
             let Some(after) = asked.remove(entry.holder()) else { continue };
-            if let Some(next) = entry.next() {
-                if after.as_deref() == Some(next) {
-                    return Err(goes_round()
-                        .operation("hubspot.associations")
-                        .with("record", entry.holder()));
-                }
-                open.push((entry.holder().to_owned(), Some(next.to_owned())));
+            match next_page(after.as_deref(), entry.next()) {
+                Ok(Some(next)) => open.push((entry.holder().to_owned(), Some(next))),
+                Ok(None) => {}
+                // One that goes round must not keep the others from being read.
+                Err(_) => drop(lost.insert(entry.holder().to_owned())),
             }
             if let Some(links) = all.get_mut(entry.holder()) {
                 links.extend(entry.to);
             }
         }
-        // Those without any link are left out of the answer, or named as lacking them; and those that are gone have none.
-        let lost: Vec<&str> = asked.keys().map(String::as_str).filter(|id| failed.includes(id)).collect();
-        if !lost.is_empty() {
-            return Err(Error::new(ErrorKind::Unavailable, "HubSpot answered only a part of a batch")
-                .operation("hubspot.associations")
-                .with("partition", pair.key())
-                .with("records", lost.join(", ")));
-        }
+        // Those without any link are left out of the answer, or named as lacking them; and those that are gone have none. But
+        // one of which a page has come has another, or is changing while it is looked at.
+        let unanswered = asked.into_iter().filter(|(id, after)| after.is_some() || failed.includes(id));
+        lost.extend(unanswered.map(|(id, _)| id));
     }
-    Ok(())
+    Ok(lost)
 }

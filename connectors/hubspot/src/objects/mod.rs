@@ -11,23 +11,36 @@ use crate::options::Options;
 
 pub(crate) use schema::Schema;
 
-/// The types that the manifest asks for, as partitions.
+/// The types that the manifest asks for, as partitions: those of them that the account has.
 ///
 /// # Errors
-/// `Invalid` if the account has none of a name that the manifest has; the known ones are read on meanwhile.
+/// `Invalid` if the account has none of them.
 pub(crate) async fn partitions(api: Api<'_>) -> Result<Vec<Partition>> {
     let options = Options::of(&api.cx.settings)?;
     let all = known(api).await?;
-    for (name, _) in options.objects.iter() {
-        if !all.iter().any(|schema| schema.is_called(name)) {
-            let names: Vec<&str> = all.iter().map(|schema| schema.name.as_str()).collect();
+    let known = all.iter().map(|schema| schema.name.as_str()).collect::<Vec<_>>().join(", ");
+    let missing: Vec<&str> = options
+        .objects
+        .iter()
+        .map(|(name, _)| name)
+        .filter(|name| !all.iter().any(|schema| schema.is_called(name)))
+        .collect();
+    let found: Vec<Partition> = asked(&options, all).map(Schema::into_partition).collect();
+    match missing.first() {
+        None => {}
+        // A slip in one name is no reason to leave the others unread.
+        Some(_) if !found.is_empty() => {
+            let missing = missing.join(", ");
+            tracing::warn!(%missing, %known, "the account lacks custom objects that the manifest names");
+        }
+        Some(first) => {
             return Err(Error::invalid("the account has no custom object of this name")
                 .operation("hubspot.schemas")
-                .with("object", name)
-                .advise(format!("name one of these: {}", names.join(", "))));
+                .with("object", first)
+                .advise(format!("name one of these: {known}")));
         }
     }
-    Ok(asked(&options, all).map(Schema::into_partition).collect())
+    Ok(found)
 }
 
 /// Those of the account's types that the manifest asks for.

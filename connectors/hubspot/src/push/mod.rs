@@ -22,8 +22,8 @@ use url::Url;
 
 use self::event::Event;
 
-/// HubSpot sends up to a hundred events at a time. What has many times as many is not from there.
-const MOST: usize = 5_000;
+/// HubSpot sends up to a hundred events at a time. What has several times as many is not from there.
+const MOST: usize = 500;
 
 /// HubSpot's notifications.
 #[derive(Debug)]

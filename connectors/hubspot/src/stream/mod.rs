@@ -104,9 +104,7 @@ impl RecordStream for ObjectStream {
             (HEAD, Some(CrmCursor::Ready { watermark })) => {
                 incremental::begin(&reading, watermark, began, config.search_overlap).await
             }
-            (HEAD, None) | (RECONCILE, None | Some(CrmCursor::Ready { .. })) => {
-                baseline::begin(&reading, began).await
-            }
+            (HEAD | RECONCILE, None) => baseline::begin(&reading, began).await,
             (HEAD | RECONCILE, Some(CrmCursor::Listing { began, after })) => {
                 baseline::listed(&reading, Began::There(began), Some(&after)).await
             }
@@ -152,12 +150,22 @@ impl RecordStream for ObjectStream {
         if self.kind != ObjectKind::Custom {
             return self.fields_of(api, self.kind.stream()).await;
         }
-        let mut all = Vec::new();
+        let (mut all, mut refused) = (Vec::new(), None);
         for partition in crate::objects::partitions(api).await? {
-            let fields = self.fields_of(api, partition.key.as_str()).await?;
-            all.extend(fields.into_iter().map(|field| field.of(partition.key.clone())));
+            match self.fields_of(api, partition.key.as_str()).await {
+                Ok(fields) => all.extend(fields.into_iter().map(|field| field.of(partition.key.clone()))),
+                // That one type may not be looked at, or is gone, says nothing of the others.
+                Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::NotFound) => {
+                    tracing::warn!(object = %partition.key, %error, "the fields of a custom object are not known");
+                    refused = refused.or(Some(error));
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(all)
+        match refused {
+            Some(error) if all.is_empty() => Err(error),
+            _ => Ok(all),
+        }
     }
 
     async fn read(&self, cx: &Context, partition: &Partition, keys: &[RecordKey]) -> Result<Vec<Change>> {

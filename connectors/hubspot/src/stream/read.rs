@@ -1,12 +1,13 @@
-//! Reading single records, after hints and for repair.
+//! Reading single records, after hints and for repair. What HubSpot cannot give just now is left out.
 
 use std::collections::BTreeSet;
 
+use acquaint_core::Result;
 use acquaint_core::ids::RecordKey;
 use acquaint_core::record::{Change, Gone};
-use acquaint_core::{Error, ErrorKind, Result};
 
-use super::fill::by_id;
+use super::fill::{Filled, by_id};
+use crate::client::unread;
 use crate::reading::Reading;
 use crate::record::Row;
 
@@ -15,13 +16,13 @@ pub(super) async fn read(reading: &Reading<'_>, keys: &[RecordKey]) -> Result<Ve
     // One id that is no number would make HubSpot refuse the whole batch.
     let (ids, others): (Vec<&str>, Vec<&str>) = keys.into_iter().partition(|key| key.parse::<u64>().is_ok());
     let rows: Vec<Row> = ids.into_iter().map(Row::bare).collect();
-    let filled = by_id(reading, &rows).await?;
-    if let Some(key) = filled.gaps.first() {
-        return Err(Error::new(ErrorKind::Unavailable, "HubSpot answered only a part of a batch")
-            .operation("hubspot.batch_read")
-            .with("record", key));
-    }
-    let mut changes = filled.changes;
+    let Filled { mut changes, gaps } = by_id(reading, &rows).await?;
     changes.extend(others.into_iter().map(|key| Change::gone(key, Gone::Deleted)));
-    Ok(changes)
+    // What is left out is asked for again by itself; nothing at all is no answer.
+    match gaps.first() {
+        Some(first) if changes.is_empty() => {
+            Err(unread(first.as_str(), gaps.len()).operation("hubspot.batch_read"))
+        }
+        _ => Ok(changes),
+    }
 }

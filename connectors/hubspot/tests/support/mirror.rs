@@ -84,8 +84,10 @@ impl Mirror {
     /// Begins a pass of a lane unless one is under way, and reads one page. Says whether the pass is over.
     pub(crate) async fn page(&mut self, world: &World, stream: &str, lane: &str) -> Result<bool> {
         if !self.passes.contains_key(lane) {
-            let cursor = self.cursors.get(lane).cloned();
-            let complete = cursor.is_none() || matches!(lane, "reconcile" | "archived");
+            // These begin anew each time.
+            let cursor =
+                self.cursors.get(lane).filter(|_| !matches!(lane, "reconcile" | "archived")).cloned();
+            let complete = cursor.is_none();
             let kind = if complete { PassKind::Baseline } else { PassKind::Incremental };
             self.serial += 1;
             let (began, serial) = (world.cx.env.now(), self.serial);
