@@ -176,7 +176,7 @@ pub struct HintKeys<'a> {
     pub lane: &'a LaneId,
     /// The records. One that is waiting already waits on, and is told anew.
     pub keys: &'a [KeyHint],
-    /// The most that may wait for the lane.
+    /// The most that may wait for the lane without a reason; those with one do not count.
     pub most: usize,
     /// Lanes of the same partition that read it otherwise, for when more would.
     pub instead: &'a [LaneName],

@@ -125,8 +125,10 @@ pub trait Store: TokenStore {
     async fn hint(&self, lanes: &[LaneId]) -> Result<()>;
 
     /// Notes records that a provider has told of, for a lane that reads them again, and raises its hint number with each. If
-    /// more than `hint.most` would then be waiting for that lane, they are forgotten, these included, and the lanes of
-    /// `hint.instead` are hinted at in their place. A lane that is not there is left out, and so is what is told to it.
+    /// more than `hint.most` without a reason would then be waiting for that lane, those are forgotten, the ones being told
+    /// included, and the lanes of `hint.instead` are hinted at in their place. Records with a reason wait on, since nobody
+    /// else may tell it, and the lane's hint number is raised if there are any. A lane that is not there is left out, and
+    /// so is what is told to it.
     async fn hint_keys(&self, hint: &HintKeys<'_>) -> Result<()>;
 
     /// Up to `limit` of the records that were told to the claimed lane before it was claimed, in order of their keys.

@@ -28,8 +28,11 @@ impl State {
             told.hint = number;
             told.gone = gone.clone().or(told.gone.take());
         }
-        if row.told.len() > hint.most {
-            row.told.clear();
+        if row.told.values().filter(|told| told.gone.is_none()).count() > hint.most {
+            row.told.retain(|_, told| told.gone.is_some());
+            if !row.told.is_empty() {
+                row.hint_seq = number;
+            }
             let instead = hint.instead.iter().map(|lane| LaneId { lane: lane.clone(), ..hint.lane.clone() });
             self.want(&instead.collect::<Vec<_>>(), false);
         } else {

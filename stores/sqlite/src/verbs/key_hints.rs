@@ -36,15 +36,21 @@ pub(crate) fn put(
         put.execute(params![tenant, connection, stream, partition, name, key.as_str(), hint, gone])?;
     }
     let mut count = db.prepare_cached(
-        "SELECT count(*) FROM key_hints
+        "SELECT count(*) FILTER (WHERE gone IS NULL), count(gone) FROM key_hints
          WHERE tenant = ?1 AND connection = ?2 AND stream = ?3 AND partition = ?4 AND lane = ?5",
     )?;
-    if count.query_row(place, |row| row.get::<_, i64>(0))? <= rows(most) {
-        return lanes::want(db, std::slice::from_ref(lane), false);
+    let counts = count.query_row(place, |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?;
+    let (without_reason, with_reason) = counts;
+    let overflows = without_reason > rows(most);
+    if !overflows || with_reason > 0 {
+        lanes::want(db, std::slice::from_ref(lane), false)?;
+    }
+    if !overflows {
+        return Ok(());
     }
     let mut forget = db.prepare_cached(
         "DELETE FROM key_hints
-         WHERE tenant = ?1 AND connection = ?2 AND stream = ?3 AND partition = ?4 AND lane = ?5",
+         WHERE tenant = ?1 AND connection = ?2 AND stream = ?3 AND partition = ?4 AND lane = ?5 AND gone IS NULL",
     )?;
     forget.execute(place)?;
     let instead = instead.iter().map(|name| LaneId { lane: name.clone(), ..lane.clone() });

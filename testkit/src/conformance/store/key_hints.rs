@@ -242,6 +242,37 @@ pub async fn if_too_many_would_wait_other_lanes_are_hinted_at(store: Arc<dyn Sto
     Ok(())
 }
 
+/// Why a record is gone may be told only once: if too many would wait, those with a reason wait on and are still read,
+/// besides what the named lanes read instead. They do not count.
+pub async fn reasons_are_kept_if_too_many_would_wait(store: Arc<dyn Store>) -> Outcome {
+    let mut stage = Stage::open(&store).await?;
+    let id = stage.claim.lane.clone();
+    let walk = stage.sibling("walk");
+    store.ensure_lanes(&[LaneSeed { id: walk.clone(), due: at(9_000) }]).await?;
+    let erased = |key: &str| KeyHint::new(key).gone(Gone::Erased);
+    let reasons =
+        |keys: &[&str]| -> Told { keys.iter().map(|key| ((*key).to_owned(), Some(Gone::Erased))).collect() };
+
+    let few = [erased("x"), KeyHint::new("a"), erased("y"), KeyHint::new("b"), erased("z")];
+    tell_most(&store, &id, few, 2, &["walk"]).await?;
+    stage.reclaim().await?;
+    let mut expected = plain(["a", "b"]);
+    expected.extend(reasons(&["x", "y", "z"]));
+    ensure_eq!(told(&store, &stage.claim).await?, expected, "as many records without a reason as may wait");
+    ensure_eq!(wanted(&store, &walk).await?, Some(false), "hints at a lane that need not read instead");
+
+    stage.release(|release| release.due = at(0)).await?;
+    ensure_eq!(wanted(&store, &id).await?, Some(false), "hints at a lane that has dealt with them");
+    let many = [KeyHint::new("c"), erased("a"), KeyHint::new("d"), erased("w")];
+    tell_most(&store, &id, many, 2, &["walk"]).await?;
+    ensure_eq!(wanted(&store, &id).await?, Some(true), "hints at the lane for which reasons wait");
+    ensure_eq!(wanted(&store, &walk).await?, Some(true), "hints at the lane that reads instead");
+    stage.reclaim().await?;
+    let expected = reasons(&["a", "w", "x", "y", "z"]);
+    ensure_eq!(told(&store, &stage.claim).await?, expected, "the records when more would wait than may");
+    Ok(())
+}
+
 /// What is told to a lane that is not there makes no lane, wakes none, and waits for none.
 pub async fn what_is_told_to_an_unknown_lane_is_left_out(store: Arc<dyn Store>) -> Outcome {
     let stage = Stage::open(&store).await?;

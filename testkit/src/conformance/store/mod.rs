@@ -217,6 +217,7 @@ macro_rules! __store_checks {
             a_refused_page_settles_nothing
             a_fenced_worker_is_told_nothing
             if_too_many_would_wait_other_lanes_are_hinted_at
+            reasons_are_kept_if_too_many_would_wait
             what_is_told_to_an_unknown_lane_is_left_out
             what_lanes_are_told_stays_apart
             a_partition_that_went_takes_along_what_its_lanes_were_told

@@ -20,10 +20,16 @@ impl Broken {
         let old = self.with(&lane.tenant, |tenant| tenant.lanes.get(lane).map(|row| row.told.clone()));
         let Some(old) = old else { return self.hint_unknown(hint).await };
         let mut given = hint.clone();
+        // What becomes of reasons is another check's than what becomes of records without any.
+        let plain = old.values().map(|told| &told.gone).chain(hint.keys.iter().map(|hint| &hint.gone));
+        let reasons = plain.flatten().count() > 0;
+        let all = old.len() + hint.keys.len();
         match self.defect {
-            Defect::OverflowHintsNobody => given.instead = &[],
-            Defect::OverflowComesEarly => given.most = given.most.saturating_sub(1),
-            Defect::RepeatsCountTwice if old.len() + hint.keys.len() > hint.most => given.most = 0,
+            Defect::OverflowHintsNobody if !reasons => given.instead = &[],
+            Defect::OverflowComesEarly if !reasons => given.most = given.most.saturating_sub(1),
+            Defect::RepeatsCountTwice if !reasons && all > hint.most => given.most = 0,
+            Defect::ReasonsAreCounted if reasons && all > hint.most => given.most = 0,
+            Defect::ReasonsWakeNobodyElse if reasons => given.instead = &[],
             Defect::OverflowMakesLanes => {
                 let seeds = hint.instead.iter().map(|name| LaneId { lane: name.clone(), ..lane.clone() });
                 let seeds = seeds.map(|id| LaneSeed { id, due: DateTime::<Utc>::MAX_UTC });
@@ -35,8 +41,16 @@ impl Broken {
         let overflown = self.with(&lane.tenant, |tenant| {
             let Some(row) = tenant.lanes.get_mut(lane) else { return false };
             let overflown = row.told.is_empty() && !hint.keys.is_empty();
+            let forgotten = hint.keys.iter().any(|hint| !row.told.contains_key(&hint.key));
             match self.defect {
-                Defect::ToldIsNoHint => row.done_hint = row.hint_seq,
+                Defect::OverflowForgetsReasons if forgotten => row.told.clear(),
+                Defect::OverflowKeepsAll if forgotten && reasons => {
+                    let hint_seq = row.hint_seq;
+                    let all = hint.keys.iter().map(|hint| (hint.key.clone(), told(hint, hint_seq)));
+                    row.told.extend(all);
+                }
+                Defect::ReasonsWakeNobody if forgotten && reasons => row.done_hint = row.hint_seq,
+                Defect::ToldIsNoHint if !reasons => row.done_hint = row.hint_seq,
                 Defect::ToldLiftsBackOff => row.not_before = DateTime::<Utc>::MIN_UTC,
                 Defect::FirstReasonStays => {
                     for (key, told) in &mut row.told {
