@@ -1,5 +1,8 @@
 //! What people do to calendars.
 
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
 use acquaint_testkit::sandbox::google::{AccessRole, GoogleSandbox};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -113,6 +116,9 @@ pub(crate) fn edits(told: bool) -> BoxedStrategy<Edit> {
     .boxed()
 }
 
+/// Which of the further calendars there have been: the provider gives no id twice.
+pub(crate) type Used = Mutex<BTreeSet<usize>>;
+
 impl Edit {
     /// In an order in which each finds what it needs.
     pub(crate) fn one_of_each() -> Vec<Self> {
@@ -139,7 +145,7 @@ impl Edit {
     }
 
     /// Whether it took effect.
-    pub(crate) fn make(&self, google: &GoogleSandbox) -> bool {
+    pub(crate) fn make(&self, google: &GoogleSandbox, used: &Used) -> bool {
         let calendars: Vec<String> =
             [ANA, BEN, TEAM].iter().chain(&EXTRA).map(|id| (*id).to_owned()).collect();
         let there = |index: usize| calendars[index % calendars.len()].as_str();
@@ -220,7 +226,7 @@ impl Edit {
                 google.set_zone(there(calendar), ZONES[zone % ZONES.len()]).is_ok()
             }
             Self::AddCalendar(index) => {
-                let new = !google.has_calendar(EXTRA[index]);
+                let new = used.lock().unwrap().insert(index);
                 if new {
                     google.add_calendar(if index == 0 { ANA } else { BEN }, EXTRA[index], "Extra", Tz::UTC);
                 }

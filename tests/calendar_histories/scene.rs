@@ -17,7 +17,7 @@ use chrono_tz::Tz;
 use url::Url;
 
 use crate::clock::{LEASE, Time};
-use crate::edit::Edit;
+use crate::edit::{Edit, Used};
 
 pub(crate) const ANA: &str = "ana@us.example";
 pub(crate) const BEN: &str = "ben@us.example";
@@ -57,6 +57,7 @@ type Plan = Option<(usize, Vec<Edit>)>;
 #[derive(Debug)]
 struct Meddling {
     google: Arc<GoogleSandbox>,
+    used: Arc<Used>,
     plan: Arc<Mutex<Plan>>,
 }
 
@@ -75,7 +76,7 @@ impl HttpTransport for Meddling {
             }
         };
         for edit in due.into_iter().flat_map(|(_, edits)| edits) {
-            edit.make(&self.google);
+            edit.make(&self.google, &self.used);
         }
         Ok(self.google.handle(&request))
     }
@@ -89,6 +90,7 @@ pub(crate) struct Scene {
     clock: Time,
     told: bool,
     plan: Arc<Mutex<Plan>>,
+    used: Arc<Used>,
 }
 
 impl Scene {
@@ -108,8 +110,12 @@ impl Scene {
         google.add_account(BEN, Tz::Europe__Berlin);
         google.add_calendar(ANA, TEAM, "Team", Tz::UTC);
         google.share_calendar(TEAM, BEN, AccessRole::Reader).unwrap();
-        let plan = Arc::default();
-        let mut env = Env::new(Arc::new(Meddling { google: Arc::clone(&google), plan: Arc::clone(&plan) }));
+        let (plan, used) = (Arc::default(), Arc::default());
+        let mut env = Env::new(Arc::new(Meddling {
+            google: Arc::clone(&google),
+            used: Arc::clone(&used),
+            plan: Arc::clone(&plan),
+        }));
         env.clock = Arc::new(clock.clone());
         env.entropy = Arc::new(SeededEntropy::new(7));
         let url = Url::parse("https://google.test").unwrap();
@@ -127,7 +133,7 @@ impl Scene {
         }
         let acquaint = builder.build().await.unwrap();
         let tenant = acquaint.tenant("acme");
-        let scene = Self { google, store, tenant, acquaint, clock, told, plan };
+        let scene = Self { google, store, tenant, acquaint, clock, told, plan, used };
         scene.connect(ANA).await;
         scene.connect(BEN).await;
         scene.sync(&SyncOptions::new()).await;
@@ -147,7 +153,7 @@ impl Scene {
 
     /// Whether the edit took effect.
     pub(crate) fn make(&self, edit: &Edit) -> bool {
-        edit.make(&self.google)
+        edit.make(&self.google, &self.used)
     }
 
     fn make_all(&self, edits: &[Edit]) {
