@@ -284,11 +284,15 @@ impl Scene {
             let files = std::fs::read_dir(self.folder.path()).unwrap();
             files
                 .filter_map(|file| file.unwrap().file_name().into_string().ok())
-                .any(|name| name.ends_with("-wal"))
+                .find_map(|name| name.strip_suffix("-wal").map(str::to_owned))
         };
         let wait = async {
-            while open() {
-                tokio::task::yield_now().await;
+            while let Some(file) = open() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                // Two that close at the same time may each leave the log to the other: then somebody must close it alone.
+                if open().as_ref() == Some(&file) {
+                    drop(self.sqlite(&file).await);
+                }
             }
         };
         tokio::time::timeout(Duration::from_secs(30), wait).await.expect("the databases are closed");
