@@ -36,8 +36,8 @@ pub struct Loopback {
 /// What has gone over the wire so far.
 ///
 /// Bytes are those of bodies as they were sent (after compression, without the framing of chunks) and of heads: the
-/// request or status line and one line for each header, as HTTP/1.1 writes them, with the `date` and
-/// `content-length` that the server adds. What TCP adds, and answers that say how a connection goes on
+/// request or status line and one line for each header, as HTTP/1.1 writes them, with the
+/// `content-length` that the server adds, and the `date` where there is none. What TCP adds, and answers that say how a connection goes on
 /// (`100 Continue`, `connection`), are left out. A request counts once its answer is ready.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -180,7 +180,9 @@ impl Counters {
         let status = response.status();
         let line = "HTTP/1.1 200 \r\n".len() + status.canonical_reason().unwrap_or_default().len();
         let mut sent = line + head(response.headers()) + response.body().len();
-        sent += "date: Mon, 01 Jan 2024 00:00:00 GMT\r\n".len();
+        if !response.headers().contains_key(http::header::DATE) {
+            sent += "date: Mon, 01 Jan 2024 00:00:00 GMT\r\n".len();
+        }
         if !matches!(status.as_u16(), 204 | 304) {
             sent += format!("content-length: {}\r\n", response.body().len()).len();
         }
