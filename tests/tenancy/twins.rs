@@ -35,7 +35,9 @@ impl Twins {
         env.clock = Arc::new(worlds[0].clock.clone());
         env.entropy = Arc::new(entropy.clone());
         let manifest = MANIFEST.replace("match:", "  own: { connector: local }\nmatch:");
-        let builder = worlds[0].builder().manifest(Manifest::parse(&manifest).unwrap()).env(env);
+        // One lane after the other, so that both draw the same ids.
+        let builder =
+            worlds[0].builder().manifest(Manifest::parse(&manifest).unwrap()).env(env).concurrency(1);
         let acquaint = builder.store(Arc::clone(&store)).build().await.unwrap();
         Self { worlds, acquaint, store, entropy }
     }
