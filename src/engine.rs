@@ -105,14 +105,21 @@ impl Engine {
     pub(crate) fn reads<'a>(
         &self,
         connector: &'a dyn Connector,
-        source: &Source,
+        source: &'a Source,
     ) -> impl Iterator<Item = &'a dyn AnyStream> + use<'a> {
         let contacts = self.manifest.reads_contacts();
-        let settings = source.settings.clone();
-        let read = move |stream: &&dyn AnyStream| {
-            (contacts || stream.spec().serves != Some(EntityKind::Contact)) && stream.asked(&settings)
-        };
-        connector.streams().iter().map(AsRef::as_ref).filter(read)
+        connector.streams().iter().map(AsRef::as_ref).filter(move |stream| is_read(*stream, source, contacts))
+    }
+
+    /// The stream of this name, if a source of the manifest reads it.
+    pub(crate) fn read_stream<'a>(
+        &self,
+        connector: &'a dyn Connector,
+        source: &Source,
+        name: &str,
+    ) -> Option<&'a dyn AnyStream> {
+        let contacts = self.manifest.reads_contacts();
+        connector.stream(name).filter(|stream| is_read(*stream, source, contacts))
     }
 
     /// The address that people come back to from a provider's consent page.
@@ -247,6 +254,11 @@ impl Engine {
         let keys = quota_keys(&connection.connector, auth.as_ref(), Some(&connection.account));
         Ok(self.quotas.left(&keys, &connector.info().http, self.env.now()))
     }
+}
+
+/// Whether a source reads a stream under a manifest that looks for contacts or does not.
+fn is_read(stream: &dyn AnyStream, source: &Source, contacts: bool) -> bool {
+    (contacts || stream.spec().serves != Some(EntityKind::Contact)) && stream.asked(&source.settings)
 }
 
 /// What a connection's calls count under. A provider knows an app by its registration. What a service account asks

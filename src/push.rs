@@ -164,32 +164,24 @@ async fn believe(
     for told in told {
         accounts.entry(told.account.clone()).or_default().push(told);
     }
-    let mut believed = Believed { connections: 0, hints: None };
+    let (now, mut believed) = (engine.env.now(), Believed { connections: 0, hints: None });
     // By tenant, since each may have an app of its own.
     let mut signed: BTreeMap<TenantId, bool> = BTreeMap::new();
     let mut failed = None;
     for (account, told) in accounts {
         for (tenant, connection) in engine.store.grants_for(id, &account).await? {
             believed.connections += 1;
-            let trusted = match signed.get(&tenant) {
-                Some(trusted) => *trusted,
-                None => {
-                    let app = match engine.apps.app(&tenant, id).await {
-                        Ok(app) => app,
-                        Err(error) => {
-                            // The others are told all the same; the provider tells this one again.
-                            failed = Some(error);
-                            continue;
-                        }
-                    };
-                    let now = engine.env.now();
-                    let fits = |secret: &Secret| push.signed(request, &address, secret, now).is_ok();
-                    let trusted = app.is_some_and(|app| app.has_secret(fits));
-                    signed.insert(tenant.clone(), trusted);
-                    trusted
+            if !signed.contains_key(&tenant) {
+                match engine.apps.app(&tenant, id).await {
+                    Ok(app) => {
+                        let fits = |secret: &Secret| push.signed(request, &address, secret, now).is_ok();
+                        signed.insert(tenant.clone(), app.is_some_and(|app| app.has_secret(fits)));
+                    }
+                    // The others are told all the same; the provider tells this one again.
+                    Err(error) => failed = Some(error),
                 }
-            };
-            if trusted {
+            }
+            if signed.get(&tenant).is_some_and(|trusted| *trusted) {
                 let noted = note_for(engine, connector, &tenant, &connection, &told).await?;
                 believed.hints = Some(believed.hints.unwrap_or(0) + noted);
             }
@@ -213,8 +205,7 @@ async fn note_for(
     };
     let mut noted = 0;
     for told in told {
-        let stream =
-            engine.reads(connector, source).find(|stream| stream.spec().name == told.stream.as_str());
+        let stream = engine.read_stream(connector, source, told.stream.as_str());
         let Some(stream) = stream.filter(|stream| stream.spec().told) else { continue };
         let lane = LaneId {
             tenant: tenant.clone(),

@@ -189,7 +189,7 @@ pub(super) enum Readable {
 pub(super) fn readable(engine: &Engine, connection: &Connection, stream: &str) -> Result<Readable> {
     let connector = engine.connector(&connection.connector)?;
     let Some(source) = engine.source(connection) else { return Ok(Readable::NotRead) };
-    let Some(stream) = engine.reads(&**connector, source).find(|known| known.spec().name == stream) else {
+    let Some(stream) = engine.read_stream(&**connector, source, stream) else {
         return Ok(Readable::NotRead);
     };
     let missing = lacks(engine, connection, stream)?;

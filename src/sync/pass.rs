@@ -24,8 +24,8 @@ impl Run<'_> {
             self.progress.sweep = None;
             self.progress.binding = Some(binding.to_owned());
         }
-        let others = self.spec().lanes.iter().filter(|other| other.name != lane.name);
-        let reconciled = others.into_iter().any(|other| other.sweeps && !goes_on(other));
+        let proves = |other: &LaneSpec| other.name != lane.name && other.sweeps && !goes_on(other);
+        let reconciled = self.spec().lanes.iter().any(proves);
         // Only a lane that sweeps proves anything by reading all; where another lane does it, none else need.
         let asked = self.source.baseline.filter(|_| lane.sweeps);
         let every = asked.or(lane.baseline_every).filter(|_| !reconciled);

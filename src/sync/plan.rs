@@ -59,7 +59,7 @@ fn must_wait(engine: &Engine, lane: &LaneState) -> bool {
 fn on_demand(engine: &Engine, connection: &Connection, lane: &LaneState) -> Result<bool> {
     let connector = &**engine.connector(&connection.connector)?;
     let Some(source) = engine.source(connection) else { return Ok(false) };
-    let stream = engine.reads(connector, source).find(|stream| stream.spec().name == lane.id.stream.as_str());
+    let stream = engine.read_stream(connector, source, lane.id.stream.as_str());
     if lane.id.lane.as_str() == DISCOVERY {
         return Ok(stream.is_some());
     }

@@ -25,17 +25,12 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
     use acquaint_core::record::RawRecord;
     use acquaint_core::view::View;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
+    use super::super::tests::first;
     use super::super::views;
     use super::*;
     use crate::record::instant;
-
-    fn first(payload: &str) -> RawRecord {
-        let page: Value = serde_json::from_str(payload).unwrap();
-        let record = page.pointer("/results/0").unwrap_or(&page);
-        RawRecord::new("1", record.to_string())
-    }
 
     fn account_of(raw: &RawRecord) -> Account {
         match views(ObjectKind::Companies, raw).unwrap().as_slice() {

@@ -28,15 +28,10 @@ mod tests {
     use acquaint_core::view::View;
     use serde_json::{Value, json};
 
+    use super::super::tests::first;
     use super::super::views;
     use super::*;
     use crate::record::instant;
-
-    fn first(payload: &str) -> RawRecord {
-        let page: Value = serde_json::from_str(payload).unwrap();
-        let record = page.pointer("/results/0").unwrap_or(&page);
-        RawRecord::new("1", record.to_string())
-    }
 
     fn contact_of(raw: &RawRecord) -> Contact {
         match views(ObjectKind::Contacts, raw).unwrap().as_slice() {

@@ -75,8 +75,16 @@ impl CrmRecord {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use acquaint_core::ErrorKind;
+    use serde_json::Value;
 
     use super::*;
+
+    /// The record of an example, or the first of its page.
+    pub(super) fn first(payload: &str) -> RawRecord {
+        let page: Value = serde_json::from_str(payload).unwrap();
+        let record = page.pointer("/results/0").unwrap_or(&page);
+        RawRecord::new("1", record.to_string())
+    }
 
     #[test]
     fn a_record_without_an_id_is_malformed() {
