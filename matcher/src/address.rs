@@ -20,6 +20,13 @@ pub struct Address {
     at: usize,
 }
 
+/// The normal form of an address, borrowed. Two are the same mailbox if they are equal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AddressRef<'a> {
+    strict: &'a str,
+    at: usize,
+}
+
 /// Why a text holds no usable address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -64,29 +71,148 @@ impl Address {
     /// # Errors
     /// [`AddressError`] if there is no address, or more than one, or one that cannot work.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
-        if text.len() > MAX_ADDRESS_INPUT {
-            return Err(AddressError::TooLong);
-        }
-        let bare = undressed(text)?;
-        let Some((local, host)) = bare.rsplit_once('@') else { return Err(AddressError::NoAt) };
-        let local = local.trim_matches(['"', '\'']);
-        let usable = |c: char| {
-            !is_blank(c)
-                && !matches!(c, '(' | ')' | '<' | '>' | '[' | ']' | ':' | ';' | '@' | '\\' | ',' | '"')
-        };
-        if local.is_empty() || !local.chars().all(usable) {
-            return Err(AddressError::Local);
-        }
-        let mut strict = local.to_lowercase();
-        if strict.len() > MAX_LOCAL || !strict.chars().all(usable) {
-            return Err(AddressError::Local);
-        }
-        let at = strict.len();
-        strict.push('@');
-        strict.push_str(&host::canonical(host).ok_or(AddressError::Host)?);
+        let mut strict = String::with_capacity(text.len().min(MAX_ADDRESS_INPUT));
+        let at = parse_onto(text, &mut strict)?;
         Ok(Self { original: text.to_owned(), strict, at })
     }
 
+    /// The normal form.
+    pub fn as_ref(&self) -> AddressRef<'_> {
+        AddressRef { strict: &self.strict, at: self.at }
+    }
+}
+
+impl<'a> AddressRef<'a> {
+    /// What [`parse_onto`] has written.
+    pub(crate) fn new(strict: &'a str, at: usize) -> Self {
+        Self { strict, at }
+    }
+
+    /// The normal form, by which two addresses are the same or not.
+    pub fn as_str(self) -> &'a str {
+        self.strict
+    }
+
+    /// The part before the `@`.
+    pub fn local(self) -> &'a str {
+        self.strict.get(..self.at).unwrap_or_default()
+    }
+
+    /// The part after the `@`: lower-case ASCII, no dot at the end.
+    pub fn host(self) -> &'a str {
+        self.strict.get(self.at + 1..).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for AddressRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AddressRef({:?})", self.strict)
+    }
+}
+
+/// Writes the normal form of the one address in `text` to the end of `strict`, and says how many bytes of it stand
+/// before the `@`. Writes nothing if there is none.
+pub(crate) fn parse_onto(text: &str, strict: &mut String) -> Result<usize, AddressError> {
+    if text.len() > MAX_ADDRESS_INPUT {
+        return Err(AddressError::TooLong);
+    }
+    if let Some(at) = plain(text.as_bytes()) {
+        let start = strict.len();
+        strict.push_str(text);
+        if let Some(new) = strict.get_mut(start..) {
+            new.make_ascii_lowercase();
+        }
+        return Ok(at);
+    }
+    let (local, host) = dressed(text)?;
+    strict.push_str(&local);
+    strict.push('@');
+    strict.push_str(&host);
+    Ok(local.len())
+}
+
+/// The kinds of bytes that [`plain`] tells apart.
+const LOCAL: u8 = 1;
+const HOST: u8 = 2;
+const DOT: u8 = 4;
+const AT: u8 = 8;
+
+static KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => LOCAL | HOST,
+            b'+' | b'=' | b'~' | b'!' | b'#' | b'$' | b'&' | b'*' | b'/' => LOCAL,
+            b'.' => DOT,
+            b'@' => AT,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+/// Where the `@` is if `text` is an address and nothing else, in plain ASCII: what calendars mostly give. What is not
+/// may be an address all the same; [`dressed`] says.
+fn plain(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let kind = KINDS.get(usize::from(*text.get(at)?))?;
+        if kind & (LOCAL | DOT) == 0 {
+            break;
+        }
+        at += 1;
+    }
+    let (local, host) = (text.get(..at)?, text.get(at + 1..)?);
+    if text.get(at) != Some(&b'@')
+        || local.is_empty()
+        || local.len() > MAX_LOCAL
+        || local.first() == Some(&b'.')
+    {
+        return None;
+    }
+    let (mut label, mut digits) = (0_usize, true);
+    if host.len() > 253 {
+        return None;
+    }
+    for (place, byte) in host.iter().enumerate() {
+        match KINDS.get(usize::from(*byte))? {
+            kind if kind & HOST != 0 => {
+                if label == 0 && (byte | 0x20) == b'x' && host.get(place + 2..place + 4) == Some(b"--") {
+                    return None;
+                }
+                digits &= byte.is_ascii_digit();
+                label += 1;
+            }
+            kind if kind & DOT != 0 && (1..=63).contains(&label) => {
+                (label, digits) = (0, true);
+            }
+            _ => return None,
+        }
+    }
+    ((1..=63).contains(&label) && !digits).then_some(at)
+}
+
+/// Local part and host of the one address in `text`, whatever surrounds it.
+fn dressed(text: &str) -> Result<(String, String), AddressError> {
+    let bare = undressed(text)?;
+    let Some((local, host)) = bare.rsplit_once('@') else { return Err(AddressError::NoAt) };
+    let local = local.trim_matches(['"', '\'']);
+    let usable = |c: char| {
+        !is_blank(c) && !matches!(c, '(' | ')' | '<' | '>' | '[' | ']' | ':' | ';' | '@' | '\\' | ',' | '"')
+    };
+    if local.is_empty() || !local.chars().all(usable) {
+        return Err(AddressError::Local);
+    }
+    let lower = local.to_lowercase();
+    if lower.len() > MAX_LOCAL || !lower.chars().all(usable) {
+        return Err(AddressError::Local);
+    }
+    Ok((lower, host::canonical(host).ok_or(AddressError::Host)?.into_owned()))
+}
+
+impl Address {
     /// The text as it was given.
     pub fn original(&self) -> &str {
         &self.original
@@ -279,6 +405,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_short_way_agrees_with_the_long_one(text in "[a-bA-X0-9.@_+'xn-]{1,12}@[a-bA-B0-9.xn-]{1,12}|\\PC{0,12}@[a-z.]{0,9}") {
+            if let Some(at) = plain(text.as_bytes()) {
+                let (local, host) = dressed(&text).unwrap();
+                prop_assert_eq!(local.len(), at);
+                prop_assert_eq!(format!("{local}@{host}"), text.to_lowercase());
+            }
+        }
+
         #[test]
         fn normalising_twice_changes_nothing(text in "\\PC{0,40}@\\PC{0,40}|([a-zA-ZüßΣİ0-9 .;,<>\"'()%:@+-]|mailto:|%40){0,24}@[a-zA-Zü.。-]{1,12}") {
             if let Ok(address) = Address::parse(&text) {

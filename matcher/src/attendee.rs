@@ -1,6 +1,9 @@
 //! Who was invited, as a calendar says it.
 
-use crate::{Address, AddressError};
+use std::ops::Range;
+
+use crate::address::parse_onto;
+use crate::{Address, AddressError, AddressRef};
 
 /// The longest text that is kept of what a calendar gave, in bytes.
 const MAX_KEPT: usize = 1024;
@@ -78,6 +81,112 @@ impl Attendee {
     }
 }
 
+/// One attendee of a meeting, borrowed.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct AttendeeRef<'a> {
+    /// The text as it was given, or its first 1024 bytes.
+    pub original: &'a str,
+    /// The display name, or its first 1024 bytes.
+    pub name: Option<&'a str>,
+    /// What the calendar says it is.
+    pub kind: Kind,
+    /// The address, or why there is none.
+    pub address: Result<AddressRef<'a>, AddressError>,
+}
+
+impl<'a> From<&'a Attendee> for AttendeeRef<'a> {
+    fn from(attendee: &'a Attendee) -> Self {
+        Self {
+            original: attendee.original(),
+            name: attendee.name(),
+            kind: attendee.kind(),
+            address: attendee.address().map(Address::as_ref),
+        }
+    }
+}
+
+/// The attendees of a meeting or of many, in one place.
+///
+/// Holds all texts in one buffer, so that a batch costs a few allocations whatever its size, and none if it is cleared
+/// and filled again.
+#[derive(Clone, Debug, Default)]
+pub struct Attendees {
+    text: String,
+    rows: Vec<Row>,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    original: Range<usize>,
+    name: Option<Range<usize>>,
+    kind: Kind,
+    /// Where the normal form is, and how much of it stands before the `@`.
+    address: Result<(Range<usize>, usize), AddressError>,
+}
+
+impl Attendees {
+    /// Nobody.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an attendee with this address, as [`Attendee::new`] takes it.
+    pub fn push(&mut self, address: &str) {
+        self.push_as(address, None, Kind::Person);
+    }
+
+    /// Adds an attendee with this address, display name and kind.
+    pub fn push_as(&mut self, address: &str, name: Option<&str>, kind: Kind) {
+        let start = self.text.len();
+        let parsed = parse_onto(address, &mut self.text).map(|at| (start..self.text.len(), at));
+        let original = cut(address);
+        // Most calendars give the normal form, which then need not be kept twice.
+        let original = match &parsed {
+            Ok((strict, _)) if self.text.get(strict.clone()) == Some(original) => strict.clone(),
+            _ => self.keep(original),
+        };
+        let name = name.map(|name| self.keep(cut(name)));
+        self.rows.push(Row { original, name, kind, address: parsed });
+    }
+
+    /// Forgets all, and keeps the room for others.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.rows.clear();
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// All of them, in their order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = AttendeeRef<'_>> {
+        let text = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or_default();
+        self.rows.iter().map(move |row| AttendeeRef {
+            original: text(&row.original),
+            name: row.name.as_ref().map(text),
+            kind: row.kind,
+            address: match &row.address {
+                Ok((strict, at)) => Ok(AddressRef::new(text(strict), *at)),
+                Err(error) => Err(*error),
+            },
+        })
+    }
+
+    fn keep(&mut self, text: &str) -> Range<usize> {
+        let start = self.text.len();
+        self.text.push_str(text);
+        start..self.text.len()
+    }
+}
+
 fn cut(text: &str) -> &str {
     let end = (0..=MAX_KEPT.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or(0)).unwrap_or_default()
@@ -88,6 +197,21 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
     use super::*;
+
+    #[test]
+    fn a_batch_says_what_single_attendees_say() {
+        let texts = ["jane@x.com", "Jane <Jane@X.com>", "nobody", "", "j.d+x@gmail.com"];
+        let mut batch = Attendees::new();
+        batch.push("forgotten@x.com");
+        batch.clear();
+        texts.iter().for_each(|text| batch.push_as(text, Some("Jane Doe"), Kind::Group));
+        for (text, found) in texts.iter().zip(batch.iter()) {
+            let single = Attendee::new(text).named("Jane Doe").of_kind(Kind::Group);
+            let single = AttendeeRef::from(&single);
+            assert_eq!(format!("{found:?}"), format!("{single:?}"));
+        }
+        assert_eq!(batch.len(), 5);
+    }
 
     #[test]
     fn an_endless_text_is_cut_between_characters() {

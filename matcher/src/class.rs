@@ -3,14 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use crate::lists::{List, Lists};
-use crate::{Address, Attendee, Internal, Kind, domain};
+use crate::{AddressRef, AttendeeRef, Internal, Kind};
 
 /// What an attendee is to the tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Class {
-    /// One of the tenant's own, a shared mailbox or list on its domains included. Never looked up.
+    /// One of the tenant's own, a shared mailbox or list on its domains included. Not looked up, unless only the CRM
+    /// says that the company is the tenant's.
     Internal,
     /// Somebody else.
     External,
@@ -44,12 +45,16 @@ impl Class {
 pub struct Classifier {
     internal: Internal,
     lists: Lists,
+    /// The internal domains that are no free-mail domains.
+    own: Vec<String>,
 }
 
 impl Classifier {
     /// Judges by `internal` and `lists`.
     pub fn new(internal: Internal, lists: Lists) -> Self {
-        Self { internal, lists }
+        let own = internal.domains().filter(|domain| !lists.contains(List::FreeMail, domain));
+        let own = own.map(str::to_owned).collect();
+        Self { internal, lists, own }
     }
 
     /// Who belongs to the tenant.
@@ -64,21 +69,24 @@ impl Classifier {
 
     /// The first of these that holds: a class assigned to the address; a user's address; a room, by the calendar's word
     /// or its host; a robot; an internal domain; a group, by the calendar's word; a role; somebody external.
-    pub fn classify(&self, attendee: &Attendee) -> Class {
-        let Ok(address) = attendee.address() else {
-            return if attendee.kind() == Kind::Resource { Class::Resource } else { Class::Unknown };
+    ///
+    /// The CRM may say more: who belongs to the tenant's own company there, or to one below it, is internal too.
+    pub fn classify<'a>(&self, attendee: impl Into<AttendeeRef<'a>>) -> Class {
+        let attendee = attendee.into();
+        let Ok(address) = attendee.address else {
+            return if attendee.kind == Kind::Resource { Class::Resource } else { Class::Unknown };
         };
         if let Some(class) = self.internal.assigned(address) {
             class
         } else if self.internal.has_user(address) {
             Class::Internal
-        } else if attendee.kind() == Kind::Resource || self.lists.covers(List::ResourceHost, address.host()) {
+        } else if attendee.kind == Kind::Resource || self.lists.covers(List::ResourceHost, address.host()) {
             Class::Resource
         } else if self.is_robot(address) {
             Class::Robot
         } else if self.is_internal_host(address.host()) {
             Class::Internal
-        } else if attendee.kind() == Kind::Group {
+        } else if attendee.kind == Kind::Group {
             Class::Group
         } else if self.lists.contains(List::RolePart, untagged(address)) {
             Class::Role
@@ -90,23 +98,37 @@ impl Classifier {
     /// Whether `host`, in normal form, is an internal domain or below one. A free-mail domain is none, whatever the
     /// tenant says: half the world would be a colleague.
     pub fn is_internal_host(&self, host: &str) -> bool {
-        domain::candidates(host).any(|domain| self.is_own_domain(domain))
+        // None of them is a public suffix, so what ends in one is below it.
+        self.own.iter().any(|own| is_at_or_below(host, own))
     }
 
     /// Whether `domain`, in normal form, is itself an internal domain.
     pub fn is_own_domain(&self, domain: &str) -> bool {
-        self.internal.has_domain(domain) && !self.lists.contains(List::FreeMail, domain)
+        self.own.iter().any(|own| own == domain)
     }
 
-    fn is_robot(&self, address: &Address) -> bool {
+    /// Whether there is any internal domain.
+    pub(crate) fn has_own_domains(&self) -> bool {
+        !self.own.is_empty()
+    }
+
+    fn is_robot(&self, address: AddressRef<'_>) -> bool {
         self.lists.contains(List::RobotAddress, address.as_str())
             || self.lists.covers(List::RobotHost, address.host())
             || self.lists.contains(List::RobotPart, untagged(address))
     }
 }
 
+/// Whether `host` is `domain` or a name below it.
+pub(crate) fn is_at_or_below(host: &str, domain: &str) -> bool {
+    match host.strip_suffix(domain) {
+        Some(rest) => rest.is_empty() || rest.ends_with('.'),
+        None => false,
+    }
+}
+
 /// `support` of `support+7@acme.com`.
-fn untagged(address: &Address) -> &str {
+fn untagged(address: AddressRef<'_>) -> &str {
     address.local().split('+').next().unwrap_or_default()
 }
 
@@ -115,6 +137,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
     use super::*;
+    use crate::Attendee;
 
     fn classifier() -> Classifier {
         let internal = Internal::new()

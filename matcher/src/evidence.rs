@@ -1,8 +1,12 @@
 //! Why an answer is what it is.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
-use crate::{Key, RecordId};
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+
+use crate::lookup::KeyRef;
+use crate::{AccountRef, ContactRef, Ground, Key, RecordId, Score};
 
 /// What one strategy asked, found and decided about one attendee.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +19,7 @@ pub struct Evidence {
     /// Why it found nothing, or stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
-    /// The key through which the chosen record was found: it names the very address or domain that matched.
+    /// The key through which the chosen record was found, or which is the reason: it names the very address or domain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub matched: Option<Key>,
     /// Every key it asked for, hits and misses, in the order of the first question.
@@ -27,6 +31,12 @@ pub struct Evidence {
     /// Whether only a tie-break decided.
     #[serde(default)]
     pub ambiguous: bool,
+    /// What speaks for what was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<Ground>,
+    /// How often what was found on such a ground is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
 }
 
 /// What a strategy said.
@@ -40,6 +50,8 @@ pub enum Verdict {
     NotMine,
     /// No strategy should try any more.
     Stop,
+    /// This is one of the tenant's own.
+    Ours,
 }
 
 /// Why a strategy found nothing, or stopped.
@@ -60,13 +72,25 @@ pub enum Reason {
     /// Several people share the mailbox: none of them is *the* contact.
     SharedMailbox,
     /// Anybody can have a mailbox on this domain.
-    FreeMail(String),
+    FreeMail,
+    /// Those who study there have mailboxes on this domain.
+    Students,
     /// A throw-away address.
-    Disposable(String),
+    Disposable,
+    /// A person has decided that it is nobody of the CRM.
+    PinnedToNobody,
+    /// The calendar gives no full name.
+    NoName,
+    /// There is no account yet within which to look.
+    NoAccount,
+    /// Too many records have what was asked for.
+    TooMany,
+    /// The account is the tenant's own company, or belongs to it.
+    OwnCompany,
     /// The host is a bare name, not a domain.
     NoDomain,
     /// In the words of a strategy that is not part of this crate.
-    Other(String),
+    Other(Cow<'static, str>),
 }
 
 /// A record that was weighed.
@@ -131,28 +155,96 @@ pub enum Loss {
     MergeLoop,
     /// Not in the directory.
     Unknown,
-    /// The tenant's own company.
+    /// The tenant's own company, or one that belongs to it.
     OwnCompany,
     /// One of several people who share a mailbox.
     SharedMailbox,
+    /// Of another account than the one that was found.
+    OtherAccount,
+    /// Not the name that goes with this domain.
+    OtherName,
 }
 
-impl Candidate {
+/// A [`Candidate`] that borrows.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CandidateRef<'a> {
+    /// Which one, after following merges.
+    pub record: RecordRef<'a>,
+    /// The key through which it was found.
+    pub matched: KeyRef<'a>,
+    /// Whether it was found by its primary address, domain or link.
+    pub primary: bool,
+    /// The merged records on the way to this one, sorted.
+    pub merged_from: Vec<&'a str>,
+    /// How it went.
+    pub outcome: Outcome,
+}
+
+/// The candidates of one strategy for one attendee; mostly it is one.
+pub type Candidates<'a> = SmallVec<[CandidateRef<'a>; 1]>;
+
+/// A [`Record`] that borrows.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum RecordRef<'a> {
+    /// A person.
+    Contact(ContactRef<'a>),
+    /// A company.
+    Account(AccountRef<'a>),
+    /// A person of this name that is not there.
+    NoContact(&'a str),
+    /// A company of this name that is not there.
+    NoAccount(&'a str),
+}
+
+impl<'a> RecordRef<'a> {
+    /// Its name among all records.
+    pub fn id(self) -> &'a str {
+        match self {
+            Self::Contact(contact) => contact.id(),
+            Self::Account(account) => account.id(),
+            Self::NoContact(id) | Self::NoAccount(id) => id,
+        }
+    }
+
+    fn to_record(self) -> Record {
+        match self {
+            Self::Contact(_) | Self::NoContact(_) => Record::Contact(self.id().into()),
+            Self::Account(_) | Self::NoAccount(_) => Record::Account(self.id().into()),
+        }
+    }
+}
+
+impl<'a> CandidateRef<'a> {
     /// A record that was chosen.
-    pub fn chosen(record: Record, matched: Key) -> Self {
+    pub fn chosen(record: RecordRef<'a>, matched: KeyRef<'a>) -> Self {
         Self { record, matched, primary: true, merged_from: vec![], outcome: Outcome::Chosen }
     }
 
     /// A record that lost.
-    pub fn lost(record: Record, matched: Key, loss: Loss) -> Self {
+    pub fn lost(record: RecordRef<'a>, matched: KeyRef<'a>, loss: Loss) -> Self {
         Self { record, matched, primary: true, merged_from: vec![], outcome: Outcome::Lost(loss) }
     }
 
-    /// Whether only a tie-break stood between it and being chosen, or it was chosen.
-    pub fn is_contender(&self) -> bool {
-        match self.outcome {
-            Outcome::Chosen => true,
-            Outcome::Lost(loss) => {
+    /// The same, to keep.
+    pub fn to_candidate(&self) -> Candidate {
+        Candidate {
+            record: self.record.to_record(),
+            matched: self.matched.to_key(),
+            primary: self.primary,
+            merged_from: self.merged_from.iter().map(|id| RecordId::from(*id)).collect(),
+            outcome: self.outcome,
+        }
+    }
+}
+
+impl Outcome {
+    /// Whether only a tie-break stood between this candidate and being chosen, or it was chosen.
+    pub fn is_contender(self) -> bool {
+        match self {
+            Self::Chosen => true,
+            Self::Lost(loss) => {
                 matches!(
                     loss,
                     Loss::Additional | Loss::Child | Loss::FewerContacts | Loss::Younger | Loss::LargerId

@@ -1,8 +1,8 @@
 //! Who belongs to the tenant.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use crate::{Address, Class, domain, suffix};
+use crate::{Address, AddressRef, Class, domain, suffix};
 
 /// Who belongs to the tenant: its domains with everything below them, its users' addresses, and exceptions.
 ///
@@ -10,7 +10,7 @@ use crate::{Address, Class, domain, suffix};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Internal {
     domains: BTreeSet<String>,
-    users: BTreeSet<String>,
+    users: HashSet<String>,
     overrides: BTreeMap<String, Class>,
     ignored: Vec<Ignored>,
 }
@@ -78,15 +78,11 @@ impl Internal {
         &self.ignored
     }
 
-    pub(crate) fn has_domain(&self, domain: &str) -> bool {
-        self.domains.contains(domain)
-    }
-
-    pub(crate) fn has_user(&self, address: &Address) -> bool {
+    pub(crate) fn has_user(&self, address: AddressRef<'_>) -> bool {
         self.users.contains(address.as_str())
     }
 
-    pub(crate) fn assigned(&self, address: &Address) -> Option<Class> {
+    pub(crate) fn assigned(&self, address: AddressRef<'_>) -> Option<Class> {
         self.overrides.get(address.as_str()).copied()
     }
 

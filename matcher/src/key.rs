@@ -12,14 +12,18 @@ use crate::RecordId;
 ///
 /// The keys that a resolution asked for are its dependencies: it can change only when a record that provides
 /// one of them appears, changes or goes ([`Contact::keys`](crate::Contact::keys) and its sisters say which those
-/// are). As text a key reads `email:jane@acme.com`, `domain:acme.com`, `contact:<id>`, `account:<id>` or
-/// `accounts_of:<contact id>`; that form is stable.
+/// are). As text a key reads `email:jane@acme.com`, `relaxed:jane@gmail.com`, `name:doe jane`, `domain:acme.com`,
+/// `contact:<id>`, `account:<id>`, `accounts_of:<contact id>` or `children_of:<account id>`; that form is stable.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 #[non_exhaustive]
 pub enum Key {
     /// Who has this address? In the normal form of [`Address::as_str`](crate::Address::as_str).
     Email(String),
+    /// Who has an address with this [`relaxed`](crate::relaxed) form? Asked only for hosts that have one.
+    Relaxed(String),
+    /// Who has this full name? In the form of [`full_name`](crate::full_name).
+    Name(String),
     /// Which accounts have this domain? In the form of [`domain::normalise`](crate::domain::normalise), or the
     /// top-level domain of a brand.
     Domain(String),
@@ -29,6 +33,8 @@ pub enum Key {
     Account(RecordId),
     /// To which accounts does this contact belong?
     AccountsOf(RecordId),
+    /// Which accounts have this one as their parent?
+    ChildrenOf(RecordId),
 }
 
 /// A text that is no [`Key`].
@@ -41,7 +47,8 @@ impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:?} is no key; one begins with email:, domain:, contact:, account: or accounts_of:",
+            "{:?} is no key; one begins with email:, relaxed:, name:, domain:, contact:, account:, accounts_of: or \
+             children_of:",
             self.text
         )
     }
@@ -53,10 +60,13 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Email(email) => write!(f, "email:{email}"),
+            Self::Relaxed(email) => write!(f, "relaxed:{email}"),
+            Self::Name(name) => write!(f, "name:{name}"),
             Self::Domain(domain) => write!(f, "domain:{domain}"),
             Self::Contact(id) => write!(f, "contact:{id}"),
             Self::Account(id) => write!(f, "account:{id}"),
             Self::AccountsOf(id) => write!(f, "accounts_of:{id}"),
+            Self::ChildrenOf(id) => write!(f, "children_of:{id}"),
         }
     }
 }
@@ -67,10 +77,13 @@ impl FromStr for Key {
     fn from_str(text: &str) -> Result<Self, KeyError> {
         match text.split_once(':') {
             Some(("email", rest)) => Ok(Self::Email(rest.to_owned())),
+            Some(("relaxed", rest)) => Ok(Self::Relaxed(rest.to_owned())),
+            Some(("name", rest)) => Ok(Self::Name(rest.to_owned())),
             Some(("domain", rest)) => Ok(Self::Domain(rest.to_owned())),
             Some(("contact", rest)) => Ok(Self::Contact(rest.into())),
             Some(("account", rest)) => Ok(Self::Account(rest.into())),
             Some(("accounts_of", rest)) => Ok(Self::AccountsOf(rest.into())),
+            Some(("children_of", rest)) => Ok(Self::ChildrenOf(rest.into())),
             _ => Err(KeyError { text: text.chars().take(80).collect() }),
         }
     }
@@ -98,9 +111,16 @@ mod tests {
 
     #[test]
     fn a_key_survives_its_text() {
-        for text in
-            ["email:jane@x.com", "domain:x.com", "contact:crm/1:2", "account:crm/3", "accounts_of:crm/1"]
-        {
+        for text in [
+            "email:jane@x.com",
+            "relaxed:jane@gmail.com",
+            "name:doe jane",
+            "domain:x.com",
+            "contact:crm/1:2",
+            "account:crm/3",
+            "accounts_of:crm/1",
+            "children_of:crm/3",
+        ] {
             let key: Key = text.parse().unwrap();
             assert_eq!(key.to_string(), text);
             assert_eq!(serde_json::from_str::<Key>(&serde_json::to_string(&key).unwrap()).unwrap(), key);

@@ -1,12 +1,14 @@
 //! Which hosts and local parts say nothing about a company or a person.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::error::Error;
 use std::fmt;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, domain, sorted};
+use crate::class::is_at_or_below;
+use crate::{Address, domain};
 
 pub(crate) static FREE_MAIL: &str = include_str!("../lists/free_mail.txt");
 pub(crate) static DISPOSABLE: &str = include_str!("../lists/disposable.txt");
@@ -103,14 +105,31 @@ impl Lists {
                 return true;
             }
         }
-        sorted::contains(shipped(list), entry)
+        shipped_set(list).contains(entry)
     }
 
     /// Whether `host`, in normal form, or an ancestor of it is on the list.
     pub fn covers(&self, list: List, host: &str) -> bool {
+        if self.added.is_empty() && self.removed.is_empty() && shipped_set(list).len() <= SHORT {
+            return shipped(list).lines().any(|entry| is_at_or_below(host, entry));
+        }
         let ancestors =
             std::iter::successors(Some(host), |host| host.split_once('.').map(|(_, parent)| parent));
         ancestors.into_iter().any(|host| self.contains(list, host))
+    }
+}
+
+/// A list with so few entries is looked through.
+const SHORT: usize = 8;
+
+/// Hosts come from outside and choose their place in the table, so the seed is not known to them.
+type Set = HashSet<&'static str, foldhash::fast::RandomState>;
+
+fn shipped_set(list: List) -> &'static Set {
+    static SETS: [OnceLock<Set>; 7] = [const { OnceLock::new() }; 7];
+    match SETS.get(list as usize) {
+        Some(set) => set.get_or_init(|| shipped(list).lines().collect()),
+        None => SETS[0].get_or_init(Set::default),
     }
 }
 
@@ -148,7 +167,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::suffix;
+    use crate::{sorted, suffix};
 
     #[test]
     fn the_shipped_lists_are_sorted_and_normal() {

@@ -1,10 +1,17 @@
 //! The only way in which strategies read a directory.
 
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashSet};
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
-use crate::record::{Account, Contact, Link};
-use crate::{Directory, Key, RecordId, Slice};
+use smallvec::SmallVec;
+
+use crate::directory::Ahead;
+use crate::record::Pin;
+use crate::{AccountRef, AddressRef, ContactRef, Directory, Key, Slice};
+
+/// How many attendees are brought near together.
+const GROUP: usize = 32;
 
 /// Reads a [`Directory`] or a [`Slice`] and records every key that it was asked for, hits and misses.
 ///
@@ -14,180 +21,291 @@ use crate::{Directory, Key, RecordId, Slice};
 pub struct Lookup<'a> {
     records: &'a Directory,
     slice: Option<&'a Slice>,
-    asked: RefCell<Asked>,
+    /// In the order of the questions, with repeats.
+    asked: RefCell<Vec<KeyRef<'a>>>,
+    missing: RefCell<BTreeSet<Key>>,
+    /// What the reads ahead gave, so that they are not left out as useless.
+    warmth: Cell<u32>,
 }
 
-#[derive(Debug, Default)]
-struct Asked {
-    /// In the order of the questions since [`Lookup::begin`], with repeats.
-    current: Vec<Key>,
-    all: HashSet<Key>,
-    missing: BTreeSet<Key>,
+/// A [`Key`] that borrows its text.
+#[derive(Clone, Debug)]
+pub struct KeyRef<'a>(Inner<'a>);
+
+#[derive(Clone, Debug)]
+enum Inner<'a> {
+    Email(&'a str),
+    Relaxed(Cow<'a, str>),
+    Name(Cow<'a, str>),
+    Domain(&'a str),
+    Contact(&'a str),
+    Account(&'a str),
+    ChildrenOf(&'a str),
+    // Of what is there, the number is at hand and the id is not.
+    KnownContact(ContactRef<'a>),
+    KnownAccount(AccountRef<'a>),
+    AccountsOf(ContactRef<'a>),
 }
 
-/// A contact in a directory.
-#[derive(Clone, Copy, Debug)]
-pub struct ContactRef<'a>(&'a Contact);
+impl<'a> KeyRef<'a> {
+    /// [`Key::Email`].
+    pub fn email(email: &'a str) -> Self {
+        Self(Inner::Email(email))
+    }
 
-/// An account in a directory.
-#[derive(Clone, Copy, Debug)]
-pub struct AccountRef<'a>(&'a Account);
+    /// [`Key::Relaxed`].
+    pub fn relaxed(email: impl Into<Cow<'a, str>>) -> Self {
+        Self(Inner::Relaxed(email.into()))
+    }
+
+    /// [`Key::Name`].
+    pub fn name(name: impl Into<Cow<'a, str>>) -> Self {
+        Self(Inner::Name(name.into()))
+    }
+
+    /// [`Key::Domain`].
+    pub fn domain(domain: &'a str) -> Self {
+        Self(Inner::Domain(domain))
+    }
+
+    /// [`Key::Contact`].
+    pub fn contact(contact: ContactRef<'a>) -> Self {
+        Self(Inner::KnownContact(contact))
+    }
+
+    /// [`Key::Account`].
+    pub fn account(account: AccountRef<'a>) -> Self {
+        Self(Inner::KnownAccount(account))
+    }
+
+    /// [`Key::AccountsOf`].
+    pub fn accounts_of(contact: ContactRef<'a>) -> Self {
+        Self(Inner::AccountsOf(contact))
+    }
+
+    /// [`Key::ChildrenOf`].
+    pub fn children_of(account: &'a str) -> Self {
+        Self(Inner::ChildrenOf(account))
+    }
+
+    /// The same, to keep.
+    pub fn to_key(&self) -> Key {
+        match &self.0 {
+            Inner::Email(text) => Key::Email((*text).to_owned()),
+            Inner::Relaxed(text) => Key::Relaxed(text.clone().into_owned()),
+            Inner::Name(text) => Key::Name(text.clone().into_owned()),
+            Inner::Domain(text) => Key::Domain((*text).to_owned()),
+            Inner::Contact(id) => Key::Contact((*id).into()),
+            Inner::Account(id) => Key::Account((*id).into()),
+            Inner::ChildrenOf(id) => Key::ChildrenOf((*id).into()),
+            Inner::KnownContact(contact) => Key::Contact(contact.id().into()),
+            Inner::KnownAccount(account) => Key::Account(account.id().into()),
+            Inner::AccountsOf(contact) => Key::AccountsOf(contact.id().into()),
+        }
+    }
+}
+
+/// What several records were found for; mostly it is one.
+pub type Found<R> = SmallVec<[R; 2]>;
 
 impl<'a> Lookup<'a> {
     pub(crate) fn whole(directory: &'a Directory) -> Self {
-        Self { records: directory, slice: None, asked: RefCell::default() }
+        Self {
+            records: directory,
+            slice: None,
+            asked: RefCell::default(),
+            missing: RefCell::default(),
+            warmth: Cell::default(),
+        }
     }
 
     pub(crate) fn part(slice: &'a Slice) -> Self {
-        Self { records: slice.records(), slice: Some(slice), asked: RefCell::default() }
+        Self { slice: Some(slice), ..Self::whole(slice.records()) }
     }
 
     /// Every contact with this address, by name. Also asks for each of those contacts.
-    ///
-    /// `email` must be normal, as [`Address::as_str`](crate::Address::as_str) is.
-    pub fn contacts_with_email(&self, email: &str) -> Vec<ContactRef<'a>> {
-        if !self.ask(Key::Email(email.to_owned())) {
-            return vec![];
+    pub fn contacts_with_email(&self, email: AddressRef<'a>) -> Found<ContactRef<'a>> {
+        if !self.ask(KeyRef::email(email.as_str())) {
+            return Found::new();
         }
-        self.records.with_email(email).iter().filter_map(|id| self.contact(id)).collect()
+        self.contacts(self.records.with_email(email.local(), email.host()))
+    }
+
+    /// Every contact with an address of this [`relaxed`](crate::relaxed) form, by name. Also asks for each of those
+    /// contacts.
+    pub fn contacts_with_relaxed(&self, email: &str) -> Found<ContactRef<'a>> {
+        if !self.ask(KeyRef::relaxed(email.to_owned())) {
+            return Found::new();
+        }
+        self.contacts(self.records.with_relaxed(email))
+    }
+
+    /// Every contact with this full name, in the form of [`full_name`](crate::full_name), by name. Also asks for each
+    /// of those contacts.
+    pub fn contacts_with_name(&self, name: &str) -> Found<ContactRef<'a>> {
+        if !self.ask(KeyRef::name(name.to_owned())) {
+            return Found::new();
+        }
+        self.contacts(self.records.with_name(name))
     }
 
     /// Every account with this domain, by name. Also asks for each of those accounts.
     ///
     /// `domain` must be one of [`domain::candidates`](crate::domain::candidates).
-    pub fn accounts_with_domain(&self, domain: &str) -> Vec<AccountRef<'a>> {
-        if !self.ask(Key::Domain(domain.to_owned())) {
-            return vec![];
+    pub fn accounts_with_domain(&self, domain: &'a str) -> Found<AccountRef<'a>> {
+        if !self.ask(KeyRef::domain(domain)) {
+            return Found::new();
         }
-        self.records.with_domain(domain).iter().filter_map(|id| self.account(id)).collect()
+        self.accounts(self.records.with_domain(domain))
+    }
+
+    /// Every account whose parent is this one, by name. Also asks for each of those accounts.
+    pub fn children_of(&self, account: &'a str) -> Found<AccountRef<'a>> {
+        if !self.ask(KeyRef::children_of(account)) {
+            return Found::new();
+        }
+        self.accounts(self.records.children_of(account))
     }
 
     /// This contact, if there is one.
-    pub fn contact(&self, id: &RecordId) -> Option<ContactRef<'a>> {
-        if self.ask(Key::Contact(id.clone())) { self.records.contact(id).map(ContactRef) } else { None }
+    pub fn contact(&self, id: &'a str) -> Option<ContactRef<'a>> {
+        if self.ask(KeyRef(Inner::Contact(id))) { self.records.contact(id) } else { None }
     }
 
     /// This account, if there is one.
-    pub fn account(&self, id: &RecordId) -> Option<AccountRef<'a>> {
-        if self.ask(Key::Account(id.clone())) { self.records.account(id).map(AccountRef) } else { None }
+    pub fn account(&self, id: &'a str) -> Option<AccountRef<'a>> {
+        if self.ask(KeyRef(Inner::Account(id))) { self.records.account(id) } else { None }
     }
 
-    /// The links of this contact, by the account's name. The accounts may be merged, archived or unknown.
-    pub fn accounts_of(&self, contact: &RecordId) -> Vec<Link> {
-        if !self.ask(Key::AccountsOf(contact.clone())) {
-            return vec![];
+    /// To which accounts this contact belongs, by the account's name: those that are there, and the names of those
+    /// that are not, each with whether it is the main one. Also asks for each of those accounts. They may be merged or
+    /// archived.
+    pub fn accounts_of(&self, contact: ContactRef<'a>) -> Found<(Result<AccountRef<'a>, &'a str>, bool)> {
+        if !self.ask(KeyRef::accounts_of(contact)) {
+            return Found::new();
         }
-        self.records.links_of(contact).to_vec()
+        let links = contact.row().links().map(|(number, main)| {
+            let account = self.records.account_at(number);
+            (account.ok_or_else(|| self.records.account_name(number)), main)
+        });
+        let mut found: Found<_> = links.collect();
+        if found.len() > 1 {
+            found.sort_unstable_by_key(|one| one.0.map_or_else(|id| id, AccountRef::id));
+        }
+        found.iter().for_each(|one| {
+            self.ask(one.0.map_or_else(|id| KeyRef(Inner::Account(id)), KeyRef::account));
+        });
+        found
+    }
+
+    /// What a person has decided about this address.
+    pub fn pin_of_address(&self, email: AddressRef<'a>) -> Option<&'a Pin> {
+        if !self.ask(KeyRef::email(email.as_str())) || !self.records.has_pins() {
+            return None;
+        }
+        self.records.pin(&Key::Email(email.as_str().to_owned()))
+    }
+
+    /// What a person has decided about this domain.
+    ///
+    /// `domain` must be one of [`domain::candidates`](crate::domain::candidates).
+    pub fn pin_of_domain(&self, domain: &'a str) -> Option<&'a Pin> {
+        if !self.ask(KeyRef::domain(domain)) || !self.records.has_pins() {
+            return None;
+        }
+        self.records.pin(&Key::Domain(domain.to_owned()))
+    }
+
+    /// The number of this host among those of the directory: a name for comparing, which says nothing of the CRM.
+    pub(crate) fn host_number(&self, host: &str) -> Option<u32> {
+        self.records.host_number(host)
     }
 
     /// Every key asked for so far, sorted, each once.
     pub fn asked(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = self.asked.borrow().all.iter().cloned().collect();
+        let mut keys: Vec<Key> = self.asked.borrow().iter().map(KeyRef::to_key).collect();
         keys.sort_unstable();
+        keys.dedup();
         keys
     }
 
     /// The keys among [`asked`](Self::asked) that a slice has not loaded, sorted. While there are any, what was
     /// resolved with this lookup is a guess and must not be used. Always empty for a whole directory.
     pub fn missing(&self) -> Vec<Key> {
-        self.asked.borrow().missing.iter().cloned().collect()
+        self.missing.borrow().iter().cloned().collect()
     }
 
     /// Notes the question and says whether it can be answered.
-    fn ask(&self, key: Key) -> bool {
-        let known = self.slice.is_none_or(|slice| slice.knows(&key));
-        let mut asked = self.asked.borrow_mut();
-        if !known {
-            asked.missing.insert(key.clone());
-        }
-        asked.all.insert(key.clone());
-        asked.current.push(key);
+    fn ask(&self, key: KeyRef<'a>) -> bool {
+        let known = self.slice.is_none_or(|slice| {
+            let key = key.to_key();
+            let known = slice.knows(&key);
+            if !known {
+                self.missing.borrow_mut().insert(key);
+            }
+            known
+        });
+        self.asked.borrow_mut().push(key);
         known
     }
 
-    /// Starts a new list of questions.
-    pub(crate) fn begin(&self) {
-        self.asked.borrow_mut().current.clear();
+    /// How many questions there were so far, repeats included.
+    pub(crate) fn questions(&self) -> usize {
+        self.asked.borrow().len()
     }
 
-    /// The questions since [`begin`](Self::begin), each once, in the order in which they were first put.
-    pub(crate) fn end(&self) -> Vec<Key> {
-        let keys = std::mem::take(&mut self.asked.borrow_mut().current);
-        let mut seen = HashSet::new();
-        keys.into_iter().filter(|key| seen.insert(key.clone())).collect()
-    }
-}
-
-impl<'a> ContactRef<'a> {
-    /// Its name among all records.
-    pub fn id(self) -> &'a RecordId {
-        &self.0.id
+    /// The questions in this part of the list, each once, in the order in which they were first put.
+    pub(crate) fn keys(&self, part: std::ops::Range<usize>) -> Vec<Key> {
+        let asked = self.asked.borrow();
+        let mut keys: Vec<Key> = vec![];
+        for key in asked.get(part).unwrap_or_default().iter().map(KeyRef::to_key) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        keys
     }
 
-    /// The full name, as the CRM has it.
-    pub fn name(self) -> Option<&'a str> {
-        self.0.name.as_deref()
+    /// Reads what the questions about these addresses will need, all at once instead of one after the other. Asks
+    /// nothing.
+    pub(crate) fn read_ahead(&self, addresses: impl Iterator<Item = AddressRef<'a>>) {
+        let mut addresses = addresses.peekable();
+        while addresses.peek().is_some() {
+            let mut group: SmallVec<[Ahead; GROUP]> = addresses
+                .by_ref()
+                .take(GROUP)
+                .map(|address| self.records.ahead(address.local(), address.host()))
+                .collect();
+            let records = self.records;
+            let mut warmth = 0;
+            warmth ^= group.iter().fold(0, |all, one| all ^ records.touch_slots(one));
+            warmth ^= group.iter_mut().fold(0, |all, one| all ^ records.touch_starts(one));
+            warmth ^= group.iter().fold(0, |all, one| all ^ records.touch_rows(one));
+            warmth ^= group.iter_mut().fold(0, |all, one| all ^ records.touch_account_start(one));
+            warmth ^= group.iter().fold(0, |all, one| all ^ records.touch_account_row(one));
+            self.warmth.set(self.warmth.get() ^ warmth);
+        }
     }
 
-    /// Its addresses in normal form, the primary one first.
-    pub fn emails(self) -> impl ExactSizeIterator<Item = &'a str> {
-        self.0.emails.iter().map(String::as_str)
+    fn contacts(&self, found: impl Iterator<Item = ContactRef<'a>>) -> Found<ContactRef<'a>> {
+        let mut found: Found<_> = found.collect();
+        if found.len() > 1 {
+            found.sort_unstable_by_key(|contact| contact.id());
+        }
+        found.iter().for_each(|contact| {
+            self.ask(KeyRef::contact(*contact));
+        });
+        found
     }
 
-    /// Whether it was put aside.
-    pub fn archived(self) -> bool {
-        self.0.archived
-    }
-
-    /// The record that took its place.
-    pub fn merged_into(self) -> Option<&'a RecordId> {
-        self.0.merged_into.as_ref()
-    }
-
-    /// When the CRM made it, in seconds since 1970 UTC.
-    pub fn created(self) -> Option<i64> {
-        self.0.created
-    }
-}
-
-impl<'a> AccountRef<'a> {
-    /// Its name among all records.
-    pub fn id(self) -> &'a RecordId {
-        &self.0.id
-    }
-
-    /// The company's name, as the CRM has it.
-    pub fn name(self) -> Option<&'a str> {
-        self.0.name.as_deref()
-    }
-
-    /// Its domains in normal form, the primary one first.
-    pub fn domains(self) -> impl ExactSizeIterator<Item = &'a str> {
-        self.0.domains.iter().map(String::as_str)
-    }
-
-    /// The company that it belongs to.
-    pub fn parent(self) -> Option<&'a RecordId> {
-        self.0.parent.as_ref()
-    }
-
-    /// Whether it was put aside.
-    pub fn archived(self) -> bool {
-        self.0.archived
-    }
-
-    /// The record that took its place.
-    pub fn merged_into(self) -> Option<&'a RecordId> {
-        self.0.merged_into.as_ref()
-    }
-
-    /// How many contacts the CRM counts.
-    pub fn contacts(self) -> Option<u32> {
-        self.0.contacts
-    }
-
-    /// When the CRM made it, in seconds since 1970 UTC.
-    pub fn created(self) -> Option<i64> {
-        self.0.created
+    fn accounts(&self, found: impl Iterator<Item = AccountRef<'a>>) -> Found<AccountRef<'a>> {
+        let mut found: Found<_> = found.collect();
+        if found.len() > 1 {
+            found.sort_unstable_by_key(|account| account.id());
+        }
+        found.iter().for_each(|account| {
+            self.ask(KeyRef::account(*account));
+        });
+        found
     }
 }

@@ -2,11 +2,14 @@
 
 use std::error::Error;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
-use crate::evidence::{Candidate, Evidence, Verdict};
+use crate::answers::{Answered, Answers, EvidenceRow, Part, Row};
+use crate::attendee::AttendeeRef;
+use crate::evidence::Verdict;
 use crate::strategy::{self, Answer, Finding, Refusal, Strategy, Subject};
-use crate::{Attendee, Classifier, Lookup, Resolution, fingerprint};
+use crate::{Attendee, Class, Classifier, Lookup, Resolution, fingerprint};
 
 /// The strategies in their order, and how attendees are classified before.
 ///
@@ -75,7 +78,7 @@ impl Matcher {
     }
 
     /// The names of the strategies in their order.
-    pub fn names(&self) -> impl ExactSizeIterator<Item = &'static str> {
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
         self.strategies.iter().map(|strategy| strategy.name())
     }
 
@@ -90,85 +93,130 @@ impl Matcher {
         format!("{} {}", fingerprint(), strategies.join(","))
     }
 
-    /// The answer for each attendee, in their order. Attendees do not influence one another.
+    /// The answer for each attendee, in their order, to keep. Attendees do not influence one another.
     ///
     /// With a lookup into a [`Slice`](crate::Slice) the answers count only if [`Lookup::missing`] is empty afterwards.
     #[must_use]
-    pub fn resolve(&self, attendees: &[Attendee], look: &Lookup<'_>) -> Vec<Resolution> {
-        attendees.iter().map(|attendee| self.one(attendee, look)).collect()
+    pub fn resolve<'a>(&'a self, attendees: &'a [Attendee], look: &Lookup<'a>) -> Vec<Resolution> {
+        self.answer(attendees.iter(), look).iter().map(Answered::to_resolution).collect()
     }
 
-    fn one(&self, attendee: &Attendee, look: &Lookup<'_>) -> Resolution {
-        let class = self.classifier.classify(attendee);
-        let mut answer = Resolution {
-            attendee: attendee.original().to_owned(),
-            address: attendee.address().ok().map(|address| address.as_str().to_owned()),
-            class,
+    /// The answer for each attendee, in their order, as long as the directory is at hand: nothing is allocated for
+    /// each, and what they need is read ahead for all at once. Otherwise like [`resolve`](Self::resolve).
+    #[must_use]
+    pub fn answer<'l, 'a: 'l>(
+        &'a self,
+        attendees: impl IntoIterator<Item = impl Into<AttendeeRef<'a>>>,
+        look: &'l Lookup<'a>,
+    ) -> Answers<'l, 'a> {
+        let attendees = attendees.into_iter();
+        let mut rows = Vec::with_capacity(attendees.size_hint().0);
+        for attendee in attendees {
+            let attendee = attendee.into();
+            let class = self.classifier.classify(attendee);
+            rows.push(Row { attendee, class, contact: None, account: None, evidence: 0..0 });
+        }
+        if rows.len() > 1 {
+            let external = rows.iter().filter(|row| row.class.is_external());
+            look.read_ahead(external.filter_map(|row| row.attendee.address.ok()));
+        }
+        let mut evidence = Vec::with_capacity(rows.len() * 3);
+        for row in &mut rows {
+            let start = index(evidence.len());
+            self.one(row, look, &mut evidence);
+            row.evidence = start..index(evidence.len());
+        }
+        Answers { look, strategies: &self.strategies, rows, evidence }
+    }
+
+    fn one<'a>(&'a self, row: &mut Row<'a>, look: &Lookup<'a>, evidence: &mut Vec<EvidenceRow<'a>>) {
+        let Ok(address) = row.attendee.address else { return };
+        if !row.class.is_external() {
+            return;
+        }
+        let mut subject = Subject {
+            attendee: row.attendee,
+            address,
+            class: row.class,
             contact: None,
-            contact_by: None,
             account: None,
-            account_by: None,
-            ambiguous: false,
-            candidates: vec![],
-            evidence: vec![],
+            classifier: &self.classifier,
         };
-        let Ok(address) = attendee.address() else { return answer };
-        if !class.is_external() {
-            return answer;
-        }
-        for strategy in self.strategies.iter() {
-            if answer.contact.is_some() && answer.account.is_some() {
+        for (by, strategy) in (0..=u8::MAX).zip(self.strategies.iter()) {
+            if subject.contact.is_some() && subject.account.is_some() {
                 break;
             }
-            let (contact, account) = (answer.contact.as_ref(), answer.account.as_ref());
-            let subject =
-                Subject { attendee, address, class, contact, account, classifier: &self.classifier };
-            look.begin();
+            let asked = look.questions();
             let said = strategy.resolve(&subject, look);
-            if take(&mut answer, strategy.name(), said, look) == Verdict::Stop {
-                break;
+            let asked = index(asked)..index(look.questions());
+            let verdict = take(row, by, said, asked, evidence);
+            (subject.contact, subject.account) =
+                (row.contact.map(|part| part.record), row.account.map(|part| part.record));
+            match verdict {
+                Verdict::Stop => break,
+                Verdict::Ours => {
+                    (row.class, row.account) = (Class::Internal, None);
+                    break;
+                }
+                Verdict::Found | Verdict::NotMine => {}
             }
         }
-        answer
     }
 }
 
+/// No batch has four thousand million entries.
+fn index(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
 /// Adds what a strategy said to the answer.
-fn take(answer: &mut Resolution, strategy: &str, said: Answer, look: &Lookup<'_>) -> Verdict {
-    let (verdict, finding, reason) = match said {
-        Answer::Found(finding) => (Verdict::Found, finding, None),
-        Answer::NotMine(Refusal { reason, candidates }) => {
-            (Verdict::NotMine, Finding { candidates, ..Finding::default() }, Some(reason))
+fn take<'a>(
+    row: &mut Row<'a>,
+    by: u8,
+    said: Answer<'a>,
+    asked: Range<u32>,
+    evidence: &mut Vec<EvidenceRow<'a>>,
+) -> Verdict {
+    let (verdict, refusal) = match said {
+        Answer::Found(finding) => {
+            let Finding { contact, account, ground, score, matched, ambiguous, candidates } = finding;
+            let mut used = false;
+            if let (None, Some(record)) = (&row.contact, contact) {
+                row.contact = Some(Part { record, by, score, ambiguous });
+                used = true;
+            }
+            if let (None, Some(record)) = (&row.account, account) {
+                row.account = Some(Part { record, by, score, ambiguous });
+                used = true;
+            }
+            evidence.push(EvidenceRow {
+                strategy: by,
+                verdict: Verdict::Found,
+                ambiguous,
+                used,
+                ground: Some((ground, score)),
+                reason: None,
+                matched,
+                asked,
+                candidates,
+            });
+            return Verdict::Found;
         }
-        Answer::Stop(Refusal { reason, candidates }) => {
-            (Verdict::Stop, Finding { candidates, ..Finding::default() }, Some(reason))
-        }
+        Answer::NotMine(refusal) => (Verdict::NotMine, refusal),
+        Answer::Stop(refusal) => (Verdict::Stop, refusal),
+        Answer::Ours(refusal) => (Verdict::Ours, refusal),
     };
-    let Finding { contact, account, matched, ambiguous, candidates } = finding;
-    let mut taken = false;
-    for (slot, by, found) in [
-        (&mut answer.contact, &mut answer.contact_by, contact),
-        (&mut answer.account, &mut answer.account_by, account),
-    ] {
-        if slot.is_none() && found.is_some() {
-            *slot = found;
-            *by = Some(strategy.to_owned());
-            taken = true;
-        }
-    }
-    if taken && ambiguous {
-        answer.ambiguous = true;
-        answer.candidates.extend(candidates.iter().filter(|one| Candidate::is_contender(one)).cloned());
-    }
-    let strategy = strategy.to_owned();
-    answer.evidence.push(Evidence {
-        strategy,
+    let Refusal { reason, matched, candidates } = refusal;
+    evidence.push(EvidenceRow {
+        strategy: by,
         verdict,
-        reason,
+        ambiguous: false,
+        used: false,
+        ground: None,
+        reason: Some(reason),
         matched,
-        asked: look.end(),
+        asked,
         candidates,
-        ambiguous,
     });
     verdict
 }

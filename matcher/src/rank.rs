@@ -1,28 +1,29 @@
 //! The tie-breaks between records that are equally good answers.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
-use crate::evidence::{Candidate, Loss, Outcome};
-use crate::lookup::{AccountRef, ContactRef};
+use smallvec::SmallVec;
+
+use crate::evidence::{Candidates, Loss, Outcome};
+use crate::lookup::{Found, KeyRef};
 use crate::settle::{Contender, Entry, follow};
-use crate::{Key, Lookup, RecordId};
+use crate::{AccountRef, ContactRef, Lookup};
 
 /// How far up a company's hierarchy a parent is looked for.
-const MAX_PARENTS: usize = 16;
+pub(crate) const MAX_PARENTS: usize = 16;
 
 /// Where a candidate stands; the smallest wins. The fields are in the order of the tie-breaks.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Standing {
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Standing<'a> {
     additional: bool,
     child: bool,
     contacts: Reverse<u32>,
     /// Seconds since 1970; what has no date counts as younger than all that have one.
     created: (bool, i64),
-    id: RecordId,
+    id: &'a str,
 }
 
-impl Standing {
+impl Standing<'_> {
     /// The first tie-break by which `self` loses against `winner`.
     fn loss(&self, winner: &Self) -> Loss {
         if self.additional != winner.additional {
@@ -39,72 +40,89 @@ impl Standing {
     }
 }
 
+/// The best of several, and what became of the others.
+#[derive(Debug)]
+pub(crate) struct Ranked<'a, R> {
+    pub(crate) best: R,
+    /// By which tie-break the second lost, if there is a second.
+    pub(crate) tie: Option<Loss>,
+    /// All of them, the best first.
+    pub(crate) candidates: Candidates<'a>,
+}
+
 /// The best account: found by its primary domain or link, then a parent before its children, then the one with most
-/// contacts, the oldest, the smallest id. And all of them as candidates, the best first.
+/// contacts, the oldest, the smallest id.
 pub(crate) fn accounts<'a>(
     look: &Lookup<'a>,
-    matched: &Key,
-    contenders: &[Contender<AccountRef<'a>>],
-) -> Option<(RecordId, Vec<Candidate>)> {
-    // With one candidate there is no tie, and its parents need not be asked for.
-    let ids: BTreeSet<&RecordId> = contenders.iter().map(|one| one.record.id()).collect();
+    matched: &KeyRef<'a>,
+    contenders: Found<Contender<'a, AccountRef<'a>>>,
+) -> Option<Ranked<'a, AccountRef<'a>>> {
+    // The contenders come by id.
+    let ids: SmallVec<[&str; 4]> = contenders.iter().map(|one| one.record.id()).collect();
     best(matched, contenders, |one| Standing {
         additional: !one.primary,
-        child: ids.len() > 1 && has_parent_among(look, one.record, &ids),
+        child: has_parent_among(look, one.record, &ids),
         contacts: Reverse(one.record.contacts().unwrap_or(0)),
         created: date(one.record.created()),
-        id: one.record.id().clone(),
+        id: one.record.id(),
     })
 }
 
 /// The best contact: found by its primary address, then the oldest, then the smallest id.
-/// And all of them as candidates, the best first.
 pub(crate) fn contacts<'a>(
-    matched: &Key,
-    contenders: &[Contender<ContactRef<'a>>],
-) -> Option<(RecordId, Vec<Candidate>)> {
+    matched: &KeyRef<'a>,
+    contenders: Found<Contender<'a, ContactRef<'a>>>,
+) -> Option<Ranked<'a, ContactRef<'a>>> {
     best(matched, contenders, |one| Standing {
         additional: !one.primary,
         child: false,
         contacts: Reverse(0),
         created: date(one.record.created()),
-        id: one.record.id().clone(),
+        id: one.record.id(),
     })
 }
 
 fn best<'a, R: Entry<'a>>(
-    matched: &Key,
-    contenders: &[Contender<R>],
-    standing: impl Fn(&Contender<R>) -> Standing,
-) -> Option<(RecordId, Vec<Candidate>)> {
-    let mut ranked: Vec<_> = contenders.iter().map(|one| (standing(one), one)).collect();
+    matched: &KeyRef<'a>,
+    mut contenders: Found<Contender<'a, R>>,
+    standing: impl Fn(&Contender<'a, R>) -> Standing<'a>,
+) -> Option<Ranked<'a, R>> {
+    // With one candidate there is no tie, and nothing more need be asked.
+    if contenders.len() < 2 {
+        let one = contenders.pop()?;
+        let best = one.record;
+        let mut candidates = Candidates::new();
+        candidates.push(one.candidate(matched, Outcome::Chosen));
+        return Some(Ranked { best, tie: None, candidates });
+    }
+    let mut ranked: Vec<_> = contenders.into_iter().map(|one| (standing(&one), one)).collect();
     ranked.sort_unstable_by(|one, other| one.0.cmp(&other.0));
-    let (winner, chosen) = ranked.first()?;
-    let rest = ranked
-        .iter()
-        .skip(1)
-        .map(|(standing, one)| one.candidate(matched, Outcome::Lost(standing.loss(winner))));
-    let candidates = std::iter::once(chosen.candidate(matched, Outcome::Chosen)).chain(rest).collect();
-    Some((winner.id.clone(), candidates))
+    let (winner, best) = ranked.first().map(|(standing, one)| (*standing, one.record))?;
+    let tie = ranked.get(1).map(|second| second.0.loss(&winner));
+    let candidates = ranked.into_iter().enumerate().map(|(at, (standing, one))| {
+        one.candidate(matched, if at == 0 { Outcome::Chosen } else { Outcome::Lost(standing.loss(&winner)) })
+    });
+    Some(Ranked { best, tie, candidates: candidates.collect() })
 }
 
 fn date(created: Option<i64>) -> (bool, i64) {
     (created.is_none(), created.unwrap_or_default())
 }
 
-/// Whether one of the companies above `account` is among `ids`. Two that are each other's parents are both children.
-fn has_parent_among<'a>(look: &Lookup<'a>, account: AccountRef<'a>, ids: &BTreeSet<&RecordId>) -> bool {
-    let mut current = account;
-    for _ in 0..MAX_PARENTS {
-        let Some(parent) = current.parent() else { return false };
-        let (Ok(parent), _) = follow::<AccountRef<'a>>(look, parent) else { return false };
-        if parent.id() == account.id() {
-            return false;
-        }
-        if ids.contains(parent.id()) {
-            return true;
-        }
-        current = parent;
-    }
-    false
+/// Whether one of the companies above `account` is among `ids`, which are sorted. Two that are each other's parents are
+/// both children.
+fn has_parent_among<'a>(look: &Lookup<'a>, account: AccountRef<'a>, ids: &[&str]) -> bool {
+    ancestors(look, account).any(|parent| ids.binary_search(&parent.id()).is_ok())
+}
+
+/// The companies above `account`, the nearest first, merges followed. Ends before it comes back to where it began.
+pub(crate) fn ancestors<'l, 'a>(
+    look: &'l Lookup<'a>,
+    account: AccountRef<'a>,
+) -> impl Iterator<Item = AccountRef<'a>> + use<'l, 'a> {
+    let above = move |current: &AccountRef<'a>| {
+        let parent = follow(look, look.account(current.parent()?)?).0.ok()?;
+        (parent.id() != account.id()).then_some(parent)
+    };
+    std::iter::successors(above(&account), above).take(MAX_PARENTS)
 }

@@ -1,10 +1,12 @@
 //! What a CRM knows, as far as matching needs it.
 
 use std::collections::BTreeSet;
+use std::error::Error;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Key, RecordId, domain};
+use crate::{Address, Key, RecordId, domain, full_name, relaxed, suffix};
 
 /// A person in the CRM.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +60,20 @@ pub struct Link {
     pub primary: bool,
 }
 
+/// What a person has decided about an address or a domain: which records it is, or that it is none.
+///
+/// There is at most one for each address and each domain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Pin {
+    /// The address, or the domain with all hosts below it.
+    pub subject: String,
+    /// The person it is. Only an address is one.
+    pub contact: Option<RecordId>,
+    /// The company it is.
+    pub account: Option<RecordId>,
+}
+
 /// Records of all kinds, as a [`Key`] finds them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -68,6 +84,9 @@ pub struct Records {
     pub accounts: Vec<Account>,
     /// Who belongs where.
     pub links: Vec<Link>,
+    /// What people have decided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pins: Vec<Pin>,
 }
 
 impl Contact {
@@ -85,15 +104,13 @@ impl Contact {
 
     /// Every key that this record answers.
     pub fn keys(&self) -> BTreeSet<Key> {
-        let emails = self.emails.iter().filter_map(|email| Address::parse(email).ok());
-        emails.map(|email| Key::Email(email.into_string())).chain([Key::Contact(self.id.clone())]).collect()
-    }
-
-    /// The same with usable, distinct addresses in their normal form only.
-    pub(crate) fn normalised(mut self) -> Self {
-        let emails = self.emails.iter().filter_map(|email| Some(Address::parse(email).ok()?.into_string()));
-        self.emails = distinct(emails);
-        self
+        let mut keys = BTreeSet::from([Key::Contact(self.id.clone())]);
+        for email in self.emails.iter().filter_map(|email| Address::parse(email).ok()) {
+            keys.extend(relaxed::key(email.local(), email.host()).map(Key::Relaxed));
+            keys.insert(Key::Email(email.into_string()));
+        }
+        keys.extend(self.name.as_deref().and_then(full_name::key).map(Key::Name));
+        keys
     }
 }
 
@@ -125,13 +142,8 @@ impl Account {
         let keys = domains.flat_map(|domain| {
             domain::keys(&domain).map(|key| Key::Domain(key.to_owned())).collect::<Vec<_>>()
         });
-        keys.chain([Key::Account(self.id.clone())]).collect()
-    }
-
-    /// The same with usable, distinct domains in their normal form only.
-    pub(crate) fn normalised(mut self) -> Self {
-        self.domains = distinct(self.domains.iter().filter_map(|text| domain::normalise(text).ok()));
-        self
+        let parent = self.parent.iter().map(|parent| Key::ChildrenOf(parent.clone()));
+        keys.chain(parent).chain([Key::Account(self.id.clone())]).collect()
     }
 }
 
@@ -154,17 +166,60 @@ impl Link {
     }
 }
 
+impl Pin {
+    /// That this address or domain is none of the CRM's, whatever the CRM says.
+    pub fn nobody(subject: impl Into<String>) -> Self {
+        Self { subject: subject.into(), contact: None, account: None }
+    }
+
+    /// That this address or domain is this account.
+    pub fn account(subject: impl Into<String>, account: impl Into<RecordId>) -> Self {
+        Self { account: Some(account.into()), ..Self::nobody(subject) }
+    }
+
+    /// That this address is this contact.
+    pub fn contact(subject: impl Into<String>, contact: impl Into<RecordId>) -> Self {
+        Self { contact: Some(contact.into()), ..Self::nobody(subject) }
+    }
+
+    /// The key that this record answers.
+    ///
+    /// # Errors
+    /// [`PinError`] if the subject is neither an address nor a domain of one owner.
+    pub fn key(&self) -> Result<Key, PinError> {
+        if let Ok(address) = Address::parse(&self.subject) {
+            return Ok(Key::Email(address.into_string()));
+        }
+        match domain::normalise(&self.subject) {
+            Ok(domain) if self.contact.is_none() && !suffix::is_icann(&domain) => Ok(Key::Domain(domain)),
+            _ => Err(PinError { subject: self.subject.chars().take(80).collect() }),
+        }
+    }
+}
+
+/// A pin that can be for nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinError {
+    subject: String,
+}
+
+impl fmt::Display for PinError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?} cannot be pinned: give an address such as jane@acme.com, or for an account a company's domain such as acme.com",
+            self.subject
+        )
+    }
+}
+
+impl Error for PinError {}
+
 impl Records {
     /// No records.
     pub fn new() -> Self {
         Self::default()
     }
-}
-
-/// In the same order, each once. These lists are short.
-fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    texts.filter(|text| seen.insert(text.clone())).collect()
 }
 
 #[cfg(test)]

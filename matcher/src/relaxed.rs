@@ -35,17 +35,24 @@ const TAGGED: [&str; 17] = [
 ///
 /// Trust it less than the strict form: it says *probably the same person*, and two contacts may share it.
 pub fn relaxed(address: &Address) -> String {
-    let (local, host) = (address.local(), address.host());
+    key(address.local(), address.host()).unwrap_or_else(|| address.as_str().to_owned())
+}
+
+/// The relaxed form of an address in normal form, if its host is one at which there is a difference.
+pub(crate) fn key(local: &str, host: &str) -> Option<String> {
     let host = ALIASES.iter().find(|(alias, _)| *alias == host).map_or(host, |(_, main)| main);
+    if !TAGGED.contains(&host) {
+        return None;
+    }
     let untagged = match local.split_once('+') {
-        Some((name, _)) if !name.is_empty() && TAGGED.contains(&host) => name,
+        Some((name, _)) if !name.is_empty() => name,
         _ => local,
     };
     let undotted = if host == "gmail.com" { untagged.replace('.', "") } else { String::new() };
     let shorter = if undotted.is_empty() { untagged } else { &undotted };
     // What is cut off may lay a quote bare, which is debris at the end of an address.
     let local = Some(shorter.trim_matches('\'')).filter(|shorter| !shorter.is_empty()).unwrap_or(local);
-    format!("{local}@{host}")
+    Some(format!("{local}@{host}"))
 }
 
 #[cfg(test)]

@@ -50,6 +50,7 @@ impl Slice {
         records.contacts.into_iter().for_each(|contact| self.records.upsert_contact(contact));
         records.accounts.into_iter().for_each(|account| self.records.upsert_account(account));
         records.links.into_iter().for_each(|link| self.records.upsert_link(link));
+        records.pins.into_iter().for_each(|pin| self.records.upsert_pin(pin));
         self.loaded.insert(key);
     }
 
@@ -64,8 +65,8 @@ impl Slice {
 
     pub(crate) fn knows(&self, key: &Key) -> bool {
         let by_name = match key {
-            Key::Contact(id) => self.records.contact(id).is_some(),
-            Key::Account(id) => self.records.account(id).is_some(),
+            Key::Contact(id) => self.records.contact(id.as_str()).is_some(),
+            Key::Account(id) => self.records.account(id.as_str()).is_some(),
             _ => false,
         };
         by_name || self.loaded.contains(key)
@@ -86,8 +87,8 @@ mod tests {
         let mut slice = Slice::new();
         slice.load(key.clone(), whole.get(&key));
         let lookup = slice.lookup();
-        assert!(lookup.account(&"a".into()).is_some() && lookup.missing().is_empty());
-        assert!(lookup.account(&"b".into()).is_none());
+        assert!(lookup.account("a").is_some() && lookup.missing().is_empty());
+        assert!(lookup.account("b").is_none());
         assert_eq!(lookup.missing(), [Key::Account("b".into())]);
     }
 }

@@ -1,22 +1,29 @@
-use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine};
-use crate::evidence::{Loss, Reason};
-use crate::lookup::AccountRef;
+use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine, own};
+use crate::evidence::Reason;
+use crate::lists::List;
+use crate::lookup::{Found, KeyRef};
 use crate::settle::{Settled, settle};
-use crate::{Key, Lookup, rank};
+use crate::{AccountRef, Ground, Lookup, domain, rank};
 
 /// The account that the CRM links the contact to: its main company if the CRM names one.
 ///
 /// Several links without a main company, or with more than one, are an ambiguity, settled as for
-/// [`Domain`](super::Domain). The tenant's own company is never the answer.
+/// [`Domain`](super::Domain). If another account has the attendee's mail host, the link may be an old one: it stands,
+/// with a lower score. The tenant's own company and those below it are never the answer; who belongs to them alone is
+/// one of the tenant's own, unless an account in use has the mail host.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ContactAccount;
 
 impl Strategy for ContactAccount {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "contact_account"
     }
 
-    fn resolve(&self, who: &Subject<'_>, look: &Lookup<'_>) -> Answer {
+    fn version(&self) -> u32 {
+        2
+    }
+
+    fn resolve<'a>(&self, who: &Subject<'a>, look: &Lookup<'a>) -> Answer<'a> {
         if who.account.is_some() {
             return not_mine(Reason::AlreadyAnswered);
         }
@@ -25,26 +32,69 @@ impl Strategy for ContactAccount {
         if links.is_empty() {
             return not_mine(Reason::NoLink);
         }
-        let matched = Key::AccountsOf(contact.clone());
-        let own = |account: AccountRef<'_>| {
-            account.domains().any(|domain| who.classifier.is_own_domain(domain)).then_some(Loss::OwnCompany)
-        };
-        let starts = links.into_iter().map(|link| (link.account, link.primary));
-        let Settled { contenders, lost } = settle(look, &matched, starts, own);
-        match rank::accounts(look, &matched, &contenders) {
-            None => Answer::NotMine(Refusal { reason: Reason::NoneLeft, candidates: lost }),
-            Some((account, mut candidates)) => {
-                candidates.extend(lost);
-                let main = contenders.iter().filter(|one| one.primary).count();
-                let ambiguous = contenders.len() > 1 && main != 1;
+        let matched = KeyRef::accounts_of(contact);
+        let refuse = |account: AccountRef<'a>| own::refuse(look, who.classifier, account);
+        let Settled { contenders, lost } = settle(look, &matched, links.into_iter(), refuse);
+        let main = contenders.iter().filter(|one| one.primary).count();
+        match rank::accounts(look, &matched, contenders) {
+            // Somebody of ours, unless the mail host says that it is somebody else's.
+            None if own::is_among(&lost) && owners(who, look).is_empty() => {
+                Answer::Ours(Refusal::after(Reason::OwnCompany, lost))
+            }
+            None => Answer::NotMine(Refusal::after(Reason::NoneLeft, lost)),
+            Some(ranked) => {
+                let best = ranked.best;
+                let tie = ranked.tie.filter(|_| main != 1);
+                let ground = ground(who, look, best);
                 Answer::Found(Finding {
-                    contact: None,
-                    account: Some(account),
-                    matched: Some(matched),
-                    ambiguous,
-                    candidates,
+                    account: Some(best),
+                    ..Finding::ranked(ranked, lost, ground, tie, matched)
                 })
             }
         }
     }
+}
+
+/// What the attendee's mail host says to the link.
+fn ground<'a>(who: &Subject<'a>, look: &Lookup<'a>, account: AccountRef<'a>) -> Ground {
+    if domain::candidates(who.address.host()).any(|domain| account.domains().any(|own| own == domain)) {
+        return Ground::ConfirmedLink;
+    }
+    let owners = owners(who, look);
+    if owners.is_empty() {
+        Ground::Link
+    } else if related(look, account, &owners) {
+        Ground::ConfirmedLink
+    } else {
+        Ground::ContradictedLink
+    }
+}
+
+/// The accounts in use that have the attendee's mail host, or the nearest domain above it that any has.
+fn owners<'a>(who: &Subject<'a>, look: &Lookup<'a>) -> Found<AccountRef<'a>> {
+    let lists = who.classifier.lists();
+    for domain in domain::candidates(who.address.host()) {
+        if lists.contains(List::FreeMail, domain) || lists.contains(List::Disposable, domain) {
+            continue;
+        }
+        let mut owners = look.accounts_with_domain(domain);
+        owners.retain(|owner| {
+            !owner.archived()
+                && owner.merged_into().is_none()
+                && own::refuse(look, who.classifier, *owner).is_none()
+        });
+        if !owners.is_empty() {
+            return owners;
+        }
+    }
+    Found::new()
+}
+
+/// Whether one of `others` is above or below `account`.
+fn related<'a>(look: &Lookup<'a>, account: AccountRef<'a>, others: &[AccountRef<'a>]) -> bool {
+    let is = |one: AccountRef<'a>, other: AccountRef<'a>| one.number() == other.number();
+    others
+        .iter()
+        .any(|other| is(*other, account) || rank::ancestors(look, *other).any(|above| is(above, account)))
+        || rank::ancestors(look, account).any(|above| others.iter().any(|other| is(*other, above)))
 }

@@ -1,61 +1,106 @@
-use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine};
-use crate::evidence::{Loss, Reason};
+use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine, own};
+use crate::evidence::{CandidateRef, Loss, Outcome, Reason};
 use crate::lists::List;
-use crate::lookup::AccountRef;
-use crate::settle::{Settled, settle};
-use crate::{Key, Lookup, domain, rank};
+use crate::lookup::KeyRef;
+use crate::settle::{Contender, Settled, settle};
+use crate::{AccountRef, Ground, Lookup, domain, rank};
 
 /// The account that has the attendee's mail host, or the nearest domain above it, as one of its domains.
 ///
-/// Asks the [`candidates`](domain::candidates) in turn, without those on the lists of free-mail and throw-away
-/// domains, and takes the first on which an account is left once merges are followed and archived accounts and the
-/// tenant's own company are out. Several accounts with that domain are an ambiguity: the one with it as primary domain
-/// wins, then a parent before its children, then the one with most contacts, the oldest, the smallest id.
+/// Asks the [`candidates`](domain::candidates) in turn, without those on the lists of throw-away domains, and takes
+/// the first on which an account is left once merges are followed and archived accounts and the tenant's own company
+/// are out. Several accounts with that domain are an ambiguity: the one with it as primary domain wins, then a parent
+/// before its children, then the one with most contacts, the oldest, the smallest id.
+///
+/// If all that a domain has is the tenant's own company or one below it, the attendee is one of the tenant's own.
+///
+/// A free-mail domain is an account's only if the account is named like it, has it as its primary domain and has two
+/// contacts at least; even so the score is low, because most who write from there are somebody else.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Domain;
 
 impl Strategy for Domain {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "domain"
     }
 
-    fn resolve(&self, who: &Subject<'_>, look: &Lookup<'_>) -> Answer {
+    fn version(&self) -> u32 {
+        2
+    }
+
+    fn resolve<'a>(&self, who: &Subject<'a>, look: &Lookup<'a>) -> Answer<'a> {
         if who.account.is_some() {
             return not_mine(Reason::AlreadyAnswered);
         }
-        let own = |account: AccountRef<'_>| {
-            account.domains().any(|domain| who.classifier.is_own_domain(domain)).then_some(Loss::OwnCompany)
-        };
-        let mut reason = Reason::NoDomain;
-        let mut candidates = vec![];
-        for domain in domain::candidates(who.address.host()) {
-            let lists = who.classifier.lists();
-            if lists.contains(List::FreeMail, domain) {
-                reason = Reason::FreeMail(domain.to_owned());
-                continue;
-            }
+        let lists = who.classifier.lists();
+        let host = who.address.host();
+        let mut reason = (Reason::NoDomain, None);
+        let mut lost: Vec<CandidateRef<'a>> = vec![];
+        for domain in domain::candidates(host) {
+            let matched = KeyRef::domain(domain);
             if lists.contains(List::Disposable, domain) {
-                reason = Reason::Disposable(domain.to_owned());
+                reason = (Reason::Disposable, Some(matched));
                 continue;
             }
-            if reason == Reason::NoDomain {
-                reason = Reason::NoRecord;
+            let free = lists.contains(List::FreeMail, domain);
+            if free {
+                reason = (Reason::FreeMail, Some(matched.clone()));
+            } else if matches!(reason.0, Reason::NoDomain) {
+                reason.0 = Reason::NoRecord;
             }
-            let matched = Key::Domain(domain.to_owned());
-            let found = look.accounts_with_domain(domain).into_iter();
-            let starts =
-                found.map(|account| (account.id().clone(), account.domains().next() == Some(domain)));
-            let Settled { contenders, lost } = settle(look, &matched, starts, own);
-            candidates.extend(lost);
-            if let Some((account, ranked)) = rank::accounts(look, &matched, &contenders) {
-                candidates.splice(0..0, ranked);
-                let (account, matched, ambiguous) = (Some(account), Some(matched), contenders.len() > 1);
-                return Answer::Found(Finding { contact: None, account, matched, ambiguous, candidates });
+            let found = look.accounts_with_domain(domain);
+            if found.is_empty() {
+                continue;
+            }
+            let number = look.host_number(domain);
+            let starts = found.into_iter().map(|account| {
+                (Ok(account), number.is_some_and(|number| account.primary_host() == Some(number)))
+            });
+            let refuse = |account: AccountRef<'a>| {
+                own::refuse(look, who.classifier, account)
+                    .or_else(|| (free && !is_the_provider(account, domain)).then_some(Loss::OtherName))
+            };
+            let Settled { contenders, lost: out } = settle(look, &matched, starts, refuse);
+            let ours = contenders.is_empty() && own::is_among(&out);
+            lost.extend(out);
+            if ours {
+                return Answer::Ours(Refusal::after(Reason::OwnCompany, lost));
+            }
+            if free && contenders.iter().any(|one: &Contender<'a, AccountRef<'a>>| !one.primary) {
+                lost.extend(
+                    contenders
+                        .into_iter()
+                        .map(|one| one.candidate(&matched, Outcome::Lost(Loss::Additional))),
+                );
+                continue;
+            }
+            if let Some(ranked) = rank::accounts(look, &matched, contenders) {
+                let ground = match (free, domain == host) {
+                    (true, _) => Ground::FreeMailHost,
+                    (false, true) => Ground::Host,
+                    (false, false) => Ground::HostAbove,
+                };
+                let (best, tie) = (ranked.best, ranked.tie);
+                return Answer::Found(Finding {
+                    account: Some(best),
+                    ..Finding::ranked(ranked, lost, ground, tie, matched)
+                });
             }
         }
-        if !candidates.is_empty() {
-            reason = Reason::NoneLeft;
+        if !lost.is_empty() && !matches!(reason.0, Reason::FreeMail | Reason::Disposable) {
+            reason.0 = Reason::NoneLeft;
         }
-        Answer::NotMine(Refusal { reason, candidates })
+        Answer::NotMine(Refusal { reason: reason.0, matched: reason.1, candidates: lost.into() })
     }
+}
+
+/// Whether the account is named like the domain and has contacts, so that it is the company that runs the mail there.
+fn is_the_provider(account: AccountRef<'_>, domain: &str) -> bool {
+    let label = domain.split('.').next().unwrap_or_default();
+    let letters = |text: &str| -> String {
+        text.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).take(80).collect()
+    };
+    let label = letters(label);
+    let named = account.name().is_some_and(|name| !label.is_empty() && letters(name).starts_with(&label));
+    named && account.contacts().unwrap_or(0) >= 2
 }

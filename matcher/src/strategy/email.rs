@@ -1,10 +1,13 @@
-use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine};
-use crate::evidence::{Candidate, Loss, Outcome, Reason};
-use crate::lookup::ContactRef;
-use crate::settle::{Settled, settle};
-use crate::{Key, Lookup, rank};
+use std::borrow::Cow;
 
-/// The contact that has the attendee's address, as its primary one or as another.
+use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine};
+use crate::evidence::{Loss, Outcome, Reason};
+use crate::lookup::{Found, KeyRef};
+use crate::settle::{Settled, settle};
+use crate::{ContactRef, Ground, Lookup, rank, relaxed};
+
+/// The contact that has the attendee's address, as its primary one or as another; or else, at hosts that ignore part
+/// of an address, one whose address leads to the same mailbox.
 ///
 /// If several have it, one that has it as the primary address wins, then the oldest, then the smallest id, and the
 /// answer is ambiguous. At a shared mailbox ([`Class::is_shared`](crate::Class::is_shared)) none of several is
@@ -13,36 +16,66 @@ use crate::{Key, Lookup, rank};
 pub struct Email;
 
 impl Strategy for Email {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         "email"
     }
 
-    fn resolve(&self, who: &Subject<'_>, look: &Lookup<'_>) -> Answer {
+    fn version(&self) -> u32 {
+        2
+    }
+
+    fn resolve<'a>(&self, who: &Subject<'a>, look: &Lookup<'a>) -> Answer<'a> {
         if who.contact.is_some() {
             return not_mine(Reason::AlreadyAnswered);
         }
-        let email = who.address.as_str();
+        let email = who.address;
         let found = look.contacts_with_email(email);
+        if !found.is_empty() {
+            let primary = |contact: ContactRef<'a>| contact.is_primary_email(email) == Some(true);
+            return weigh(who, look, found, KeyRef::email(email.as_str()), primary, None);
+        }
+        let Some(key) = relaxed::key(email.local(), email.host()) else { return not_mine(Reason::NoRecord) };
+        let found = look.contacts_with_relaxed(&key);
         if found.is_empty() {
             return not_mine(Reason::NoRecord);
         }
-        let matched = Key::Email(email.to_owned());
-        let starts =
-            found.into_iter().map(|contact| (contact.id().clone(), contact.emails().next() == Some(email)));
-        let Settled { contenders, lost } = settle(look, &matched, starts, |_: ContactRef<'_>| None);
-        if who.class.is_shared() && contenders.len() > 1 {
-            let shared =
-                contenders.iter().map(|one| one.candidate(&matched, Outcome::Lost(Loss::SharedMailbox)));
-            let candidates: Vec<Candidate> = shared.chain(lost).collect();
-            return Answer::NotMine(Refusal { reason: Reason::SharedMailbox, candidates });
-        }
-        match rank::contacts(&matched, &contenders) {
-            None => Answer::NotMine(Refusal { reason: Reason::NoneLeft, candidates: lost }),
-            Some((contact, mut candidates)) => {
-                candidates.extend(lost);
-                let (contact, matched, ambiguous) = (Some(contact), Some(matched), contenders.len() > 1);
-                Answer::Found(Finding { contact, account: None, matched, ambiguous, candidates })
-            }
+        let primary = |contact: ContactRef<'a>| {
+            contact.emails().next().is_some_and(|first| {
+                first.rsplit_once('@').and_then(|(local, host)| relaxed::key(local, host)).as_deref()
+                    == Some(&key)
+            })
+        };
+        let matched = KeyRef::relaxed(Cow::Owned(key.clone()));
+        weigh(who, look, found, matched, primary, Some(Ground::RelaxedAddress))
+    }
+}
+
+fn weigh<'a>(
+    who: &Subject<'a>,
+    look: &Lookup<'a>,
+    found: Found<ContactRef<'a>>,
+    matched: KeyRef<'a>,
+    primary: impl Fn(ContactRef<'a>) -> bool,
+    ground: Option<Ground>,
+) -> Answer<'a> {
+    let starts = found.into_iter().map(|contact| (Ok(contact), primary(contact)));
+    let Settled { contenders, lost } = settle(look, &matched, starts, |_: ContactRef<'a>| None);
+    if who.class.is_shared() && contenders.len() > 1 {
+        let shared =
+            contenders.into_iter().map(|one| one.candidate(&matched, Outcome::Lost(Loss::SharedMailbox)));
+        return Answer::NotMine(Refusal::after(Reason::SharedMailbox, shared.chain(lost)));
+    }
+    match rank::contacts(&matched, contenders) {
+        None => Answer::NotMine(Refusal::after(Reason::NoneLeft, lost)),
+        Some(ranked) => {
+            let (best, tie) = (ranked.best, ranked.tie);
+            let by_primary = ranked.candidates.first().is_some_and(|one| one.primary);
+            let ground =
+                ground.unwrap_or(if by_primary { Ground::PrimaryAddress } else { Ground::OtherAddress });
+            Answer::Found(Finding {
+                contact: Some(best),
+                ..Finding::ranked(ranked, lost, ground, tie, matched)
+            })
         }
     }
 }

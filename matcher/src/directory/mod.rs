@@ -1,0 +1,333 @@
+//! All accounts and contacts of one tenant.
+
+mod accounts;
+mod change;
+mod contacts;
+mod hosts;
+mod links;
+mod table;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+
+pub use self::accounts::AccountRef;
+use self::accounts::AccountRow;
+pub use self::contacts::ContactRef;
+use self::contacts::ContactRow;
+use self::hosts::Hosts;
+use self::table::{Table, both, hash, narrow};
+use crate::record::{Account, Contact, Link, Pin, Records};
+use crate::store::Index;
+use crate::{Key, Lookup, full_name, relaxed};
+
+/// All accounts and contacts of one tenant, found by [`Key`].
+///
+/// Every answer is sorted, so neither the order in which records came nor a hash decides anything. Records refer to
+/// one another by name only: they may come in any order, and a reference to something that is not there is no error.
+///
+/// A clone is a snapshot: it costs a list of pointers, some thousandth of the records, and shares everything until
+/// one of the two changes. So one owner can go on updating while others resolve against an `Arc` of a clone. A change
+/// costs the same whether there are a thousand records or millions.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    seed: RandomState,
+    contacts: Table,
+    accounts: Table,
+    hosts: Hosts,
+    /// Contacts by the hash of each of their addresses.
+    by_email: Index,
+    /// Contacts by the hash of the relaxed form of each address on a host that has one.
+    by_relaxed: Index,
+    /// Contacts by the hash of their full name.
+    by_name: Index,
+    /// Accounts by the hash of their parent's id.
+    by_parent: Index,
+    pins: Arc<BTreeMap<Key, Pin>>,
+    count: (usize, usize, usize),
+    snapshot: u64,
+}
+
+/// Numbers of candidates in a directory for one address, on the way into the cache.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ahead {
+    email: u32,
+    host: u64,
+    contact: Option<u32>,
+    host_number: Option<u32>,
+    account: Option<u32>,
+}
+
+impl Directory {
+    /// A directory without records.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A directory of these records. Of two records with one name the later counts.
+    pub fn build(
+        contacts: impl IntoIterator<Item = Contact>,
+        accounts: impl IntoIterator<Item = Account>,
+        links: impl IntoIterator<Item = Link>,
+    ) -> Self {
+        let (contacts, accounts) = (contacts.into_iter(), accounts.into_iter());
+        let mut directory = Self::with_capacity(contacts.size_hint().0, accounts.size_hint().0);
+        accounts.for_each(|account| directory.upsert_account(account));
+        contacts.for_each(|contact| directory.upsert_contact(contact));
+        links.into_iter().for_each(|link| directory.upsert_link(link));
+        directory
+    }
+
+    /// A directory without records that grows to so many without moving.
+    pub fn with_capacity(contacts: usize, accounts: usize) -> Self {
+        Self {
+            contacts: Table::with_capacity(contacts),
+            accounts: Table::with_capacity(accounts),
+            hosts: Hosts::with_capacity(accounts),
+            by_email: Index::with_capacity(contacts),
+            by_name: Index::with_capacity(contacts),
+            ..Self::default()
+        }
+    }
+
+    /// How many changes this directory has seen. Equal snapshots of one directory give equal answers.
+    pub fn snapshot(&self) -> u64 {
+        self.snapshot
+    }
+
+    /// How many contacts, accounts and links there are.
+    pub fn len(&self) -> (usize, usize, usize) {
+        self.count
+    }
+
+    /// Whether there is nothing to find.
+    pub fn is_empty(&self) -> bool {
+        self.count == (0, 0, 0) && self.pins.is_empty()
+    }
+
+    /// The heap that the directory occupies, in bytes; what clones share is counted in each.
+    pub fn bytes(&self) -> usize {
+        self.bytes_by_part().iter().map(|(_, bytes)| bytes).sum()
+    }
+
+    /// [`bytes`](Self::bytes) by what they are for.
+    pub fn bytes_by_part(&self) -> [(&'static str, usize); 7] {
+        let pins = self.pins.values().map(|pin| size_of::<(Key, Pin)>() + 2 * pin.subject.len());
+        [
+            ("contacts", self.contacts.bytes()),
+            ("accounts", self.accounts.bytes()),
+            ("hosts", self.hosts.bytes()),
+            ("addresses", self.by_email.bytes() + self.by_relaxed.bytes()),
+            ("names", self.by_name.bytes()),
+            ("hierarchy", self.by_parent.bytes()),
+            ("pins", pins.sum()),
+        ]
+    }
+
+    /// Every record that provides `key`, sorted by name.
+    ///
+    /// For filling a [`Slice`](crate::Slice) and for showing what is there. Strategies ask a [`Lookup`].
+    pub fn get(&self, key: &Key) -> Records {
+        let mut records = Records::new();
+        let sorted = |mut contacts: Vec<ContactRef<'_>>| {
+            contacts.sort_unstable_by_key(|contact| contact.id());
+            contacts.into_iter().map(ContactRef::to_contact).collect()
+        };
+        match key {
+            Key::Email(email) => {
+                let found =
+                    email.rsplit_once('@').map(|(local, host)| self.with_email(local, host).collect());
+                records.contacts = sorted(found.unwrap_or_default());
+                records.pins.extend(self.pin(key).cloned());
+            }
+            Key::Relaxed(email) => records.contacts = sorted(self.with_relaxed(email).collect()),
+            Key::Name(name) => records.contacts = sorted(self.with_name(name).collect()),
+            Key::Domain(domain) => {
+                let mut found: Vec<_> = self.with_domain(domain).collect();
+                found.sort_unstable_by_key(|account| account.id());
+                records.accounts = found.into_iter().map(AccountRef::to_account).collect();
+                records.pins.extend(self.pin(key).cloned());
+            }
+            Key::ChildrenOf(id) => {
+                let mut found: Vec<_> = self.children_of(id.as_str()).collect();
+                found.sort_unstable_by_key(|account| account.id());
+                records.accounts = found.into_iter().map(AccountRef::to_account).collect();
+            }
+            Key::Contact(id) => {
+                records.contacts.extend(self.contact(id.as_str()).map(ContactRef::to_contact))
+            }
+            Key::Account(id) => {
+                records.accounts.extend(self.account(id.as_str()).map(AccountRef::to_account))
+            }
+            Key::AccountsOf(id) => records.links = self.links_of(id.as_str()),
+        }
+        records
+    }
+
+    /// Every contact that is there, in no particular order.
+    pub fn contacts(&self) -> impl Iterator<Item = ContactRef<'_>> {
+        self.contacts.rows.numbers().filter_map(|number| self.contact_at(number))
+    }
+
+    /// Every account that is there, in no particular order.
+    pub fn accounts(&self) -> impl Iterator<Item = AccountRef<'_>> {
+        self.accounts.rows.numbers().filter_map(|number| self.account_at(number))
+    }
+
+    /// Every mail host and domain that contacts or accounts have, with the number of addresses on it, in no particular
+    /// order.
+    pub fn hosts(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.hosts.numbers().map(|number| {
+            let host = self.hosts.get(number);
+            (std::str::from_utf8(host.text).unwrap_or_default(), host.addresses)
+        })
+    }
+
+    /// A reader that records what it is asked: one for each batch.
+    pub fn lookup(&self) -> Lookup<'_> {
+        Lookup::whole(self)
+    }
+
+    pub(crate) fn contact_at(&self, number: u32) -> Option<ContactRef<'_>> {
+        let bytes = self.contacts.rows.get(number);
+        ContactRow::read(bytes).present().then_some(ContactRef { directory: self, bytes })
+    }
+
+    pub(crate) fn account_at(&self, number: u32) -> Option<AccountRef<'_>> {
+        let bytes = self.accounts.rows.get(number);
+        AccountRow::read(bytes).present().then_some(AccountRef { directory: self, number, bytes })
+    }
+
+    pub(crate) fn contact(&self, id: &str) -> Option<ContactRef<'_>> {
+        self.contact_at(self.contacts.find(hash(&self.seed, id), id)?)
+    }
+
+    pub(crate) fn account(&self, id: &str) -> Option<AccountRef<'_>> {
+        self.account_at(self.accounts.find(hash(&self.seed, id), id)?)
+    }
+
+    /// The name of an account that a link may lead to, whether it is there or not.
+    pub(crate) fn account_name(&self, number: u32) -> &str {
+        AccountRow::read(self.accounts.rows.get(number)).id()
+    }
+
+    pub(crate) fn host_number(&self, host: &str) -> Option<u32> {
+        self.hosts.find(hash(&self.seed, host), host)
+    }
+
+    pub(crate) fn with_email<'d>(&'d self, local: &str, host: &str) -> impl Iterator<Item = ContactRef<'d>> {
+        let host_hash = hash(&self.seed, host);
+        let number = self.hosts.find(host_hash, host);
+        let found = number.map(|host| self.with_email_on(local, host_hash, host));
+        found.into_iter().flatten()
+    }
+
+    fn with_email_on<'d>(
+        &'d self,
+        local: &str,
+        hash_of_host: u64,
+        host: u32,
+    ) -> impl Iterator<Item = ContactRef<'d>> {
+        let numbers = self.by_email.find(narrow(both(hash(&self.seed, local), hash_of_host)));
+        numbers.filter_map(move |number| {
+            let found = self.contact_at(number)?;
+            found.row().emails().any(|one| one == (host, local.as_bytes())).then_some(found)
+        })
+    }
+
+    pub(crate) fn with_relaxed<'d>(&'d self, email: &str) -> impl Iterator<Item = ContactRef<'d>> {
+        let numbers = self.by_relaxed.find(narrow(hash(&self.seed, email)));
+        numbers.filter_map(move |number| {
+            let found = self.contact_at(number)?;
+            let mut keys = found.emails().filter_map(|email| {
+                let (local, host) = email.rsplit_once('@')?;
+                relaxed::key(local, host)
+            });
+            keys.any(|key| key == email).then_some(found)
+        })
+    }
+
+    pub(crate) fn with_name<'d>(&'d self, name: &str) -> impl Iterator<Item = ContactRef<'d>> {
+        let numbers = self.by_name.find(narrow(hash(&self.seed, name)));
+        numbers.filter_map(move |number| {
+            let found = self.contact_at(number)?;
+            (found.name().and_then(full_name::key).as_deref() == Some(name)).then_some(found)
+        })
+    }
+
+    pub(crate) fn with_domain<'d>(&'d self, domain: &str) -> impl Iterator<Item = AccountRef<'d>> {
+        let accounts = self.host_number(domain).map(|host| self.hosts.get(host).accounts());
+        accounts.into_iter().flatten().filter_map(|number| self.account_at(number))
+    }
+
+    pub(crate) fn children_of<'d>(&'d self, id: &str) -> impl Iterator<Item = AccountRef<'d>> {
+        let numbers = self.by_parent.find(narrow(hash(&self.seed, id)));
+        numbers.filter_map(move |number| self.account_at(number).filter(|found| found.parent() == Some(id)))
+    }
+
+    /// The links of a contact, by the account's name.
+    pub(crate) fn links_of(&self, contact: &str) -> Vec<Link> {
+        let Some(number) = self.contacts.find(hash(&self.seed, contact), contact) else { return vec![] };
+        let row = ContactRow::read(self.contacts.rows.get(number));
+        let mut links: Vec<Link> = row
+            .links()
+            .map(|(account, primary)| Link { primary, ..Link::new(contact, self.account_name(account)) })
+            .collect();
+        links.sort_unstable_by(|one, other| one.account.cmp(&other.account));
+        links
+    }
+
+    pub(crate) fn pin(&self, key: &Key) -> Option<&Pin> {
+        self.pins.get(key)
+    }
+
+    pub(crate) fn has_pins(&self) -> bool {
+        !self.pins.is_empty()
+    }
+}
+
+/// Bringing what a batch will need near, before it is needed: each step asks for all of them, so that they wait for
+/// memory together. What these return is to be used for something, or nothing is read.
+impl Directory {
+    pub(crate) fn ahead(&self, local: &str, host: &str) -> Ahead {
+        let host = hash(&self.seed, host);
+        let email = narrow(both(hash(&self.seed, local), host));
+        Ahead { email, host, ..Ahead::default() }
+    }
+
+    pub(crate) fn touch_slots(&self, one: &Ahead) -> u32 {
+        self.by_email.touch(one.email) ^ self.hosts.table().touch(one.host)
+    }
+
+    pub(crate) fn touch_starts(&self, one: &mut Ahead) -> u32 {
+        one.contact = self.by_email.find(one.email).next();
+        let host = self.hosts.table().touch(one.host);
+        one.host_number = (host != u32::MAX).then_some(host);
+        one.contact.map_or(0, |number| self.contacts.rows.touch_start(number))
+            ^ one.host_number.map_or(0, |number| self.hosts.table().rows.touch_start(number))
+    }
+
+    pub(crate) fn touch_rows(&self, one: &Ahead) -> u32 {
+        u32::from(one.contact.map_or(0, |number| self.contacts.rows.touch_row(number)))
+            ^ u32::from(one.host_number.map_or(0, |number| self.hosts.table().rows.touch_row(number)))
+    }
+
+    pub(crate) fn touch_account_start(&self, one: &mut Ahead) -> u32 {
+        one.account = match (one.contact, one.host_number) {
+            (Some(contact), _) => {
+                ContactRow::read(self.contacts.rows.get(contact)).links().next().map(|link| link.0)
+            }
+            (None, Some(host)) => self.hosts.get(host).accounts().next(),
+            (None, None) => None,
+        };
+        one.account.map_or(0, |number| self.accounts.rows.touch_start(number))
+    }
+
+    pub(crate) fn touch_account_row(&self, one: &Ahead) -> u32 {
+        u32::from(one.account.map_or(0, |number| self.accounts.rows.touch_row(number)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,9 @@
+//! Where a directory keeps its records: rows of bytes, and indexes of hashes into them.
+
+mod codec;
+mod index;
+mod rows;
+
+pub(crate) use self::codec::{Reader, Writer};
+pub(crate) use self::index::Index;
+pub(crate) use self::rows::Rows;

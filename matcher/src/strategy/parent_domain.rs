@@ -1,0 +1,85 @@
+use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine, own};
+use crate::evidence::{CandidateRef, Candidates, Outcome, Reason, RecordRef};
+use crate::lists::List;
+use crate::lookup::KeyRef;
+use crate::{AccountRef, Ground, Lookup, domain, rank, score};
+
+/// More children than this are not looked at: which one is meant could not be said.
+const MAX_CHILDREN: usize = 32;
+
+/// The nearest account in use above one that has the attendee's mail host but is archived, as that of a company that
+/// was bought and closed; or else the only account in use below it.
+///
+/// Hosts are asked for as by [`Domain`](super::Domain), which has answered already if an account on one of them is in
+/// use.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ParentDomain;
+
+impl Strategy for ParentDomain {
+    fn name(&self) -> &str {
+        "parent_domain"
+    }
+
+    fn resolve<'a>(&self, who: &Subject<'a>, look: &Lookup<'a>) -> Answer<'a> {
+        if who.account.is_some() {
+            return not_mine(Reason::AlreadyAnswered);
+        }
+        let lists = who.classifier.lists();
+        let usable = |account: AccountRef<'a>| {
+            !account.archived()
+                && account.merged_into().is_none()
+                && own::refuse(look, who.classifier, account).is_none()
+        };
+        let mut reason = Reason::NoRecord;
+        for domain in domain::candidates(who.address.host()) {
+            if lists.contains(List::FreeMail, domain) || lists.contains(List::Disposable, domain) {
+                continue;
+            }
+            let matched = KeyRef::domain(domain);
+            let closed = look.accounts_with_domain(domain);
+            let closed = closed.into_iter().filter(|account| account.archived());
+            // Of several, each must lead to the same one, or it is a guess.
+            let mut found: Option<(AccountRef<'a>, Ground)> = None;
+            let mut several = false;
+            for account in closed {
+                let mut children = look.children_of(account.id());
+                if children.len() > MAX_CHILDREN {
+                    return Answer::NotMine(Refusal::from(Reason::TooMany));
+                }
+                children.retain(|child| usable(*child));
+                let next = rank::ancestors(look, account)
+                    .find(|above| usable(*above))
+                    .map(|above| (above, Ground::ParentAccount))
+                    .or_else(|| match children.as_slice() {
+                        [child] => Some((*child, Ground::OnlyChild)),
+                        _ => None,
+                    });
+                reason = Reason::NoneLeft;
+                if let Some(next) = next {
+                    several |= found.is_some_and(|found| found.0.number() != next.0.number());
+                    found = found.or(Some(next));
+                }
+            }
+            if several {
+                continue;
+            }
+            if let Some((account, ground)) = found {
+                let mut candidates = Candidates::new();
+                candidates.push(CandidateRef {
+                    primary: false,
+                    outcome: Outcome::Chosen,
+                    ..CandidateRef::chosen(RecordRef::Account(account), matched.clone())
+                });
+                return Answer::Found(Finding {
+                    account: Some(account),
+                    ground,
+                    score: score::of(ground, None),
+                    matched: Some(matched),
+                    candidates,
+                    ..Finding::nothing()
+                });
+            }
+        }
+        not_mine(reason)
+    }
+}
