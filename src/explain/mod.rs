@@ -209,6 +209,9 @@ fn step(evidence: &Evidence) -> String {
         let asked: Vec<String> = evidence.asked.iter().map(ToString::to_string).collect();
         line.push_str(&format!("; asked {}", asked.join(", ")));
     }
+    if let (Some(ground), Some(score)) = (&evidence.ground, evidence.score) {
+        line.push_str(&format!("; {} {score}", text::word(ground)));
+    }
     if evidence.ambiguous {
         line.push_str(&format!("; ambiguous among {} candidates", evidence.candidates.len()));
     }

@@ -125,7 +125,7 @@ fn matching(reader: &Reader, fields: &Fields, node: Option<&Node>) -> Matching {
                     .iter()
                     .filter_map(|item| Some((reader.text(item, "a strategy")?, item.place)))
                     .collect();
-                let known: Vec<&str> = Matcher::default().names().collect();
+                let known = acquaint_matcher::strategy::NAMES;
                 for (name, place) in &names {
                     if !known.contains(name) {
                         reader.note(
@@ -133,7 +133,7 @@ fn matching(reader: &Reader, fields: &Fields, node: Option<&Node>) -> Matching {
                                 *place,
                                 format!("unknown strategy `{name}`; known are {}", known.join(", ")),
                             )
-                            .closest(name, known.iter().copied()),
+                            .closest(name, known),
                         );
                     }
                 }
