@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::attendee::AttendeeRef;
-use crate::evidence::{Candidates, Evidence, Reason, Verdict};
+use crate::directory::Ahead;
+use crate::evidence::{Candidate, CandidateRef, Evidence, Outcome, Reason, RecordRef, Verdict};
 use crate::lookup::KeyRef;
 use crate::strategy::Strategy;
 use crate::{AccountRef, Class, ContactRef, Ground, Lookup, Resolution, Score};
@@ -34,6 +35,7 @@ pub(crate) struct Row<'a> {
     pub(crate) contact: Option<Part<ContactRef<'a>>>,
     pub(crate) account: Option<Part<AccountRef<'a>>>,
     pub(crate) evidence: Range<u32>,
+    pub(crate) ahead: Option<Ahead>,
 }
 
 /// What was found, and by which strategy.
@@ -55,7 +57,22 @@ pub(crate) struct EvidenceRow<'a> {
     pub(crate) reason: Option<Reason>,
     pub(crate) matched: Option<KeyRef<'a>>,
     pub(crate) asked: Range<u32>,
-    pub(crate) candidates: Candidates<'a>,
+    /// The only record that was weighed, with whether it was found by what is primary. Then there are no candidates.
+    pub(crate) sole: Option<(RecordRef<'a>, bool)>,
+    pub(crate) candidates: Vec<CandidateRef<'a>>,
+}
+
+impl EvidenceRow<'_> {
+    fn candidates(&self) -> Vec<Candidate> {
+        let sole = self.sole.iter().map(|(record, primary)| Candidate {
+            record: record.to_record(),
+            matched: self.matched.as_ref().map(KeyRef::to_key),
+            primary: *primary,
+            merged_from: vec![],
+            outcome: Outcome::Chosen,
+        });
+        sole.chain(self.candidates.iter().map(CandidateRef::to_candidate)).collect()
+    }
 }
 
 impl<'a> Answers<'_, 'a> {
@@ -145,7 +162,7 @@ impl<'s, 'a> Answered<'s, 'a> {
             account_score: self.account_score(),
             ambiguous: self.ambiguous(),
             margin: ambiguous.into_iter().flatten().min().map(Score::margin),
-            candidates: contenders.map(crate::evidence::CandidateRef::to_candidate).collect(),
+            candidates: contenders.map(CandidateRef::to_candidate).collect(),
             evidence: rows.iter().map(|row| self.evidence(row)).collect(),
         }
     }
@@ -161,7 +178,7 @@ impl<'s, 'a> Answered<'s, 'a> {
             reason: row.reason.clone(),
             matched: row.matched.as_ref().map(KeyRef::to_key),
             asked: self.answers.look.keys(row.asked.start as usize..row.asked.end as usize),
-            candidates: row.candidates.iter().map(crate::evidence::CandidateRef::to_candidate).collect(),
+            candidates: row.candidates(),
             ambiguous: row.ambiguous,
             ground: row.ground.map(|ground| ground.0),
             score: row.ground.map(|ground| ground.1),

@@ -77,18 +77,25 @@ impl Classifier {
             return if attendee.kind == Kind::Resource { Class::Resource } else { Class::Unknown };
         };
         if let Some(class) = self.internal.assigned(address) {
-            class
-        } else if self.internal.has_user(address) {
-            Class::Internal
-        } else if attendee.kind == Kind::Resource || self.lists.covers(List::ResourceHost, address.host()) {
-            Class::Resource
-        } else if self.is_robot(address) {
+            return class;
+        }
+        if self.internal.has_user(address) {
+            return Class::Internal;
+        }
+        if attendee.kind == Kind::Resource || self.lists.covers(List::ResourceHost, address.host()) {
+            return Class::Resource;
+        }
+        let part = self.lists.part(untagged(address));
+        if part == Some(List::RobotPart)
+            || self.lists.contains(List::RobotAddress, address.as_str())
+            || self.lists.covers(List::RobotHost, address.host())
+        {
             Class::Robot
         } else if self.is_internal_host(address.host()) {
             Class::Internal
         } else if attendee.kind == Kind::Group {
             Class::Group
-        } else if self.lists.contains(List::RolePart, untagged(address)) {
+        } else if part == Some(List::RolePart) {
             Class::Role
         } else {
             Class::External
@@ -107,15 +114,9 @@ impl Classifier {
         self.own.iter().any(|own| own == domain)
     }
 
-    /// Whether there is any internal domain.
-    pub(crate) fn has_own_domains(&self) -> bool {
-        !self.own.is_empty()
-    }
-
-    fn is_robot(&self, address: AddressRef<'_>) -> bool {
-        self.lists.contains(List::RobotAddress, address.as_str())
-            || self.lists.covers(List::RobotHost, address.host())
-            || self.lists.contains(List::RobotPart, untagged(address))
+    /// The internal domains, without those that are free mail.
+    pub(crate) fn own_domains(&self) -> &[String] {
+        &self.own
     }
 }
 

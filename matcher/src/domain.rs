@@ -80,29 +80,33 @@ pub fn normalise(text: &str) -> Result<String, DomainError> {
 ///
 /// `host` must be normalised, as [`crate::Address::host`] is. Allocates nothing.
 pub fn candidates(host: &str) -> Candidates<'_> {
-    if !host.contains('.') {
-        return Candidates { next: None, floor: 0, brand: None };
-    }
-    Candidates { next: Some(host), floor: suffix::icann(host).len(), brand: suffix::brand(host) }
+    Candidates { host, next: Some(host).filter(|host| host.contains('.')), floor: None }
 }
 
-/// The iterator that [`candidates`] gives.
-#[derive(Clone, Debug)]
+/// The iterator that [`candidates`] gives. It looks at the public suffix list only once it needs to.
+#[derive(Clone, Copy, Debug)]
 pub struct Candidates<'a> {
+    host: &'a str,
     next: Option<&'a str>,
     /// The length of the suffix that must not be reached.
-    floor: usize,
-    brand: Option<&'a str>,
+    floor: Option<usize>,
 }
 
 impl<'a> Iterator for Candidates<'a> {
     type Item = &'a str;
 
     fn next(&mut self) -> Option<&'a str> {
-        let Some(current) = self.next else { return self.brand.take() };
-        self.next =
-            current.split_once('.').map(|(_, parent)| parent).filter(|parent| parent.len() > self.floor);
-        Some(current)
+        if let Some(current) = self.next {
+            self.next = current.split_once('.').map(|(_, parent)| parent).filter(|parent| {
+                // A name without a dot is above every registry.
+                let host = self.host;
+                parent.contains('.')
+                    && parent.len() > *self.floor.get_or_insert_with(|| suffix::icann(host).len())
+            });
+            return Some(current);
+        }
+        let host = std::mem::take(&mut self.host);
+        suffix::brand(host)
     }
 }
 

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
-use smallvec::SmallVec;
 
 use crate::lookup::KeyRef;
 use crate::{AccountRef, ContactRef, Ground, Key, RecordId, Score};
@@ -99,8 +98,9 @@ pub enum Reason {
 pub struct Candidate {
     /// Which one, after following merges.
     pub record: Record,
-    /// The key through which it was found.
-    pub matched: Key,
+    /// The key through which it was found. Only a strategy from elsewhere may not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matched: Option<Key>,
     /// Whether it was found by its primary address, domain or link.
     pub primary: bool,
     /// The merged records on the way to this one, sorted.
@@ -181,9 +181,6 @@ pub struct CandidateRef<'a> {
     pub outcome: Outcome,
 }
 
-/// The candidates of one strategy for one attendee; mostly it is one.
-pub type Candidates<'a> = SmallVec<[CandidateRef<'a>; 1]>;
-
 /// A [`Record`] that borrows.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -208,7 +205,7 @@ impl<'a> RecordRef<'a> {
         }
     }
 
-    fn to_record(self) -> Record {
+    pub(crate) fn to_record(self) -> Record {
         match self {
             Self::Contact(_) | Self::NoContact(_) => Record::Contact(self.id().into()),
             Self::Account(_) | Self::NoAccount(_) => Record::Account(self.id().into()),
@@ -231,7 +228,7 @@ impl<'a> CandidateRef<'a> {
     pub fn to_candidate(&self) -> Candidate {
         Candidate {
             record: self.record.to_record(),
-            matched: self.matched.to_key(),
+            matched: Some(self.matched.to_key()),
             primary: self.primary,
             merged_from: self.merged_from.iter().map(|id| RecordId::from(*id)).collect(),
             outcome: self.outcome,

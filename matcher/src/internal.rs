@@ -10,7 +10,7 @@ use crate::{Address, AddressRef, Class, domain, suffix};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Internal {
     domains: BTreeSet<String>,
-    users: HashSet<String>,
+    users: HashSet<String, foldhash::fast::RandomState>,
     overrides: BTreeMap<String, Class>,
     ignored: Vec<Ignored>,
 }
@@ -79,7 +79,7 @@ impl Internal {
     }
 
     pub(crate) fn has_user(&self, address: AddressRef<'_>) -> bool {
-        self.users.contains(address.as_str())
+        !self.users.is_empty() && self.users.contains(address.as_str())
     }
 
     pub(crate) fn assigned(&self, address: AddressRef<'_>) -> Option<Class> {

@@ -33,9 +33,7 @@ pub use answers::{Answered, Answers};
 pub use attendee::{Attendee, AttendeeRef, Attendees, Kind};
 pub use class::{Class, Classifier};
 pub use directory::{AccountRef, ContactRef, Directory};
-pub use evidence::{
-    Candidate, CandidateRef, Candidates, Evidence, Loss, Outcome, Reason, Record, RecordRef, Verdict,
-};
+pub use evidence::{Candidate, CandidateRef, Evidence, Loss, Outcome, Reason, Record, RecordRef, Verdict};
 pub use fingerprint::fingerprint;
 pub use full_name::full_name;
 pub use internal::{Ignored, Internal};

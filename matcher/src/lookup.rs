@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 
 use smallvec::SmallVec;
 
+use crate::answers::Row;
 use crate::directory::Ahead;
 use crate::record::Pin;
-use crate::{AccountRef, AddressRef, ContactRef, Directory, Key, Slice};
+use crate::{AccountRef, AddressRef, Classifier, ContactRef, Directory, Key, Slice};
 
 /// How many attendees are brought near together.
 const GROUP: usize = 32;
@@ -24,8 +25,20 @@ pub struct Lookup<'a> {
     /// In the order of the questions, with repeats.
     asked: RefCell<Vec<KeyRef<'a>>>,
     missing: RefCell<BTreeSet<Key>>,
+    /// The numbers of the tenant's own domains, as hosts of the directory.
+    own: RefCell<SmallVec<[u32; 4]>>,
+    current: Cell<Option<Current<'a>>>,
     /// What the reads ahead gave, so that they are not left out as useless.
     warmth: Cell<u32>,
+}
+
+/// What is known of the attendee whose questions are answered now.
+#[derive(Clone, Copy, Debug)]
+struct Current<'a> {
+    address: AddressRef<'a>,
+    ahead: Ahead,
+    /// The number of its host among those of the directory.
+    host: Option<u32>,
 }
 
 /// A [`Key`] that borrows its text.
@@ -115,6 +128,8 @@ impl<'a> Lookup<'a> {
             slice: None,
             asked: RefCell::default(),
             missing: RefCell::default(),
+            own: RefCell::default(),
+            current: Cell::default(),
             warmth: Cell::default(),
         }
     }
@@ -128,7 +143,13 @@ impl<'a> Lookup<'a> {
         if !self.ask(KeyRef::email(email.as_str())) {
             return Found::new();
         }
-        self.contacts(self.records.with_email(email.local(), email.host()))
+        match self.current(email) {
+            Some(Current { ahead, host, .. }) => {
+                let found = host.map(|host| self.records.with_email_on(ahead, email.local(), host));
+                self.contacts(found.into_iter().flatten())
+            }
+            None => self.contacts(self.records.with_email(email.local(), email.host())),
+        }
     }
 
     /// Every contact with an address of this [`relaxed`](crate::relaxed) form, by name. Also asks for each of those
@@ -156,7 +177,7 @@ impl<'a> Lookup<'a> {
         if !self.ask(KeyRef::domain(domain)) {
             return Found::new();
         }
-        self.accounts(self.records.with_domain(domain))
+        self.accounts(self.records.with_host(self.host_number(domain)))
     }
 
     /// Every account whose parent is this one, by name. Also asks for each of those accounts.
@@ -218,7 +239,10 @@ impl<'a> Lookup<'a> {
 
     /// The number of this host among those of the directory: a name for comparing, which says nothing of the CRM.
     pub(crate) fn host_number(&self, host: &str) -> Option<u32> {
-        self.records.host_number(host)
+        match self.current.get() {
+            Some(current) if std::ptr::eq(current.address.host(), host) => current.host,
+            _ => self.records.host_number(host),
+        }
     }
 
     /// Every key asked for so far, sorted, each once.
@@ -266,24 +290,58 @@ impl<'a> Lookup<'a> {
         keys
     }
 
-    /// Reads what the questions about these addresses will need, all at once instead of one after the other. Asks
+    /// Reads what the questions about these attendees will need, for all at once instead of one after the other. Asks
     /// nothing.
-    pub(crate) fn read_ahead(&self, addresses: impl Iterator<Item = AddressRef<'a>>) {
-        let mut addresses = addresses.peekable();
-        while addresses.peek().is_some() {
-            let mut group: SmallVec<[Ahead; GROUP]> = addresses
-                .by_ref()
-                .take(GROUP)
-                .map(|address| self.records.ahead(address.local(), address.host()))
-                .collect();
-            let records = self.records;
+    pub(crate) fn begin(&self, classifier: &Classifier, rows: &mut [Row<'a>]) {
+        let records = self.records;
+        *self.own.borrow_mut() =
+            classifier.own_domains().iter().filter_map(|domain| records.host_number(domain)).collect();
+        self.asked.borrow_mut().reserve(rows.len() * 8);
+        for row in rows.iter_mut().filter(|row| row.class.is_external()) {
+            row.ahead =
+                row.attendee.address.ok().map(|address| records.ahead(address.local(), address.host()));
+        }
+        if rows.len() < 2 {
+            return;
+        }
+        for group in rows.chunks_mut(GROUP) {
             let mut warmth = 0;
-            warmth ^= group.iter().fold(0, |all, one| all ^ records.touch_slots(one));
-            warmth ^= group.iter_mut().fold(0, |all, one| all ^ records.touch_starts(one));
-            warmth ^= group.iter().fold(0, |all, one| all ^ records.touch_rows(one));
-            warmth ^= group.iter_mut().fold(0, |all, one| all ^ records.touch_account_start(one));
-            warmth ^= group.iter().fold(0, |all, one| all ^ records.touch_account_row(one));
+            let mut each = |touch: &mut dyn FnMut(&mut Ahead) -> u32| {
+                warmth ^= group
+                    .iter_mut()
+                    .filter_map(|row| row.ahead.as_mut())
+                    .fold(0, |all, one| all ^ touch(one));
+            };
+            each(&mut |one| records.touch_slots(one));
+            each(&mut |one| records.touch_starts(one));
+            each(&mut |one| records.touch_rows(one));
+            each(&mut |one| records.touch_account_start(one));
+            each(&mut |one| records.touch_account_row(one));
             self.warmth.set(self.warmth.get() ^ warmth);
+        }
+    }
+
+    /// Whose questions are next, so that what [`begin`](Self::begin) has worked out for it need not be again.
+    pub(crate) fn attend(&self, address: AddressRef<'a>, ahead: Option<Ahead>) {
+        let host = ahead.and_then(|ahead| self.records.host_ahead(ahead, address.host()));
+        self.current.set(ahead.map(|ahead| Current { address, ahead, host }));
+    }
+
+    /// What was worked out for this address.
+    fn current(&self, address: AddressRef<'a>) -> Option<Current<'a>> {
+        self.current.get().filter(|current| std::ptr::eq(current.address.as_str(), address.as_str()))
+    }
+
+    /// Whether the account has one of the tenant's own domains.
+    pub(crate) fn is_own(&self, account: AccountRef<'a>) -> bool {
+        self.own.borrow().iter().any(|own| account.has_host(*own))
+    }
+
+    /// Whether the account has the attendee's mail host itself as a domain.
+    pub(crate) fn has_host_of(&self, account: AccountRef<'a>, address: AddressRef<'a>) -> bool {
+        match self.current(address) {
+            Some(current) => current.host.is_some_and(|host| account.has_host(host)),
+            None => account.domains().any(|domain| domain == address.host()),
         }
     }
 

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use crate::answers::{Answered, Answers, EvidenceRow, Part, Row};
 use crate::attendee::AttendeeRef;
-use crate::evidence::Verdict;
+use crate::evidence::{RecordRef, Verdict};
 use crate::strategy::{self, Answer, Finding, Refusal, Strategy, Subject};
-use crate::{Attendee, Class, Classifier, Lookup, Resolution, fingerprint};
+use crate::{AccountRef, Attendee, Class, Classifier, ContactRef, Lookup, Resolution, fingerprint};
 
 /// The strategies in their order, and how attendees are classified before.
 ///
@@ -114,12 +114,9 @@ impl Matcher {
         for attendee in attendees {
             let attendee = attendee.into();
             let class = self.classifier.classify(attendee);
-            rows.push(Row { attendee, class, contact: None, account: None, evidence: 0..0 });
+            rows.push(Row { attendee, class, contact: None, account: None, evidence: 0..0, ahead: None });
         }
-        if rows.len() > 1 {
-            let external = rows.iter().filter(|row| row.class.is_external());
-            look.read_ahead(external.filter_map(|row| row.attendee.address.ok()));
-        }
+        look.begin(&self.classifier, &mut rows);
         let mut evidence = Vec::with_capacity(rows.len() * 3);
         for row in &mut rows {
             let start = index(evidence.len());
@@ -134,6 +131,7 @@ impl Matcher {
         if !row.class.is_external() {
             return;
         }
+        look.attend(address, row.ahead);
         let mut subject = Subject {
             attendee: row.attendee,
             address,
@@ -179,7 +177,8 @@ fn take<'a>(
 ) -> Verdict {
     let (verdict, refusal) = match said {
         Answer::Found(finding) => {
-            let Finding { contact, account, ground, score, matched, ambiguous, candidates } = finding;
+            let Finding { contact, account, ground, score, matched, ambiguous, primary, candidates } =
+                finding;
             let mut used = false;
             if let (None, Some(record)) = (&row.contact, contact) {
                 row.contact = Some(Part { record, by, score, ambiguous });
@@ -198,6 +197,11 @@ fn take<'a>(
                 reason: None,
                 matched,
                 asked,
+                sole: if candidates.is_empty() {
+                    sole(contact, account).map(|one| (one, primary))
+                } else {
+                    None
+                },
                 candidates,
             });
             return Verdict::Found;
@@ -216,7 +220,13 @@ fn take<'a>(
         reason: Some(reason),
         matched,
         asked,
+        sole: None,
         candidates,
     });
     verdict
+}
+
+/// The record that was found, if it is one.
+fn sole<'a>(contact: Option<ContactRef<'a>>, account: Option<AccountRef<'a>>) -> Option<RecordRef<'a>> {
+    contact.map(RecordRef::Contact).or(account.map(RecordRef::Account))
 }

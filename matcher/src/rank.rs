@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use smallvec::SmallVec;
 
-use crate::evidence::{Candidates, Loss, Outcome};
+use crate::evidence::{CandidateRef, Loss, Outcome};
 use crate::lookup::{Found, KeyRef};
 use crate::settle::{Contender, Entry, follow};
 use crate::{AccountRef, ContactRef, Lookup};
@@ -47,7 +47,7 @@ pub(crate) struct Ranked<'a, R> {
     /// By which tie-break the second lost, if there is a second.
     pub(crate) tie: Option<Loss>,
     /// All of them, the best first.
-    pub(crate) candidates: Candidates<'a>,
+    pub(crate) candidates: Vec<CandidateRef<'a>>,
 }
 
 /// The best account: found by its primary domain or link, then a parent before its children, then the one with most
@@ -91,9 +91,7 @@ fn best<'a, R: Entry<'a>>(
     if contenders.len() < 2 {
         let one = contenders.pop()?;
         let best = one.record;
-        let mut candidates = Candidates::new();
-        candidates.push(one.candidate(matched, Outcome::Chosen));
-        return Some(Ranked { best, tie: None, candidates });
+        return Some(Ranked { best, tie: None, candidates: vec![one.candidate(matched, Outcome::Chosen)] });
     }
     let mut ranked: Vec<_> = contenders.into_iter().map(|one| (standing(&one), one)).collect();
     ranked.sort_unstable_by(|one, other| one.0.cmp(&other.0));

@@ -20,7 +20,7 @@ pub use self::name::Name;
 pub use self::parent_domain::ParentDomain;
 pub use self::pinned::Pinned;
 use crate::attendee::AttendeeRef;
-use crate::evidence::{CandidateRef, Candidates, Loss, Reason};
+use crate::evidence::{CandidateRef, Loss, Reason};
 use crate::lookup::KeyRef;
 use crate::rank::Ranked;
 use crate::{AccountRef, AddressRef, Class, Classifier, ContactRef, Ground, Lookup, Score, score};
@@ -90,8 +90,10 @@ pub struct Finding<'a> {
     pub matched: Option<KeyRef<'a>>,
     /// Whether only a tie-break decided.
     pub ambiguous: bool,
-    /// Every record that was weighed, the chosen one first.
-    pub candidates: Candidates<'a>,
+    /// Whether it was found by its primary address, domain or link.
+    pub primary: bool,
+    /// Every record that was weighed, the chosen one first. None is as good as the found one alone.
+    pub candidates: Vec<CandidateRef<'a>>,
 }
 
 /// Why a strategy found nothing, or stopped.
@@ -103,7 +105,7 @@ pub struct Refusal<'a> {
     /// The key that is the reason, if one is.
     pub matched: Option<KeyRef<'a>>,
     /// Records that were weighed and lost.
-    pub candidates: Candidates<'a>,
+    pub candidates: Vec<CandidateRef<'a>>,
 }
 
 impl<'a> Finding<'a> {
@@ -139,8 +141,14 @@ impl<'a> Finding<'a> {
             score: Score::UNKNOWN,
             matched: None,
             ambiguous: false,
-            candidates: Candidates::new(),
+            primary: true,
+            candidates: vec![],
         }
+    }
+
+    /// What was the only one there.
+    fn sole(ground: Ground, primary: bool, matched: KeyRef<'a>) -> Self {
+        Self { ground, primary, score: score::of(ground, None), matched: Some(matched), ..Self::nothing() }
     }
 
     fn ranked<R>(
@@ -165,7 +173,7 @@ impl<'a> Finding<'a> {
 
 impl From<Reason> for Refusal<'_> {
     fn from(reason: Reason) -> Self {
-        Self { reason, matched: None, candidates: Candidates::new() }
+        Self { reason, matched: None, candidates: vec![] }
     }
 }
 

@@ -33,6 +33,10 @@ pub(crate) fn is_icann(host: &str) -> bool {
 /// The top-level domain of `host` if one company owns it and uses it alone, as in `global.abb`.
 pub(crate) fn brand(host: &str) -> Option<&str> {
     let (_, tld) = host.rsplit_once('.')?;
+    // No brand has two letters, which are for countries, and most of the rest is here.
+    if tld.len() == 2 || matches!(tld, "com" | "net" | "org") {
+        return None;
+    }
     sorted::contains(BRAND_TLDS, tld).then_some(tld)
 }
 

@@ -26,8 +26,11 @@ struct Flat {
 
 impl Flat {
     fn new(seed: &RandomState, texts: impl ExactSizeIterator<Item = String>) -> Self {
-        let mut flat =
-            Self { slots: vec![u64::MAX; (texts.len() * 4 / 3).next_power_of_two()], text: vec![], starts: vec![0] };
+        let mut flat = Self {
+            slots: vec![u64::MAX; (texts.len() * 4 / 3).next_power_of_two()],
+            text: vec![],
+            starts: vec![0],
+        };
         for (n, text) in texts.enumerate() {
             flat.text.extend_from_slice(text.as_bytes());
             flat.starts.push(flat.text.len() as u32);
@@ -110,7 +113,8 @@ impl Bare {
             one.hash = hash(&self.seed, lower);
             one.host = hash(&self.seed, &lower[one.at + 1..]);
         }
-        let mut warm = group.iter().fold(0, |all, one| all ^ self.emails.touch(one.hash) ^ self.domains.touch(one.host));
+        let mut warm =
+            group.iter().fold(0, |all, one| all ^ self.emails.touch(one.hash) ^ self.domains.touch(one.host));
         for one in group.iter_mut() {
             one.email = self.emails.candidate(one.hash);
             one.domain = self.domains.candidate(one.host);
@@ -125,7 +129,9 @@ impl Bare {
                 warm ^= u64::from(self.emails.text(one.email)[0]);
                 warm ^= u64::from(self.ids[self.company[one.email as usize] as usize][0]);
             } else if one.domain != u32::MAX {
-                warm ^= u64::from(self.domains.starts[one.domain as usize] as u8 ^ self.ids[one.domain as usize][0]);
+                warm ^= u64::from(
+                    self.domains.starts[one.domain as usize] as u8 ^ self.ids[one.domain as usize][0],
+                );
             }
         }
         let mut sum = warm & 0;

@@ -60,7 +60,8 @@ fn measure(contacts: usize, companies: usize) {
             group.iter().for_each(|address| batch.push(address));
             let look = directory.lookup();
             let found = matcher.answer(batch.iter(), &look);
-            sum += found.iter().map(|one| one.account().map_or(0, |account| 1 + id(account.id()))).sum::<u64>();
+            sum +=
+                found.iter().map(|one| one.account().map_or(0, |account| 1 + id(account.id()))).sum::<u64>();
         }
         sum
     };
@@ -86,7 +87,10 @@ fn measure(contacts: usize, companies: usize) {
     let (single, bare) = in_turn(|| ours(&asked, 1), || least(&asked, 1));
     println!("  one alone          {single:>9.0} {bare:>7.0} {:>7.2}", single / bare);
     let (batch, map) = in_turn(|| ours(&asked, 8), || map(&asked));
-    println!("  batches of 8 beside a plain HashMap of normalised addresses: {batch:.0} and {map:.0}, {:.2}", batch / map);
+    println!(
+        "  batches of 8 beside a plain HashMap of normalised addresses: {batch:.0} and {map:.0}, {:.2}",
+        batch / map
+    );
 }
 
 fn id(id: &str) -> u64 {
@@ -116,6 +120,10 @@ fn memory(directory: &Directory, contacts: usize, companies: usize) {
     let of = |bytes: usize, count: usize| bytes as f64 / count as f64;
     println!("  {:.0} MB in all", of(directory.bytes(), 1_000_000));
     for (part, bytes) in directory.bytes_by_part() {
-        println!("    {part:<10} {:>7.1} B a contact {:>7.1} B an account", of(bytes, contacts), of(bytes, companies));
+        println!(
+            "    {part:<10} {:>7.1} B a contact {:>7.1} B an account",
+            of(bytes, contacts),
+            of(bytes, companies)
+        );
     }
 }

@@ -3,14 +3,72 @@
 use acquaint_matcher::{Account, Contact, Link};
 
 const GIVEN: [&str; 32] = [
-    "james", "mary", "robert", "patricia", "john", "jennifer", "michael", "linda", "david", "elizabeth", "william",
-    "barbara", "richard", "susan", "joseph", "jessica", "thomas", "sarah", "karen", "charles", "lisa", "nancy",
-    "daniel", "betty", "matthew", "sandra", "anthony", "ashley", "mark", "emily", "donald", "kimberly",
+    "james",
+    "mary",
+    "robert",
+    "patricia",
+    "john",
+    "jennifer",
+    "michael",
+    "linda",
+    "david",
+    "elizabeth",
+    "william",
+    "barbara",
+    "richard",
+    "susan",
+    "joseph",
+    "jessica",
+    "thomas",
+    "sarah",
+    "karen",
+    "charles",
+    "lisa",
+    "nancy",
+    "daniel",
+    "betty",
+    "matthew",
+    "sandra",
+    "anthony",
+    "ashley",
+    "mark",
+    "emily",
+    "donald",
+    "kimberly",
 ];
 const FAMILY: [&str; 32] = [
-    "smith", "johnson", "williams", "brown", "jones", "garcia", "miller", "davis", "rodriguez", "martinez",
-    "hernandez", "lopez", "gonzalez", "wilson", "anderson", "taylor", "moore", "jackson", "martin", "lee", "perez",
-    "thompson", "white", "harris", "sanchez", "clark", "ramirez", "lewis", "robinson", "walker", "young", "allen",
+    "smith",
+    "johnson",
+    "williams",
+    "brown",
+    "jones",
+    "garcia",
+    "miller",
+    "davis",
+    "rodriguez",
+    "martinez",
+    "hernandez",
+    "lopez",
+    "gonzalez",
+    "wilson",
+    "anderson",
+    "taylor",
+    "moore",
+    "jackson",
+    "martin",
+    "lee",
+    "perez",
+    "thompson",
+    "white",
+    "harris",
+    "sanchez",
+    "clark",
+    "ramirez",
+    "lewis",
+    "robinson",
+    "walker",
+    "young",
+    "allen",
 ];
 const WORDS: [&str; 10] =
     ["acme", "globex", "initech", "umbrella", "stark", "wayne", "hooli", "vandelay", "cyberdyne", "soylent"];
@@ -69,7 +127,8 @@ pub(crate) fn accounts(companies: usize) -> impl ExactSizeIterator<Item = Accoun
 }
 
 pub(crate) fn links(contacts: usize, companies: usize) -> impl ExactSizeIterator<Item = Link> {
-    (0..contacts).map(move |n| Link::new(format!("crm/{n}"), format!("crm/a{}", company(n, companies))).primary())
+    (0..contacts)
+        .map(move |n| Link::new(format!("crm/{n}"), format!("crm/a{}", company(n, companies))).primary())
 }
 
 /// Addresses as calendars give them: of ten, nine are known and one is a stranger at a known company; three are in

@@ -150,7 +150,6 @@ impl<'a> AccountRow<'a> {
 #[derive(Clone, Copy)]
 pub struct AccountRef<'a> {
     pub(super) directory: &'a Directory,
-    pub(super) number: u32,
     pub(super) bytes: &'a [u8],
 }
 
@@ -213,8 +212,19 @@ impl<'a> AccountRef<'a> {
         }
     }
 
-    pub(crate) fn number(self) -> u32 {
-        self.number
+    /// Whether it is the same record.
+    pub fn is(self, other: Self) -> bool {
+        std::ptr::eq(self.bytes, other.bytes) || self.id() == other.id()
+    }
+
+    /// Whether it is there to be an answer: neither put aside nor merged into another one.
+    pub fn in_use(self) -> bool {
+        !self.row().has(ARCHIVED | MERGED)
+    }
+
+    /// Whether one of its domains is the host with this number.
+    pub(crate) fn has_host(self, host: u32) -> bool {
+        self.row().domains().any(|domain| domain == host)
     }
 
     /// The number of its primary domain.

@@ -190,13 +190,18 @@ impl<'a> ContactRef<'a> {
         })
     }
 
-    /// Whether `email` is the primary address. `None` if it is none of its addresses.
-    pub fn is_primary_email(self, email: AddressRef<'_>) -> Option<bool> {
-        let at = self.row().emails().position(|(number, text)| {
-            text == email.local().as_bytes()
-                && self.directory.hosts.get(number).text == email.host().as_bytes()
-        })?;
-        Some(at == 0)
+    /// Whether `email` is its primary address.
+    pub fn is_primary(self, email: AddressRef<'_>) -> bool {
+        self.row().emails().next().is_some_and(|(host, local)| {
+            local == email.local().as_bytes()
+                && self.directory.hosts.get(host).text == email.host().as_bytes()
+        })
+    }
+
+    /// Whether it is there to be an answer: neither put aside nor merged into another one.
+    pub fn in_use(self) -> bool {
+        let row = self.row();
+        !row.archived() && !row.merged()
     }
 
     /// Whether it was put aside.

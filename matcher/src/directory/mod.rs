@@ -50,13 +50,14 @@ pub struct Directory {
 }
 
 /// Numbers of candidates in a directory for one address, on the way into the cache.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Ahead {
     email: u32,
     host: u64,
-    contact: Option<u32>,
-    host_number: Option<u32>,
-    account: Option<u32>,
+    /// Rows that have the right hash; `u32::MAX` is none.
+    contact: u32,
+    host_candidate: u32,
+    account: u32,
 }
 
 impl Directory {
@@ -196,7 +197,7 @@ impl Directory {
 
     pub(crate) fn account_at(&self, number: u32) -> Option<AccountRef<'_>> {
         let bytes = self.accounts.rows.get(number);
-        AccountRow::read(bytes).present().then_some(AccountRef { directory: self, number, bytes })
+        AccountRow::read(bytes).present().then_some(AccountRef { directory: self, bytes })
     }
 
     pub(crate) fn contact(&self, id: &str) -> Option<ContactRef<'_>> {
@@ -217,23 +218,34 @@ impl Directory {
     }
 
     pub(crate) fn with_email<'d>(&'d self, local: &str, host: &str) -> impl Iterator<Item = ContactRef<'d>> {
-        let host_hash = hash(&self.seed, host);
-        let number = self.hosts.find(host_hash, host);
-        let found = number.map(|host| self.with_email_on(local, host_hash, host));
+        let ahead = self.ahead(local, host);
+        let number = self.hosts.find(ahead.host, host);
+        let found = number.map(|host| self.with_email_on(ahead, local, host));
         found.into_iter().flatten()
     }
 
-    fn with_email_on<'d>(
+    /// Contacts that have this local part on the host with this number.
+    pub(crate) fn with_email_on<'d>(
         &'d self,
+        ahead: Ahead,
         local: &str,
-        hash_of_host: u64,
         host: u32,
     ) -> impl Iterator<Item = ContactRef<'d>> {
-        let numbers = self.by_email.find(narrow(both(hash(&self.seed, local), hash_of_host)));
-        numbers.filter_map(move |number| {
+        self.by_email.find(ahead.email).filter_map(move |number| {
             let found = self.contact_at(number)?;
             found.row().emails().any(|one| one == (host, local.as_bytes())).then_some(found)
         })
+    }
+
+    /// The number of the host that [`ahead`](Self::ahead) was made for.
+    pub(crate) fn host_ahead(&self, ahead: Ahead, host: &str) -> Option<u32> {
+        self.hosts.find(ahead.host, host)
+    }
+
+    /// The accounts that have the host with this number as a domain.
+    pub(crate) fn with_host<'d>(&'d self, host: Option<u32>) -> impl Iterator<Item = AccountRef<'d>> {
+        let accounts = host.map(|host| self.hosts.get(host).accounts());
+        accounts.into_iter().flatten().filter_map(|number| self.account_at(number))
     }
 
     pub(crate) fn with_relaxed<'d>(&'d self, email: &str) -> impl Iterator<Item = ContactRef<'d>> {
@@ -257,8 +269,7 @@ impl Directory {
     }
 
     pub(crate) fn with_domain<'d>(&'d self, domain: &str) -> impl Iterator<Item = AccountRef<'d>> {
-        let accounts = self.host_number(domain).map(|host| self.hosts.get(host).accounts());
-        accounts.into_iter().flatten().filter_map(|number| self.account_at(number))
+        self.with_host(self.host_number(domain))
     }
 
     pub(crate) fn children_of<'d>(&'d self, id: &str) -> impl Iterator<Item = AccountRef<'d>> {
@@ -293,7 +304,7 @@ impl Directory {
     pub(crate) fn ahead(&self, local: &str, host: &str) -> Ahead {
         let host = hash(&self.seed, host);
         let email = narrow(both(hash(&self.seed, local), host));
-        Ahead { email, host, ..Ahead::default() }
+        Ahead { email, host, contact: u32::MAX, host_candidate: u32::MAX, account: u32::MAX }
     }
 
     pub(crate) fn touch_slots(&self, one: &Ahead) -> u32 {
@@ -301,31 +312,28 @@ impl Directory {
     }
 
     pub(crate) fn touch_starts(&self, one: &mut Ahead) -> u32 {
-        one.contact = self.by_email.find(one.email).next();
-        let host = self.hosts.table().touch(one.host);
-        one.host_number = (host != u32::MAX).then_some(host);
-        one.contact.map_or(0, |number| self.contacts.rows.touch_start(number))
-            ^ one.host_number.map_or(0, |number| self.hosts.table().rows.touch_start(number))
+        one.contact = self.by_email.find(one.email).next().unwrap_or(u32::MAX);
+        one.host_candidate = self.hosts.table().candidate(one.host);
+        self.contacts.rows.touch_start(one.contact) ^ self.hosts.table().rows.touch_start(one.host_candidate)
     }
 
     pub(crate) fn touch_rows(&self, one: &Ahead) -> u32 {
-        u32::from(one.contact.map_or(0, |number| self.contacts.rows.touch_row(number)))
-            ^ u32::from(one.host_number.map_or(0, |number| self.hosts.table().rows.touch_row(number)))
+        u32::from(self.contacts.rows.touch_row(one.contact))
+            ^ u32::from(self.hosts.table().rows.touch_row(one.host_candidate))
     }
 
     pub(crate) fn touch_account_start(&self, one: &mut Ahead) -> u32 {
-        one.account = match (one.contact, one.host_number) {
-            (Some(contact), _) => {
-                ContactRow::read(self.contacts.rows.get(contact)).links().next().map(|link| link.0)
-            }
-            (None, Some(host)) => self.hosts.get(host).accounts().next(),
-            (None, None) => None,
+        let account = if one.contact == u32::MAX {
+            self.hosts.get(one.host_candidate).accounts().next()
+        } else {
+            ContactRow::read(self.contacts.rows.get(one.contact)).links().next().map(|link| link.0)
         };
-        one.account.map_or(0, |number| self.accounts.rows.touch_start(number))
+        one.account = account.unwrap_or(u32::MAX);
+        self.accounts.rows.touch_start(one.account)
     }
 
     pub(crate) fn touch_account_row(&self, one: &Ahead) -> u32 {
-        u32::from(one.account.map_or(0, |number| self.accounts.rows.touch_row(number)))
+        u32::from(self.accounts.rows.touch_row(one.account))
     }
 }
 

@@ -27,6 +27,11 @@ impl Table {
         self.index.touch(narrow(hash))
     }
 
+    /// The first row that may begin with a text of this hash; `u32::MAX` is none.
+    pub(crate) fn candidate(&self, hash: u64) -> u32 {
+        self.index.find(narrow(hash)).next().unwrap_or(u32::MAX)
+    }
+
     /// Adds a row that begins with a text of this hash.
     pub(crate) fn add(&mut self, hash: u64, row: &[u8]) -> u32 {
         let number = self.rows.add(row);

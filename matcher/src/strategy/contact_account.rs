@@ -33,6 +33,13 @@ impl Strategy for ContactAccount {
             return not_mine(Reason::NoLink);
         }
         let matched = KeyRef::accounts_of(contact);
+        if let [(Ok(account), main)] = links.as_slice()
+            && account.in_use()
+            && own::refuse(look, who.classifier, *account).is_none()
+        {
+            let sole = Finding::sole(ground(who, look, *account), *main, matched);
+            return Answer::Found(Finding { account: Some(*account), ..sole });
+        }
         let refuse = |account: AccountRef<'a>| own::refuse(look, who.classifier, account);
         let Settled { contenders, lost } = settle(look, &matched, links.into_iter(), refuse);
         let main = contenders.iter().filter(|one| one.primary).count();
@@ -57,7 +64,9 @@ impl Strategy for ContactAccount {
 
 /// What the attendee's mail host says to the link.
 fn ground<'a>(who: &Subject<'a>, look: &Lookup<'a>, account: AccountRef<'a>) -> Ground {
-    if domain::candidates(who.address.host()).any(|domain| account.domains().any(|own| own == domain)) {
+    if look.has_host_of(account, who.address)
+        || domain::candidates(who.address.host()).any(|domain| account.domains().any(|own| own == domain))
+    {
         return Ground::ConfirmedLink;
     }
     let owners = owners(who, look);
@@ -78,11 +87,7 @@ fn owners<'a>(who: &Subject<'a>, look: &Lookup<'a>) -> Found<AccountRef<'a>> {
             continue;
         }
         let mut owners = look.accounts_with_domain(domain);
-        owners.retain(|owner| {
-            !owner.archived()
-                && owner.merged_into().is_none()
-                && own::refuse(look, who.classifier, *owner).is_none()
-        });
+        owners.retain(|owner| owner.in_use() && own::refuse(look, who.classifier, *owner).is_none());
         if !owners.is_empty() {
             return owners;
         }
@@ -92,9 +97,9 @@ fn owners<'a>(who: &Subject<'a>, look: &Lookup<'a>) -> Found<AccountRef<'a>> {
 
 /// Whether one of `others` is above or below `account`.
 fn related<'a>(look: &Lookup<'a>, account: AccountRef<'a>, others: &[AccountRef<'a>]) -> bool {
-    let is = |one: AccountRef<'a>, other: AccountRef<'a>| one.number() == other.number();
-    others
-        .iter()
-        .any(|other| is(*other, account) || rank::ancestors(look, *other).any(|above| is(above, account)))
-        || rank::ancestors(look, account).any(|above| others.iter().any(|other| is(*other, above)))
+    let is_below = |other: &AccountRef<'a>| {
+        other.is(account) || rank::ancestors(look, *other).any(|above| above.is(account))
+    };
+    others.iter().any(is_below)
+        || rank::ancestors(look, account).any(|above| others.iter().any(|other| other.is(above)))
 }

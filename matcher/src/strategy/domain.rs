@@ -53,6 +53,21 @@ impl Strategy for Domain {
                 continue;
             }
             let number = look.host_number(domain);
+            let ground = match (free, domain == host) {
+                (true, _) => Ground::FreeMailHost,
+                (false, true) => Ground::Host,
+                (false, false) => Ground::HostAbove,
+            };
+            if let ([account], false, true) = (found.as_slice(), free, lost.is_empty())
+                && account.in_use()
+                && own::refuse(look, who.classifier, *account).is_none()
+            {
+                let primary = account.primary_host() == number;
+                return Answer::Found(Finding {
+                    account: Some(*account),
+                    ..Finding::sole(ground, primary, matched)
+                });
+            }
             let starts = found.into_iter().map(|account| {
                 (Ok(account), number.is_some_and(|number| account.primary_host() == Some(number)))
             });
@@ -75,11 +90,6 @@ impl Strategy for Domain {
                 continue;
             }
             if let Some(ranked) = rank::accounts(look, &matched, contenders) {
-                let ground = match (free, domain == host) {
-                    (true, _) => Ground::FreeMailHost,
-                    (false, true) => Ground::Host,
-                    (false, false) => Ground::HostAbove,
-                };
                 let (best, tie) = (ranked.best, ranked.tie);
                 return Answer::Found(Finding {
                     account: Some(best),
@@ -90,7 +100,7 @@ impl Strategy for Domain {
         if !lost.is_empty() && !matches!(reason.0, Reason::FreeMail | Reason::Disposable) {
             reason.0 = Reason::NoneLeft;
         }
-        Answer::NotMine(Refusal { reason: reason.0, matched: reason.1, candidates: lost.into() })
+        Answer::NotMine(Refusal { reason: reason.0, matched: reason.1, candidates: lost })
     }
 }
 

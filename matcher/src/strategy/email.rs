@@ -30,8 +30,16 @@ impl Strategy for Email {
         }
         let email = who.address;
         let found = look.contacts_with_email(email);
+        if let [contact] = found.as_slice()
+            && contact.in_use()
+        {
+            let primary = contact.is_primary(email);
+            let ground = if primary { Ground::PrimaryAddress } else { Ground::OtherAddress };
+            let sole = Finding::sole(ground, primary, KeyRef::email(email.as_str()));
+            return Answer::Found(Finding { contact: Some(*contact), ..sole });
+        }
         if !found.is_empty() {
-            let primary = |contact: ContactRef<'a>| contact.is_primary_email(email) == Some(true);
+            let primary = |contact: ContactRef<'a>| contact.is_primary(email);
             return weigh(who, look, found, KeyRef::email(email.as_str()), primary, None);
         }
         let Some(key) = relaxed::key(email.local(), email.host()) else { return not_mine(Reason::NoRecord) };

@@ -59,7 +59,7 @@ impl Strategy for Name {
 
 /// Whether the CRM links the contact to the account, merges of accounts followed.
 fn belongs<'a>(look: &Lookup<'a>, contact: ContactRef<'a>, account: AccountRef<'a>) -> bool {
-    look.accounts_of(contact).into_iter().any(|(linked, _)| {
-        linked.is_ok_and(|linked| follow(look, linked).0.is_ok_and(|end| end.number() == account.number()))
-    })
+    look.accounts_of(contact)
+        .into_iter()
+        .any(|(linked, _)| linked.is_ok_and(|linked| follow(look, linked).0.is_ok_and(|end| end.is(account))))
 }

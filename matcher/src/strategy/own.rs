@@ -9,10 +9,10 @@ pub(super) fn refuse<'a>(
     classifier: &Classifier,
     account: AccountRef<'a>,
 ) -> Option<Loss> {
-    if !classifier.has_own_domains() {
+    if classifier.own_domains().is_empty() {
         return None;
     }
-    let own = |account: AccountRef<'a>| account.domains().any(|domain| classifier.is_own_domain(domain));
+    let own = |account: AccountRef<'a>| look.is_own(account);
     (own(account) || rank::ancestors(look, account).any(own)).then_some(Loss::OwnCompany)
 }
 

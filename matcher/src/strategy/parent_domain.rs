@@ -1,8 +1,8 @@
 use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine, own};
-use crate::evidence::{CandidateRef, Candidates, Outcome, Reason, RecordRef};
+use crate::evidence::Reason;
 use crate::lists::List;
 use crate::lookup::KeyRef;
-use crate::{AccountRef, Ground, Lookup, domain, rank, score};
+use crate::{AccountRef, Ground, Lookup, domain, rank};
 
 /// More children than this are not looked at: which one is meant could not be said.
 const MAX_CHILDREN: usize = 32;
@@ -26,9 +26,7 @@ impl Strategy for ParentDomain {
         }
         let lists = who.classifier.lists();
         let usable = |account: AccountRef<'a>| {
-            !account.archived()
-                && account.merged_into().is_none()
-                && own::refuse(look, who.classifier, account).is_none()
+            account.in_use() && own::refuse(look, who.classifier, account).is_none()
         };
         let mut reason = Reason::NoRecord;
         for domain in domain::candidates(who.address.host()) {
@@ -56,7 +54,7 @@ impl Strategy for ParentDomain {
                     });
                 reason = Reason::NoneLeft;
                 if let Some(next) = next {
-                    several |= found.is_some_and(|found| found.0.number() != next.0.number());
+                    several |= found.is_some_and(|found| !found.0.is(next.0));
                     found = found.or(Some(next));
                 }
             }
@@ -64,19 +62,9 @@ impl Strategy for ParentDomain {
                 continue;
             }
             if let Some((account, ground)) = found {
-                let mut candidates = Candidates::new();
-                candidates.push(CandidateRef {
-                    primary: false,
-                    outcome: Outcome::Chosen,
-                    ..CandidateRef::chosen(RecordRef::Account(account), matched.clone())
-                });
                 return Answer::Found(Finding {
                     account: Some(account),
-                    ground,
-                    score: score::of(ground, None),
-                    matched: Some(matched),
-                    candidates,
-                    ..Finding::nothing()
+                    ..Finding::sole(ground, false, matched)
                 });
             }
         }

@@ -1,5 +1,5 @@
 use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine};
-use crate::evidence::{CandidateRef, Candidates, Reason, RecordRef};
+use crate::evidence::{CandidateRef, Reason, RecordRef};
 use crate::lookup::KeyRef;
 use crate::record::Pin;
 use crate::settle::{End, follow};
@@ -31,7 +31,7 @@ impl Strategy for Pinned {
 
 fn decided<'a>(pin: &'a Pin, matched: KeyRef<'a>, look: &Lookup<'a>) -> Answer<'a> {
     let mut finding = Finding { ground: Ground::Pinned, score: Score::ONE, ..Finding::nothing() };
-    let mut candidates = Candidates::new();
+    let mut candidates = vec![];
     if let Some(id) = &pin.contact {
         let end = look.contact(id.as_str()).map(|contact| follow(look, contact).0);
         finding.contact =
@@ -59,7 +59,7 @@ fn weigh<'a, R: Copy>(
     nobody: impl Fn(&'a str) -> RecordRef<'a>,
     somebody: impl Fn(R) -> RecordRef<'a>,
     matched: &KeyRef<'a>,
-    candidates: &mut Candidates<'a>,
+    candidates: &mut Vec<CandidateRef<'a>>,
 ) -> Option<R> {
     let (found, candidate) = match end {
         Some(Ok(record)) => (Some(record), CandidateRef::chosen(somebody(record), matched.clone())),
