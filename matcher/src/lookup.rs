@@ -37,8 +37,6 @@ pub struct Lookup<'a> {
 struct Current<'a> {
     address: AddressRef<'a>,
     ahead: Ahead,
-    /// The number of its host among those of the directory.
-    host: Option<u32>,
 }
 
 /// A [`Key`] that borrows its text.
@@ -143,13 +141,9 @@ impl<'a> Lookup<'a> {
         if !self.ask(KeyRef::email(email.as_str())) {
             return Found::new();
         }
-        match self.current(email) {
-            Some(Current { ahead, host, .. }) => {
-                let found = host.map(|host| self.records.with_email_on(ahead, email.local(), host));
-                self.contacts(found.into_iter().flatten())
-            }
-            None => self.contacts(self.records.with_email(email.local(), email.host())),
-        }
+        let ahead = self.current(email).map(|current| current.ahead);
+        let ahead = ahead.unwrap_or_else(|| self.records.ahead(email.local(), email.host()));
+        self.contacts(self.records.with_email(ahead, email.local(), email.host()))
     }
 
     /// Every contact with an address of this [`relaxed`](crate::relaxed) form, by name. Also asks for each of those
@@ -240,7 +234,9 @@ impl<'a> Lookup<'a> {
     /// The number of this host among those of the directory: a name for comparing, which says nothing of the CRM.
     pub(crate) fn host_number(&self, host: &str) -> Option<u32> {
         match self.current.get() {
-            Some(current) if std::ptr::eq(current.address.host(), host) => current.host,
+            Some(current) if std::ptr::eq(current.address.host(), host) => {
+                self.records.host_ahead(current.ahead, host)
+            }
             _ => self.records.host_number(host),
         }
     }
@@ -315,16 +311,15 @@ impl<'a> Lookup<'a> {
             each(&mut |one| records.touch_slots(one));
             each(&mut |one| records.touch_starts(one));
             each(&mut |one| records.touch_rows(one));
-            each(&mut |one| records.touch_account_start(one));
-            each(&mut |one| records.touch_account_row(one));
+            each(&mut |one| records.touch_more_starts(one));
+            each(&mut |one| records.touch_more_rows(one));
             self.warmth.set(self.warmth.get() ^ warmth);
         }
     }
 
     /// Whose questions are next, so that what [`begin`](Self::begin) has worked out for it need not be again.
     pub(crate) fn attend(&self, address: AddressRef<'a>, ahead: Option<Ahead>) {
-        let host = ahead.and_then(|ahead| self.records.host_ahead(ahead, address.host()));
-        self.current.set(ahead.map(|ahead| Current { address, ahead, host }));
+        self.current.set(ahead.map(|ahead| Current { address, ahead }));
     }
 
     /// What was worked out for this address.
@@ -335,14 +330,6 @@ impl<'a> Lookup<'a> {
     /// Whether the account has one of the tenant's own domains.
     pub(crate) fn is_own(&self, account: AccountRef<'a>) -> bool {
         self.own.borrow().iter().any(|own| account.has_host(*own))
-    }
-
-    /// Whether the account has the attendee's mail host itself as a domain.
-    pub(crate) fn has_host_of(&self, account: AccountRef<'a>, address: AddressRef<'a>) -> bool {
-        match self.current(address) {
-            Some(current) => current.host.is_some_and(|host| account.has_host(host)),
-            None => account.domains().any(|domain| domain == address.host()),
-        }
     }
 
     fn contacts(&self, found: impl Iterator<Item = ContactRef<'a>>) -> Found<ContactRef<'a>> {

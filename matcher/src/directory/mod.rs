@@ -56,7 +56,7 @@ pub(crate) struct Ahead {
     host: u64,
     /// Rows that have the right hash; `u32::MAX` is none.
     contact: u32,
-    host_candidate: u32,
+    host_row: u32,
     account: u32,
 }
 
@@ -137,8 +137,9 @@ impl Directory {
         };
         match key {
             Key::Email(email) => {
-                let found =
-                    email.rsplit_once('@').map(|(local, host)| self.with_email(local, host).collect());
+                let found = email
+                    .rsplit_once('@')
+                    .map(|(local, host)| self.with_email(self.ahead(local, host), local, host).collect());
                 records.contacts = sorted(found.unwrap_or_default());
                 records.pins.extend(self.pin(key).cloned());
             }
@@ -217,23 +218,18 @@ impl Directory {
         self.hosts.find(hash(&self.seed, host), host)
     }
 
-    pub(crate) fn with_email<'d>(&'d self, local: &str, host: &str) -> impl Iterator<Item = ContactRef<'d>> {
-        let ahead = self.ahead(local, host);
-        let number = self.hosts.find(ahead.host, host);
-        let found = number.map(|host| self.with_email_on(ahead, local, host));
-        found.into_iter().flatten()
-    }
-
-    /// Contacts that have this local part on the host with this number.
-    pub(crate) fn with_email_on<'d>(
+    pub(crate) fn with_email<'d>(
         &'d self,
         ahead: Ahead,
         local: &str,
-        host: u32,
+        host: &str,
     ) -> impl Iterator<Item = ContactRef<'d>> {
         self.by_email.find(ahead.email).filter_map(move |number| {
             let found = self.contact_at(number)?;
-            found.row().emails().any(|one| one == (host, local.as_bytes())).then_some(found)
+            let is_it = |(number, text): (u32, &[u8])| {
+                text == local.as_bytes() && self.hosts.get(number).text == host.as_bytes()
+            };
+            found.row().emails().any(is_it).then_some(found)
         })
     }
 
@@ -304,36 +300,47 @@ impl Directory {
     pub(crate) fn ahead(&self, local: &str, host: &str) -> Ahead {
         let host = hash(&self.seed, host);
         let email = narrow(both(hash(&self.seed, local), host));
-        Ahead { email, host, contact: u32::MAX, host_candidate: u32::MAX, account: u32::MAX }
+        Ahead { email, host, contact: u32::MAX, host_row: u32::MAX, account: u32::MAX }
     }
 
     pub(crate) fn touch_slots(&self, one: &Ahead) -> u32 {
-        self.by_email.touch(one.email) ^ self.hosts.table().touch(one.host)
+        self.by_email.touch(one.email)
     }
 
     pub(crate) fn touch_starts(&self, one: &mut Ahead) -> u32 {
         one.contact = self.by_email.find(one.email).next().unwrap_or(u32::MAX);
-        one.host_candidate = self.hosts.table().candidate(one.host);
-        self.contacts.rows.touch_start(one.contact) ^ self.hosts.table().rows.touch_start(one.host_candidate)
-    }
-
-    pub(crate) fn touch_rows(&self, one: &Ahead) -> u32 {
-        u32::from(self.contacts.rows.touch_row(one.contact))
-            ^ u32::from(self.hosts.table().rows.touch_row(one.host_candidate))
-    }
-
-    pub(crate) fn touch_account_start(&self, one: &mut Ahead) -> u32 {
-        let account = if one.contact == u32::MAX {
-            self.hosts.get(one.host_candidate).accounts().next()
+        if one.contact == u32::MAX {
+            self.hosts.table().touch(one.host)
         } else {
-            ContactRow::read(self.contacts.rows.get(one.contact)).links().next().map(|link| link.0)
-        };
-        one.account = account.unwrap_or(u32::MAX);
-        self.accounts.rows.touch_start(one.account)
+            self.contacts.rows.touch_start(one.contact)
+        }
     }
 
-    pub(crate) fn touch_account_row(&self, one: &Ahead) -> u32 {
-        u32::from(self.accounts.rows.touch_row(one.account))
+    pub(crate) fn touch_rows(&self, one: &mut Ahead) -> u32 {
+        if one.contact == u32::MAX {
+            one.host_row = self.hosts.table().candidate(one.host);
+            self.hosts.table().rows.touch_start(one.host_row)
+        } else {
+            u32::from(self.contacts.rows.touch_row(one.contact))
+        }
+    }
+
+    pub(crate) fn touch_more_starts(&self, one: &mut Ahead) -> u32 {
+        if one.contact == u32::MAX {
+            return u32::from(self.hosts.table().rows.touch_row(one.host_row));
+        }
+        let contact = ContactRow::read(self.contacts.rows.get(one.contact));
+        one.host_row = contact.emails().next().map_or(u32::MAX, |email| email.0);
+        one.account = contact.links().next().map_or(u32::MAX, |link| link.0);
+        self.hosts.table().rows.touch_start(one.host_row) ^ self.accounts.rows.touch_start(one.account)
+    }
+
+    pub(crate) fn touch_more_rows(&self, one: &mut Ahead) -> u32 {
+        if one.contact == u32::MAX {
+            one.account = self.hosts.get(one.host_row).accounts().next().unwrap_or(u32::MAX);
+            return self.accounts.rows.touch_start(one.account);
+        }
+        u32::from(self.hosts.table().rows.touch_row(one.host_row) ^ self.accounts.rows.touch_row(one.account))
     }
 }
 

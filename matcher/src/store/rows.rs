@@ -5,47 +5,39 @@ use std::sync::Arc;
 /// Rows in a page.
 const ROWS: usize = 64;
 
-const FREE: u32 = u32::MAX;
+/// The bytes in front of a page's rows.
+const HEAD: usize = ROWS * 4;
 
 /// Rows of bytes, each found by its number in a constant number of steps.
 ///
-/// They lie in pages of 64. A change copies a page that a clone shares, and nothing else; a clone copies the list of
-/// pages. Numbers of removed rows are given again.
+/// They lie in pages of 64, each in one piece so that a row is near the place that says where it is. A change writes
+/// its page anew, some five kilobytes, and leaves the old one to clones; a clone copies the list of pages. Numbers of
+/// removed rows are given again.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rows {
-    pages: Vec<Arc<Page>>,
+    /// In front where each row begins, zero if there is none; then the rows, each behind its length.
+    pages: Vec<Arc<[u8]>>,
     free: Vec<u32>,
     next: u32,
-}
-
-#[derive(Clone, Debug)]
-struct Page {
-    /// The rows, each behind its length, and what is left of replaced ones.
-    bytes: Vec<u8>,
-    garbage: usize,
-    starts: [u32; ROWS],
 }
 
 impl Rows {
     /// The row with this number; empty if there is none.
     pub(crate) fn get(&self, number: u32) -> &[u8] {
         let (page, slot) = place(number);
-        let Some(page) = self.pages.get(page) else { return &[] };
-        page.row(slot)
+        self.pages.get(page).map_or(&[], |page| row(page, slot))
     }
 
     /// Reads where the row begins, so that it is near when it is asked for. See [`Index::touch`](super::Index::touch).
     pub(crate) fn touch_start(&self, number: u32) -> u32 {
         let (page, slot) = place(number);
-        self.pages.get(page).and_then(|page| page.starts.get(slot)).copied().unwrap_or(FREE)
+        self.pages.get(page).map_or(0, |page| start(page, slot) as u32)
     }
 
     /// Reads the beginning of the row.
     pub(crate) fn touch_row(&self, number: u32) -> u8 {
         let (page, slot) = place(number);
-        let Some(page) = self.pages.get(page) else { return 0 };
-        let start = page.starts.get(slot).copied().unwrap_or(FREE) as usize;
-        page.bytes.get(start).copied().unwrap_or(0)
+        self.pages.get(page).and_then(|page| page.get(start(page, slot))).copied().unwrap_or(0)
     }
 
     /// Adds a row and says its number.
@@ -61,21 +53,22 @@ impl Rows {
     /// Puts a row in the place of the one with this number.
     pub(crate) fn set(&mut self, number: u32, row: &[u8]) {
         let (at, slot) = place(number);
-        if at == self.pages.len() {
-            self.pages.push(Arc::new(Page { bytes: vec![], garbage: 0, starts: [FREE; ROWS] }));
+        if self.get(number).len() == row.len() && !row.is_empty() {
+            return self.patch(number, 0, row);
         }
-        let Some(page) = self.pages.get_mut(at) else { return };
-        Arc::make_mut(page).set(slot, row);
+        match self.pages.get_mut(at) {
+            Some(page) => *page = with(page, slot, Some(row)),
+            None => self.pages.push(with(&[0; HEAD], slot, Some(row))),
+        }
     }
 
     /// Writes over a part of the row without changing its length.
     pub(crate) fn patch(&mut self, number: u32, offset: usize, bytes: &[u8]) {
         let (at, slot) = place(number);
         let Some(page) = self.pages.get_mut(at) else { return };
-        let page = Arc::make_mut(page);
-        let Some((start, len)) = page.span(slot) else { return };
+        let Some((start, len)) = span(page, slot) else { return };
         if offset + bytes.len() <= len
-            && let Some(place) = page.bytes.get_mut(start + offset..start + offset + bytes.len())
+            && let Some(place) = Arc::make_mut(page).get_mut(start + offset..start + offset + bytes.len())
         {
             place.copy_from_slice(bytes);
         }
@@ -85,107 +78,21 @@ impl Rows {
     pub(crate) fn remove(&mut self, number: u32) {
         let (at, slot) = place(number);
         let Some(page) = self.pages.get_mut(at) else { return };
-        let page = Arc::make_mut(page);
-        let Some((start, len)) = page.span(slot) else { return };
-        page.garbage += len + head(len);
-        let _ = start;
-        if let Some(start) = page.starts.get_mut(slot) {
-            *start = FREE;
+        if start(page, slot) != 0 {
+            *page = with(page, slot, None);
+            self.free.push(number);
         }
-        page.tidy();
-        self.free.push(number);
     }
 
     /// The heap that the rows occupy, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        let pages: usize = self.pages.iter().map(|page| page.bytes.capacity() + size_of::<Page>() + 16).sum();
-        pages + self.pages.capacity() * 8 + self.free.capacity() * 4
+        let pages: usize = self.pages.iter().map(|page| page.len() + 16).sum();
+        pages + self.pages.capacity() * 16 + self.free.capacity() * 4
     }
 
     /// The numbers of all rows, ascending.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..self.next).filter(|number| self.touch_start(*number) != FREE)
-    }
-}
-
-impl Page {
-    fn row(&self, slot: usize) -> &[u8] {
-        self.span(slot).and_then(|(start, len)| self.bytes.get(start..start + len)).unwrap_or_default()
-    }
-
-    /// Where the row lies, without its length.
-    fn span(&self, slot: usize) -> Option<(usize, usize)> {
-        let start = self.starts.get(slot).copied().filter(|start| *start != FREE)? as usize;
-        match self.bytes.get(start..start + 3)? {
-            [len, ..] if *len < 255 => Some((start + 1, *len as usize)),
-            [_, low, high] if [*low, *high] != [255, 255] => {
-                Some((start + 3, usize::from(u16::from_le_bytes([*low, *high]))))
-            }
-            _ => {
-                let bytes = self.bytes.get(start + 3..start + 7)?.try_into().ok()?;
-                Some((start + 7, u32::from_le_bytes(bytes) as usize))
-            }
-        }
-    }
-
-    fn set(&mut self, slot: usize, row: &[u8]) {
-        match self.span(slot) {
-            Some((start, len)) if len == row.len() => {
-                if let Some(place) = self.bytes.get_mut(start..start + len) {
-                    place.copy_from_slice(row);
-                }
-                return;
-            }
-            Some((_, len)) => self.garbage += len + head(len),
-            None => {}
-        }
-        if let Some(start) = self.starts.get_mut(slot) {
-            *start = FREE;
-        }
-        self.append(slot, row);
-        self.tidy();
-        if slot + 1 == ROWS {
-            self.bytes.shrink_to_fit();
-        }
-    }
-
-    fn append(&mut self, slot: usize, row: &[u8]) {
-        let (Ok(start), Some(place)) = (u32::try_from(self.bytes.len()), self.starts.get_mut(slot)) else {
-            return;
-        };
-        *place = start;
-        match (u8::try_from(row.len()), u16::try_from(row.len())) {
-            (Ok(len), _) if len < 255 => self.bytes.push(len),
-            (_, Ok(len)) if len < u16::MAX => {
-                self.bytes.push(255);
-                self.bytes.extend_from_slice(&len.to_le_bytes());
-            }
-            _ => {
-                self.bytes.extend_from_slice(&[255, 255, 255]);
-                self.bytes.extend_from_slice(&u32::try_from(row.len()).unwrap_or(u32::MAX).to_le_bytes());
-            }
-        }
-        self.bytes.extend_from_slice(row);
-        // The length is read three bytes at once.
-        if row.len() < 2 {
-            self.bytes.extend_from_slice(&[0, 0]);
-            self.garbage += 2;
-        }
-    }
-
-    /// Drops what replaced rows left once that is more than the rows.
-    fn tidy(&mut self) {
-        if self.garbage <= self.bytes.len() / 2 {
-            return;
-        }
-        let old = self.clone();
-        self.bytes = Vec::with_capacity(old.bytes.len() - old.garbage + 16);
-        self.garbage = 0;
-        for (slot, start) in old.starts.iter().enumerate() {
-            if *start != FREE {
-                self.append(slot, old.row(slot));
-            }
-        }
+        (0..self.next).filter(|number| self.touch_start(*number) != 0)
     }
 }
 
@@ -193,15 +100,48 @@ fn place(number: u32) -> (usize, usize) {
     (number as usize / ROWS, number as usize % ROWS)
 }
 
-/// How long the length of a row is.
-fn head(len: usize) -> usize {
-    if len < 255 {
-        1
-    } else if len < usize::from(u16::MAX) {
-        3
-    } else {
-        7
+fn start(page: &[u8], slot: usize) -> usize {
+    let bytes = page.get(slot * 4..).and_then(|rest| rest.first_chunk());
+    bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
+}
+
+/// Where the row lies, without its length.
+fn span(page: &[u8], slot: usize) -> Option<(usize, usize)> {
+    let start = Some(start(page, slot)).filter(|start| *start != 0)?;
+    match *page.get(start)? {
+        255 => {
+            let bytes = page.get(start + 1..)?.first_chunk()?;
+            Some((start + 5, u32::from_le_bytes(*bytes) as usize))
+        }
+        len => Some((start + 1, usize::from(len))),
     }
+}
+
+fn row(page: &[u8], slot: usize) -> &[u8] {
+    span(page, slot).and_then(|(start, len)| page.get(start..start + len)).unwrap_or_default()
+}
+
+/// The page with this row in the place of what is there.
+fn with(page: &[u8], slot: usize, new: Option<&[u8]>) -> Arc<[u8]> {
+    let mut bytes = Vec::with_capacity(page.len() + new.map_or(0, <[u8]>::len) + 5);
+    bytes.extend_from_slice(&[0; HEAD]);
+    for at in 0..ROWS {
+        let row = if at == slot { new } else { span(page, at).map(|_| row(page, at)) };
+        let Some(row) = row else { continue };
+        let start = u32::try_from(bytes.len()).unwrap_or(0);
+        if let Some(place) = bytes.get_mut(at * 4..at * 4 + 4) {
+            place.copy_from_slice(&start.to_le_bytes());
+        }
+        match u8::try_from(row.len()) {
+            Ok(len) if len < 255 => bytes.push(len),
+            _ => {
+                bytes.push(255);
+                bytes.extend_from_slice(&u32::try_from(row.len()).unwrap_or(u32::MAX).to_le_bytes());
+            }
+        }
+        bytes.extend_from_slice(row);
+    }
+    bytes.into()
 }
 
 #[cfg(test)]

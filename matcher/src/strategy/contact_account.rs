@@ -64,9 +64,7 @@ impl Strategy for ContactAccount {
 
 /// What the attendee's mail host says to the link.
 fn ground<'a>(who: &Subject<'a>, look: &Lookup<'a>, account: AccountRef<'a>) -> Ground {
-    if look.has_host_of(account, who.address)
-        || domain::candidates(who.address.host()).any(|domain| account.domains().any(|own| own == domain))
-    {
+    if domain::candidates(who.address.host()).any(|domain| account.domains().any(|own| own == domain)) {
         return Ground::ConfirmedLink;
     }
     let owners = owners(who, look);
