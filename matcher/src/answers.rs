@@ -1,14 +1,12 @@
 //! The answers for a batch, as long as the directory is at hand.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use crate::attendee::AttendeeRef;
 use crate::directory::Ahead;
 use crate::evidence::{Candidate, CandidateRef, Evidence, Outcome, Reason, RecordRef, Verdict};
 use crate::lookup::KeyRef;
-use crate::strategy::Strategy;
-use crate::{AccountRef, Class, ContactRef, Ground, Lookup, Resolution, Score};
+use crate::{AccountRef, Class, ContactRef, Ground, Lookup, Matcher, Resolution, Score};
 
 /// The answers for a batch of attendees, in their order, with all evidence.
 ///
@@ -16,7 +14,7 @@ use crate::{AccountRef, Class, ContactRef, Ground, Lookup, Resolution, Score};
 #[derive(Debug)]
 pub struct Answers<'l, 'a> {
     pub(crate) look: &'l Lookup<'a>,
-    pub(crate) strategies: &'l [Arc<dyn Strategy>],
+    pub(crate) matcher: &'l Matcher,
     pub(crate) rows: Vec<Row<'a>>,
     pub(crate) evidence: Vec<EvidenceRow<'a>>,
 }
@@ -34,7 +32,8 @@ pub(crate) struct Row<'a> {
     pub(crate) class: Class,
     pub(crate) contact: Option<Part<ContactRef<'a>>>,
     pub(crate) account: Option<Part<AccountRef<'a>>>,
-    pub(crate) evidence: Range<u32>,
+    /// `None` if the answer was found the short way: then it is found again at length for whoever asks why.
+    pub(crate) evidence: Option<Range<u32>>,
     pub(crate) ahead: Option<Ahead>,
 }
 
@@ -141,8 +140,19 @@ impl<'s, 'a> Answered<'s, 'a> {
 
     /// The same, to keep, with all evidence.
     pub fn to_resolution(self) -> Resolution {
+        match &self.row.evidence {
+            Some(part) => self.written(part),
+            None => {
+                let look = self.answers.look.again();
+                let found = self.answers.matcher.at_length(self.row.attendee, &look);
+                found.get(0).unwrap_or(self).written(&(0..index(found.evidence.len())))
+            }
+        }
+    }
+
+    fn written(self, part: &Range<u32>) -> Resolution {
         let row = self.row;
-        let part = row.evidence.start as usize..row.evidence.end as usize;
+        let part = part.start as usize..part.end as usize;
         let rows = self.answers.evidence.get(part).unwrap_or_default();
         let ties = rows.iter().filter(|row| row.used && row.ambiguous);
         let contenders = ties.flat_map(|row| &row.candidates).filter(|one| one.outcome.is_contender());
@@ -168,7 +178,7 @@ impl<'s, 'a> Answered<'s, 'a> {
     }
 
     fn name(self, by: u8) -> Option<&'s str> {
-        self.answers.strategies.get(usize::from(by)).map(|strategy| strategy.name())
+        self.answers.matcher.strategies.get(usize::from(by)).map(|strategy| strategy.name())
     }
 
     fn evidence(self, row: &EvidenceRow<'_>) -> Evidence {
@@ -184,4 +194,9 @@ impl<'s, 'a> Answered<'s, 'a> {
             score: row.ground.map(|ground| ground.1),
         }
     }
+}
+
+/// No batch has four thousand million entries.
+pub(crate) fn index(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }

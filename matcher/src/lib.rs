@@ -22,6 +22,7 @@ mod relaxed;
 mod resolution;
 mod score;
 mod settle;
+mod shortcut;
 mod slice;
 mod sorted;
 mod store;

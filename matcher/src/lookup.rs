@@ -9,7 +9,8 @@ use smallvec::SmallVec;
 use crate::answers::Row;
 use crate::directory::Ahead;
 use crate::record::Pin;
-use crate::{AccountRef, AddressRef, Classifier, ContactRef, Directory, Key, Slice};
+use crate::shortcut::Known;
+use crate::{AccountRef, AddressRef, Classifier, ContactRef, Directory, Key, Slice, domain};
 
 /// How many attendees are brought near together.
 const GROUP: usize = 32;
@@ -325,6 +326,35 @@ impl<'a> Lookup<'a> {
     /// What was worked out for this address.
     fn current(&self, address: AddressRef<'a>) -> Option<Current<'a>> {
         self.current.get().filter(|current| std::ptr::eq(current.address.as_str(), address.as_str()))
+    }
+
+    /// The short way to a known person of a known company. `None` is no answer: it may be anything, and nothing has been
+    /// asked for. Otherwise what is asked for is what the strategies would ask for.
+    pub(crate) fn known(&self, address: AddressRef<'a>, ahead: Ahead, pinned: bool) -> Option<Known<'a>> {
+        if self.slice.is_some() || self.records.has_pins() {
+            return None;
+        }
+        let (contact, at, host) = self.records.sole_with_email(ahead, address)?;
+        let account = self.records.sole_account_of(contact)?;
+        if !account.has_host(host) || account.parent().is_some() || self.is_own(account) {
+            return None;
+        }
+        let mut asked = self.asked.borrow_mut();
+        if pinned {
+            asked.extend(domain::candidates(address.host()).map(KeyRef::domain));
+        }
+        asked.extend([
+            KeyRef::email(address.as_str()),
+            KeyRef::contact(contact),
+            KeyRef::accounts_of(contact),
+            KeyRef::account(account),
+        ]);
+        Some(Known { contact, account, primary: at == 0 })
+    }
+
+    /// Another reader of the same, that has been asked nothing.
+    pub(crate) fn again(&self) -> Self {
+        Self { slice: self.slice, ..Self::whole(self.records) }
     }
 
     /// Whether the account has one of the tenant's own domains.

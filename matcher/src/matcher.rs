@@ -5,9 +5,10 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::answers::{Answered, Answers, EvidenceRow, Part, Row};
+use crate::answers::{Answered, Answers, EvidenceRow, Part, Row, index};
 use crate::attendee::AttendeeRef;
 use crate::evidence::{RecordRef, Verdict};
+use crate::shortcut::{Known, Shortcut};
 use crate::strategy::{self, Answer, Finding, Refusal, Strategy, Subject};
 use crate::{AccountRef, Attendee, Class, Classifier, ContactRef, Lookup, Resolution, fingerprint};
 
@@ -16,8 +17,9 @@ use crate::{AccountRef, Attendee, Class, Classifier, ContactRef, Lookup, Resolut
 /// Cheap to clone. The same matcher, attendees and records always give the same resolutions, byte for byte.
 #[derive(Clone, Debug)]
 pub struct Matcher {
-    strategies: Arc<[Arc<dyn Strategy>]>,
+    pub(crate) strategies: Arc<[Arc<dyn Strategy>]>,
     classifier: Arc<Classifier>,
+    shortcut: Option<Shortcut>,
 }
 
 /// A name that no strategy has.
@@ -51,7 +53,8 @@ impl Default for Matcher {
 impl Matcher {
     /// These strategies in this order, with nobody internal.
     pub fn new(strategies: impl IntoIterator<Item = Arc<dyn Strategy>>) -> Self {
-        Self { strategies: strategies.into_iter().collect(), classifier: Arc::default() }
+        let strategies: Arc<[_]> = strategies.into_iter().collect();
+        Self { shortcut: Shortcut::through(&strategies), strategies, classifier: Arc::default() }
     }
 
     /// The strategies with these names in this order, with nobody internal.
@@ -114,16 +117,49 @@ impl Matcher {
         for attendee in attendees {
             let attendee = attendee.into();
             let class = self.classifier.classify(attendee);
-            rows.push(Row { attendee, class, contact: None, account: None, evidence: 0..0, ahead: None });
+            rows.push(Row { attendee, class, contact: None, account: None, evidence: None, ahead: None });
         }
         look.begin(&self.classifier, &mut rows);
         let mut evidence = Vec::with_capacity(rows.len() * 3);
         for row in &mut rows {
+            if self.short(row, look) {
+                continue;
+            }
             let start = index(evidence.len());
             self.one(row, look, &mut evidence);
-            row.evidence = start..index(evidence.len());
+            row.evidence = Some(start..index(evidence.len()));
         }
-        Answers { look, strategies: &self.strategies, rows, evidence }
+        Answers { look, matcher: self, rows, evidence }
+    }
+
+    /// The answer for one attendee, with the evidence that the short way leaves out.
+    pub(crate) fn at_length<'l, 'a: 'l>(
+        &'a self,
+        attendee: AttendeeRef<'a>,
+        look: &'l Lookup<'a>,
+    ) -> Answers<'l, 'a> {
+        let class = self.classifier.classify(attendee);
+        let mut rows = [Row { attendee, class, contact: None, account: None, evidence: None, ahead: None }];
+        let mut evidence = vec![];
+        look.begin(&self.classifier, &mut rows);
+        let [mut row] = rows;
+        self.one(&mut row, look, &mut evidence);
+        row.evidence = Some(0..index(evidence.len()));
+        Answers { look, matcher: self, rows: vec![row], evidence }
+    }
+
+    /// Answers the short way if that may be taken.
+    fn short<'a>(&self, row: &mut Row<'a>, look: &Lookup<'a>) -> bool {
+        let (Some(shortcut), Some(ahead), Ok(address)) = (self.shortcut, row.ahead, row.attendee.address)
+        else {
+            return false;
+        };
+        let Some(known) = look.known(address, ahead, shortcut.pinned) else { return false };
+        let (by, score) = (shortcut.email, known.contact_score());
+        row.contact = Some(Part { record: known.contact, by, score, ambiguous: false });
+        let (by, score) = (shortcut.contact_account, Known::account_score());
+        row.account = Some(Part { record: known.account, by, score, ambiguous: false });
+        true
     }
 
     fn one<'a>(&'a self, row: &mut Row<'a>, look: &Lookup<'a>, evidence: &mut Vec<EvidenceRow<'a>>) {
@@ -160,11 +196,6 @@ impl Matcher {
             }
         }
     }
-}
-
-/// No batch has four thousand million entries.
-fn index(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// Adds what a strategy said to the answer.

@@ -9,6 +9,7 @@ mod own;
 mod parent_domain;
 mod pinned;
 
+use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ use crate::{AccountRef, AddressRef, Class, Classifier, ContactRef, Ground, Looku
 ///
 /// A strategy is a pure function of its two arguments. Everything that it knows of the CRM comes from the [`Lookup`],
 /// which records what was asked; what it got elsewhere would not be seen to change.
-pub trait Strategy: Debug + Send + Sync {
+pub trait Strategy: Any + Debug + Send + Sync {
     /// The name by which configuration and evidence speak of it. Constant.
     fn name(&self) -> &str;
 

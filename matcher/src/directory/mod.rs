@@ -20,7 +20,7 @@ use self::hosts::Hosts;
 use self::table::{Table, both, hash, narrow};
 use crate::record::{Account, Contact, Link, Pin, Records};
 use crate::store::Index;
-use crate::{Key, Lookup, full_name, relaxed};
+use crate::{AddressRef, Key, Lookup, full_name, relaxed};
 
 /// All accounts and contacts of one tenant, found by [`Key`].
 ///
@@ -231,6 +231,36 @@ impl Directory {
             };
             found.row().emails().any(is_it).then_some(found)
         })
+    }
+
+    /// The contact in use that alone may have this address and does, at which place among its own, and the number of its
+    /// host.
+    pub(crate) fn sole_with_email(
+        &self,
+        ahead: Ahead,
+        address: AddressRef<'_>,
+    ) -> Option<(ContactRef<'_>, usize, u32)> {
+        let mut numbers = self.by_email.find(ahead.email);
+        let bytes = self.contacts.rows.get(numbers.next()?);
+        let row = ContactRow::read(bytes);
+        if numbers.next().is_some() || !row.present() || row.archived() || row.merged() {
+            return None;
+        }
+        let local = address.local().as_bytes();
+        let mut emails = row.emails().enumerate().filter(|(_, (_, text))| *text == local);
+        let (at, (host, _)) =
+            emails.find(|(_, (host, _))| self.hosts.get(*host).text == address.host().as_bytes())?;
+        Some((ContactRef { directory: self, bytes }, at, host))
+    }
+
+    /// The account in use to which alone the contact is linked.
+    pub(crate) fn sole_account_of<'d>(&'d self, contact: ContactRef<'d>) -> Option<AccountRef<'d>> {
+        let mut links = contact.row().links();
+        let (number, _) = links.next()?;
+        if links.next().is_some() {
+            return None;
+        }
+        self.account_at(number).filter(|account| account.in_use())
     }
 
     /// The number of the host that [`ahead`](Self::ahead) was made for.

@@ -39,7 +39,7 @@ struct Closure<F> {
 
 impl<F> Strategy for Closure<F>
 where
-    F: for<'s, 'l, 'a> Fn(&'s Subject<'a>, &'l Lookup<'a>) -> Answer<'a> + Send + Sync,
+    F: for<'s, 'l, 'a> Fn(&'s Subject<'a>, &'l Lookup<'a>) -> Answer<'a> + Send + Sync + 'static,
 {
     fn name(&self) -> &str {
         &self.name
