@@ -14,7 +14,7 @@ use crate::{AccountRef, Class, ContactRef, Ground, Lookup, Matcher, Resolution, 
 #[derive(Debug)]
 pub struct Answers<'l, 'a> {
     pub(crate) look: &'l Lookup<'a>,
-    pub(crate) matcher: &'l Matcher,
+    pub(crate) matcher: &'a Matcher,
     pub(crate) rows: Vec<Row<'a>>,
     pub(crate) evidence: Vec<EvidenceRow<'a>>,
 }
@@ -145,7 +145,10 @@ impl<'s, 'a> Answered<'s, 'a> {
             None => {
                 let look = self.answers.look.again();
                 let found = self.answers.matcher.at_length(self.row.attendee, &look);
-                found.get(0).unwrap_or(self).written(&(0..index(found.evidence.len())))
+                found.get(0).map_or_else(
+                    || self.written(&(0..0)),
+                    |one| one.written(&(0..index(found.evidence.len()))),
+                )
             }
         }
     }

@@ -28,10 +28,10 @@ pub(crate) struct Known<'a> {
 impl Shortcut {
     /// The short way through these strategies, if they begin like the usual ones: then nothing else has a say.
     pub(crate) fn through(strategies: &[Arc<dyn Strategy>]) -> Option<Self> {
-        let is = |at: usize, name: &str| strategies.get(at).is_some_and(|one| one.usual() == Some(name));
-        let pinned = is(0, "pinned");
+        let pinned = is::<Pinned>(strategies.first());
         let email = u8::from(pinned);
-        (is(usize::from(email), "email") && is(usize::from(email) + 1, "contact_account")).then_some(Self {
+        let mut rest = strategies.iter().skip(usize::from(email));
+        (is::<Email>(rest.next()) && is::<ContactAccount>(rest.next())).then_some(Self {
             email,
             contact_account: email + 1,
             pinned,
