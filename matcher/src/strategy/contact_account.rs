@@ -57,7 +57,11 @@ impl Strategy for ContactAccount {
 
 /// What the attendee's mail host says to the link.
 fn ground<'a>(who: &Subject<'a>, look: &Lookup<'a>, account: AccountRef<'a>) -> Ground {
-    if domain::candidates(who.address.host()).any(|domain| account.domains().any(|own| own == domain)) {
+    let lists = who.classifier.lists();
+    let anybodys =
+        |host: &str| lists.contains(List::FreeMail, host) || lists.contains(List::Disposable, host);
+    let mut hosts = domain::candidates(who.address.host()).filter(|host| !anybodys(host));
+    if hosts.any(|host| account.domains().any(|own| own == host)) {
         return Ground::ConfirmedLink;
     }
     let owners = owners(who, look);
