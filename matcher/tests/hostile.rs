@@ -1,6 +1,11 @@
 //! Input made to be expensive.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "hostile/crowds.rs"]
+mod crowds;
+#[path = "hostile/texts.rs"]
+mod texts;
+
 use acquaint_matcher::{
     Account, Answer, Attendee, Class, Contact, Directory, Lookup, Matcher, Reason, Strategy, Subject,
 };
