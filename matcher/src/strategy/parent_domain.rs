@@ -1,7 +1,7 @@
 use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine, own};
 use crate::evidence::{CandidateRef, Candidates, Outcome, Reason, RecordRef};
 use crate::lists::List;
-use crate::lookup::KeyRef;
+use crate::lookup::{Found, KeyRef};
 use crate::{AccountRef, Ground, Lookup, domain, rank, score};
 
 /// More children than this are not looked at: which one is meant could not be said.
@@ -42,15 +42,16 @@ impl Strategy for ParentDomain {
             let mut found: Option<(AccountRef<'a>, Ground)> = None;
             let mut several = false;
             for account in closed {
-                let mut children = look.children_of(account.id());
+                // Those below are asked for only if there is none above, however many they are.
+                let above = rank::ancestors(look, account).find(|above| usable(*above));
+                let mut children =
+                    if above.is_some() { Found::new() } else { look.children_of(account.id()) };
                 if children.len() > MAX_CHILDREN {
                     return Answer::NotMine(Refusal::from(Reason::TooMany));
                 }
                 children.retain(|child| usable(*child));
-                let next = rank::ancestors(look, account)
-                    .find(|above| usable(*above))
-                    .map(|above| (above, Ground::ParentAccount))
-                    .or_else(|| match children.as_slice() {
+                let next =
+                    above.map(|above| (above, Ground::ParentAccount)).or_else(|| match children.as_slice() {
                         [child] => Some((*child, Ground::OnlyChild)),
                         _ => None,
                     });
