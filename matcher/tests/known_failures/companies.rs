@@ -285,3 +285,17 @@ fn an_employer_on_a_list_of_throw_away_domains_can_be_given_back() {
     let found = resolve_with(classifier, &directory, &Attendee::new("x@mailinator.com"));
     assert_eq!(account(&found), Some("a"));
 }
+
+#[test]
+fn a_firm_with_many_daughters_is_closed_into_its_buyer_all_the_same() {
+    let mut closed = Account::new("closed").domain("closed.com");
+    (closed.archived, closed.parent) = (true, Some("buyer".into()));
+    let below = (0..40).map(|n| {
+        let mut account = Account::new(format!("below{n}"));
+        account.parent = Some("closed".into());
+        account
+    });
+    let directory = accounts(below.chain([closed, Account::new("buyer")]));
+    let found = resolve(&directory, "a@closed.com");
+    assert_eq!((account(&found), found.strategy()), (Some("buyer"), Some("parent_domain")));
+}
