@@ -127,10 +127,10 @@ pub(crate) fn change() -> impl Strategy<Value = Change> {
             2 => Just(Change::NoLink(contact_id(n), account_id(m))),
             3 => contact(n).prop_map(Change::Contact),
             3 => account(n).prop_map(Change::Account),
-            1 => pin().prop_map(Change::Pin),
+            3 => pin().prop_map(Change::Pin),
             2 => Just(Change::NoContact(contact_id(n))),
             2 => Just(Change::NoAccount(account_id(n))),
-            1 => subject().prop_map(Change::NoPin),
+            2 => subject().prop_map(Change::NoPin),
         ]
     })
 }
