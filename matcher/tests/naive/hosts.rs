@@ -4,7 +4,7 @@ use acquaint_matcher::{Account, Contact, Kind, Pin};
 
 use super::Guest;
 
-pub(crate) const HOSTS: [&str; 21] = [
+pub(crate) const HOSTS: [&str; 22] = [
     "acme.com",
     "mail.acme.com",
     "eu.mail.acme.com",
@@ -25,6 +25,7 @@ pub(crate) const HOSTS: [&str; 21] = [
     "mailinator.com",
     "us.example",
     "eu.us.example",
+    "notus.example",
     "localhost",
 ];
 pub(crate) const LOCALS: [&str; 8] = ["jane", "jane", "j.ane", "jane+x", "john", "info", "info+7", "noreply"];
