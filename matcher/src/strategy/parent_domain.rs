@@ -37,7 +37,10 @@ impl Strategy for ParentDomain {
             }
             let matched = KeyRef::domain(domain);
             let closed = look.accounts_with_domain(domain);
-            let closed = closed.into_iter().filter(|account| account.archived());
+            // What is above one of the tenant's own is no customer.
+            let closed = closed.into_iter().filter(|account| {
+                account.archived() && own::refuse(look, who.classifier, *account).is_none()
+            });
             // Of several, each must lead to the same one, or it is a guess.
             let mut found: Option<(AccountRef<'a>, Ground)> = None;
             let mut several = false;
