@@ -299,3 +299,14 @@ fn a_firm_with_many_daughters_is_closed_into_its_buyer_all_the_same() {
     let found = resolve(&directory, "a@closed.com");
     assert_eq!((account(&found), found.strategy()), (Some("buyer"), Some("parent_domain")));
 }
+
+#[test]
+fn what_is_above_the_own_company_is_no_customer() {
+    let mut us = Account::new("us").domain("us.example");
+    us.parent = Some("holding".into());
+    let mut closed = Account::new("closed").domain("closed.example");
+    (closed.archived, closed.parent) = (true, Some("us".into()));
+    let found = resolve(&accounts([us, closed, Account::new("holding")]), "a@closed.example");
+    assert_eq!((found.class, account(&found)), (Class::External, None));
+    assert_eq!(losses(&found), lost("closed", Loss::Archived));
+}

@@ -209,7 +209,7 @@ fn parent_domain(world: &World, host: &str) -> Option<Half> {
     };
     for name in company_hosts(host) {
         let mut closed: Vec<&Account> = world.accounts.iter().collect();
-        closed.retain(|one| one.archived && hosts::has(one, &name).is_some());
+        closed.retain(|one| one.archived && !world.is_ours(one) && hosts::has(one, &name).is_some());
         closed.sort_by_key(|one| one.id.clone());
         let leads: Vec<_> = closed.into_iter().filter_map(lead).collect();
         // If they lead to several, none is right.
