@@ -1,10 +1,26 @@
 //! Records made to be many: on one domain, with one address, with one name, in one hierarchy.
 
 use acquaint_matcher::{
-    Account, Attendee, Contact, Directory, Ground, Key, Link, Loss, Matcher, Reason, Resolution,
+    Account, Attendee, Attendees, Contact, Directory, Ground, Key, Link, Loss, Matcher, Reason, Resolution,
 };
 
 const MANY: usize = 10_000;
+
+/// An index keeps 32 bits of a hash. So many questions to so many records meet a few that are equal by chance.
+#[test]
+fn an_equal_hash_is_not_believed() {
+    let people = (0..80_000).map(|n| Contact::new(n.to_string()).email(format!("p{n}@gmail.com")));
+    let directory = Directory::build(people, [], []);
+    let matcher = Matcher::from_names(&["email"]).unwrap();
+    let mut batch = Attendees::new();
+    for start in (0..200_000).step_by(1_000) {
+        batch.clear();
+        (start..start + 1_000).for_each(|n| batch.push(&format!("q{n}+tag@gmail.com")));
+        let lookup = directory.lookup();
+        let answers = matcher.answer(batch.iter(), &lookup);
+        assert!(answers.iter().all(|one| one.contact().is_none()));
+    }
+}
 
 /// The answer, and how many keys it asked for.
 fn resolve(directory: &Directory, attendee: Attendee) -> (Resolution, usize) {
