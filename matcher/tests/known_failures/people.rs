@@ -260,3 +260,20 @@ fn machines_and_rooms_are_told_before_the_crm_is_asked() {
         Some("acme")
     );
 }
+
+#[test]
+fn a_contractor_kept_in_the_own_company_is_his_firms_if_the_host_says_so() {
+    let directory = Directory::build(
+        [Contact::new("joe").email("joe@firm.example"), Contact::new("eve").email("eve@unknown.example")],
+        [Account::new("us").domain("us.example"), Account::new("firm").domain("firm.example")],
+        [Link::new("joe", "us"), Link::new("eve", "us")],
+    );
+    let found = resolve(&directory, "joe@firm.example");
+    assert_eq!(
+        (found.class, account(&found), found.strategy()),
+        (Class::External, Some("firm"), Some("domain"))
+    );
+    assert_eq!(losses(&found), lost("us", Loss::OwnCompany));
+    let found = resolve(&directory, "eve@unknown.example");
+    assert_eq!((found.class, contact(&found), account(&found)), (Class::Internal, Some("eve"), None));
+}
