@@ -130,7 +130,9 @@ pub(crate) fn is_at_or_below(host: &str, domain: &str) -> bool {
 
 /// `support` of `support+7@acme.com`.
 fn untagged(address: AddressRef<'_>) -> &str {
-    address.local().split('+').next().unwrap_or_default()
+    let local = address.local();
+    let end = local.bytes().position(|byte| byte == b'+').unwrap_or(local.len());
+    local.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ pub fn normalise(text: &str) -> Result<String, DomainError> {
 ///
 /// `host` must be normalised, as [`crate::Address::host`] is. Allocates nothing.
 pub fn candidates(host: &str) -> Candidates<'_> {
-    Candidates { host, next: Some(host).filter(|host| host.contains('.')), floor: None }
+    Candidates { host, next: Some(host).filter(|host| above(host).is_some()), floor: None }
 }
 
 /// The iterator that [`candidates`] gives. It looks at the public suffix list only once it needs to.
@@ -97,10 +97,10 @@ impl<'a> Iterator for Candidates<'a> {
 
     fn next(&mut self) -> Option<&'a str> {
         if let Some(current) = self.next {
-            self.next = current.split_once('.').map(|(_, parent)| parent).filter(|parent| {
+            self.next = above(current).filter(|parent| {
                 // A name without a dot is above every registry.
                 let host = self.host;
-                parent.contains('.')
+                above(parent).is_some()
                     && parent.len() > *self.floor.get_or_insert_with(|| suffix::icann(host).len())
             });
             return Some(current);
@@ -108,6 +108,13 @@ impl<'a> Iterator for Candidates<'a> {
         let host = std::mem::take(&mut self.host);
         suffix::brand(host)
     }
+}
+
+/// What stands behind the first dot.
+fn above(host: &str) -> Option<&str> {
+    // Labels are too short for a search by words to pay.
+    let dot = host.bytes().position(|byte| byte == b'.')?;
+    host.get(dot + 1..)
 }
 
 /// The keys under which an account with this (normalised) domain is found.

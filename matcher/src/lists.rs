@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::error::Error;
 use std::fmt;
+use std::hash::BuildHasher;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
@@ -105,11 +106,18 @@ impl Lists {
                 return true;
             }
         }
-        if list == List::RobotAddress {
-            // A handful, which attendees are compared with one and all.
-            return ROBOT_ADDRESSES.lines().any(|line| line == entry);
+        match short_list(list) {
+            Some(entries) => entries.iter().any(|one| *one == entry),
+            None => shipped_set(list).contains(entry),
         }
-        shipped_set(list).contains(entry)
+    }
+
+    /// Whether anybody can have a mailbox on `host`, in normal form: it is on the list of free-mail or of throw-away
+    /// domains.
+    pub(crate) fn is_anybodys(&self, host: &str) -> bool {
+        let changed = !(self.added.is_empty() && self.removed.is_empty());
+        (changed || may_be_anybodys(host))
+            && (self.contains(List::FreeMail, host) || self.contains(List::Disposable, host))
     }
 
     /// Whether a local part is one that nobody reads, or one that names a function: `None` is neither.
@@ -128,8 +136,11 @@ impl Lists {
 
     /// Whether `host`, in normal form, or an ancestor of it is on the list.
     pub fn covers(&self, list: List, host: &str) -> bool {
-        if self.added.is_empty() && self.removed.is_empty() && shipped(list).len() <= SHORT {
-            return shipped(list).lines().any(|entry| is_at_or_below(host, entry));
+        if self.added.is_empty()
+            && self.removed.is_empty()
+            && let Some(entries) = short_list(list)
+        {
+            return entries.iter().any(|entry| is_at_or_below(host, entry));
         }
         let ancestors =
             std::iter::successors(Some(host), |host| host.split_once('.').map(|(_, parent)| parent));
@@ -137,8 +148,41 @@ impl Lists {
     }
 }
 
-/// A list of so few bytes is looked through.
-const SHORT: usize = 200;
+/// `false` for most hosts that are on neither list of anybody's: one bit for each hash tells, where the lists themselves
+/// are too large to be near.
+fn may_be_anybodys(host: &str) -> bool {
+    static BITS: OnceLock<(foldhash::fast::RandomState, Vec<u64>)> = OnceLock::new();
+    let place = |seed: &foldhash::fast::RandomState, host: &str, words: usize| {
+        let hash = seed.hash_one(host);
+        ((hash >> 6) as usize & (words - 1), hash & 63)
+    };
+    let (seed, bits) = BITS.get_or_init(|| {
+        let hosts = || FREE_MAIL.lines().chain(DISPOSABLE.lines());
+        let words = (hosts().count() / 4).next_power_of_two();
+        let (seed, mut bits) = (foldhash::fast::RandomState::default(), vec![0; words]);
+        for host in hosts() {
+            let (word, bit) = place(&seed, host, words);
+            if let Some(word) = bits.get_mut(word) {
+                *word |= 1 << bit;
+            }
+        }
+        (seed, bits)
+    });
+    let (word, bit) = place(seed, host, bits.len());
+    bits.get(word).is_none_or(|word| word >> bit & 1 == 1)
+}
+
+/// The entries of a list that is short enough to be looked through.
+fn short_list(list: List) -> Option<&'static [&'static str]> {
+    static LISTS: [OnceLock<Vec<&'static str>>; 3] = [const { OnceLock::new() }; 3];
+    let at = match list {
+        List::RobotHost => 0,
+        List::RobotAddress => 1,
+        List::ResourceHost => 2,
+        _ => return None,
+    };
+    LISTS.get(at).map(|entries| entries.get_or_init(|| shipped(list).lines().collect()).as_slice())
+}
 
 /// Hosts come from outside and choose their place in the table, so the seed is not known to them.
 type Set = HashSet<&'static str, foldhash::fast::RandomState>;

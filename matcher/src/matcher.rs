@@ -154,6 +154,9 @@ impl Matcher {
         else {
             return false;
         };
+        if self.classifier.lists().is_anybodys(address.host()) {
+            return false;
+        }
         let Some(known) = look.known(address, ahead, shortcut.pinned) else { return false };
         let (by, score) = (shortcut.email, known.contact_score());
         row.contact = Some(Part { record: known.contact, by, score, ambiguous: false });

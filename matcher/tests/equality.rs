@@ -1,24 +1,51 @@
 //! The same answers, however they are come by.
+//!
+//! More worlds than usual are tried with `PROPTEST_CASES=100000 cargo test -p acquaint-matcher --test equality`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "equality/large.rs"]
+mod large;
 mod naive;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use acquaint_matcher::{Attendee, Directory, Key, Link, Matcher, Resolution, Slice};
-use naive::Change;
+use acquaint_matcher::{
+    Answered, Attendee, Attendees, Directory, Key, Link, Lookup, Matcher, Pin, RecordId, Resolution, Slice,
+    Verdict, strategy,
+};
+use naive::{Change, Guest, World, attendees, matcher};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 
-fn matcher() -> Matcher {
-    Matcher::default().with_classifier(naive::classifier())
+fn cases(least: u32) -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases.max(least), failure_persistence: None, ..usual }
 }
 
-fn attendees(texts: &[String]) -> Vec<Attendee> {
-    texts.iter().map(|text| Attendee::new(text)).collect()
+fn resolve(directory: &Directory, guests: &[Guest]) -> Vec<Resolution> {
+    matcher().resolve(&attendees(guests), &directory.lookup())
 }
 
-fn through_a_slice(whole: &Directory, attendees: &[Attendee]) -> (Vec<Resolution>, Vec<Key>) {
-    let (matcher, mut slice) = (matcher(), Slice::new());
+fn json(found: &[Resolution]) -> String {
+    serde_json::to_string(found).unwrap()
+}
+
+/// Some of the strategies in any order: what one does not ask because another has asked it already would not be missed.
+fn some_strategies() -> impl Strategy<Value = Matcher> {
+    let all = strategy::NAMES.to_vec();
+    let some = prop_oneof![Just(all.clone()), prop::sample::subsequence(all, 1..4).prop_shuffle()];
+    some.prop_map(|names| {
+        Matcher::from_names(&names).unwrap().with_classifier(matcher().classifier().clone())
+    })
+}
+
+fn through_a_slice(
+    matcher: &Matcher,
+    whole: &Directory,
+    attendees: &[Attendee],
+) -> (Vec<Resolution>, Vec<Key>) {
+    let mut slice = Slice::new();
     for _round in 0..64 {
         let lookup = slice.lookup();
         let resolutions = matcher.resolve(attendees, &lookup);
@@ -34,14 +61,18 @@ fn through_a_slice(whole: &Directory, attendees: &[Attendee]) -> (Vec<Resolution
     panic!("a slice never becomes complete");
 }
 
-fn keys_before_and_after(directory: &Directory, change: &Change) -> BTreeSet<Key> {
+/// Every key that is provided before or after a change.
+fn touched(directory: &Directory, change: &Change) -> BTreeSet<Key> {
+    let pin = |pin: &Pin| pin.key().into_iter().collect();
     let (id, new) = match change {
         Change::Contact(contact) => (Key::Contact(contact.id.clone()), contact.keys()),
         Change::Account(account) => (Key::Account(account.id.clone()), account.keys()),
         Change::Link(link) => return link.keys(),
-        Change::NoLink(n, m) => return Link::new(format!("c{n}"), format!("a{m}")).keys(),
-        Change::NoContact(n) => (Key::Contact(format!("c{n}").into()), BTreeSet::new()),
-        Change::NoAccount(n) => (Key::Account(format!("a{n}").into()), BTreeSet::new()),
+        Change::NoLink(contact, account) => return Link::new(contact.clone(), account.clone()).keys(),
+        Change::NoContact(id) => (Key::Contact(id.clone()), BTreeSet::new()),
+        Change::NoAccount(id) => (Key::Account(id.clone()), BTreeSet::new()),
+        Change::Pin(new) => return pin(new),
+        Change::NoPin(subject) => return pin(&Pin::nobody(subject)),
     };
     let old = directory.get(&id);
     let contacts = old.contacts.iter().flat_map(|one| one.keys());
@@ -53,105 +84,294 @@ fn apply(directory: &mut Directory, change: Change) {
         Change::Contact(contact) => directory.upsert_contact(contact),
         Change::Account(account) => directory.upsert_account(account),
         Change::Link(link) => directory.upsert_link(link),
-        Change::NoLink(n, m) => {
-            directory.remove_link(&format!("c{n}").into(), &format!("a{m}").into());
-        }
-        Change::NoContact(n) => {
-            directory.remove_contact(&format!("c{n}").into());
-        }
-        Change::NoAccount(n) => {
-            directory.remove_account(&format!("a{n}").into());
-        }
+        Change::Pin(pin) => directory.upsert_pin(pin),
+        Change::NoContact(id) => drop(directory.remove_contact(&id)),
+        Change::NoAccount(id) => drop(directory.remove_account(&id)),
+        Change::NoLink(contact, account) => drop(directory.remove_link(&contact, &account)),
+        Change::NoPin(subject) => drop(directory.remove_pin(&subject)),
+    }
+}
+
+/// Both change alike.
+fn apply_to_both(world: &mut World, directory: &mut Directory, changes: Vec<Change>) {
+    for change in changes {
+        world.apply(change.clone());
+        apply(directory, change);
+    }
+}
+
+/// The records of a world, one by one.
+fn records(world: &World) -> Vec<Change> {
+    let World { contacts, accounts, links, pins } = world.clone();
+    let all = contacts.into_iter().map(Change::Contact).chain(accounts.into_iter().map(Change::Account));
+    all.chain(links.into_iter().map(Change::Link)).chain(pins.into_iter().map(Change::Pin)).collect()
+}
+
+fn agrees_with_the_naive_matcher(
+    world: &World,
+    directory: &Directory,
+    guests: &[Guest],
+) -> Result<(), TestCaseError> {
+    for (guest, found) in guests.iter().zip(resolve(directory, guests)) {
+        prop_assert_eq!(
+            naive::Answer::from(&found),
+            naive::resolve(world, guest),
+            "{:?} of {:?}",
+            found,
+            guest
+        );
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(1000))]
+
+    #[test]
+    fn answers_equal_those_of_the_naive_matcher(world in naive::world(), guests in naive::guests(8)) {
+        agrees_with_the_naive_matcher(&world, &world.directory(), &guests)?;
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(cases(250))]
 
     #[test]
-    fn answers_equal_those_of_the_naive_matcher(world in naive::world(), texts in prop::collection::vec(naive::email(), 6)) {
-        let directory = world.directory();
-        let found = matcher().resolve(&attendees(&texts), &directory.lookup());
-        for (text, found) in texts.iter().zip(found) {
-            let class = serde_json::to_value(found.class).unwrap();
-            let got = naive::Answer {
-                class: ["internal", "external", "role", "robot"].into_iter().find(|name| class == *name).unwrap(),
-                by: (
-                    found.contact_by.as_deref().map(|by| if by == "email" { "email" } else { "?" }),
-                    found.account_by.as_deref().map(|by| if by == "domain" { "domain" } else if by == "contact_account" { "contact_account" } else { "?" }),
-                ),
-                ambiguous: found.ambiguous,
-                contact: found.contact,
-                account: found.account,
-            };
-            prop_assert_eq!(got, naive::resolve(&world, text), "{}", text);
+    fn after_any_history_answers_are_those_of_a_fresh_build(
+        mut world in naive::world(),
+        changes in naive::changes(60),
+        guests in naive::guests(6),
+    ) {
+        let mut directory = world.directory();
+        let mut keys = BTreeSet::new();
+        for change in changes {
+            keys.extend(touched(&directory, &change));
+            apply_to_both(&mut world, &mut directory, vec![change]);
+        }
+        agrees_with_the_naive_matcher(&world, &directory, &guests)?;
+        let fresh = world.directory();
+        prop_assert_eq!(json(&resolve(&directory, &guests)), json(&resolve(&fresh, &guests)));
+        prop_assert_eq!(directory.len(), fresh.len());
+        let hosts = |directory: &Directory| -> BTreeSet<(String, u32)> {
+            directory.hosts().map(|(host, addresses)| (host.to_owned(), addresses)).collect()
+        };
+        prop_assert_eq!(hosts(&directory), hosts(&fresh));
+        for key in keys {
+            prop_assert_eq!(directory.get(&key), fresh.get(&key), "{}", key);
         }
     }
 
     #[test]
-    fn a_slice_answers_like_the_whole(world in naive::world(), texts in prop::collection::vec(naive::email(), 4)) {
-        let (directory, attendees) = (world.directory(), attendees(&texts));
-        let (matcher, lookup) = (matcher(), directory.lookup());
+    fn the_order_of_records_decides_nothing(
+        (world, shuffled) in naive::world().prop_flat_map(|world| {
+            let records = records(&world);
+            (Just(world), Just(records).prop_shuffle())
+        }),
+        guests in naive::guests(6),
+    ) {
+        let mut directory = Directory::new();
+        shuffled.into_iter().for_each(|change| apply(&mut directory, change));
+        let expected = json(&resolve(&world.directory(), &guests));
+        prop_assert_eq!(json(&resolve(&directory, &guests)), expected);
+    }
+
+    #[test]
+    fn what_came_and_went_leaves_nothing_behind(
+        world in naive::world(),
+        before in naive::changes(20),
+        guests in naive::guests(4),
+    ) {
+        let mut directory = Directory::new();
+        let mut passing = World::default();
+        apply_to_both(&mut passing, &mut directory, before);
+        for gone in records(&passing) {
+            apply(&mut directory, match gone {
+                Change::Contact(contact) => Change::NoContact(contact.id),
+                Change::Account(account) => Change::NoAccount(account.id),
+                Change::Link(link) => Change::NoLink(link.contact, link.account),
+                Change::Pin(pin) => Change::NoPin(pin.subject),
+                other => other,
+            });
+        }
+        prop_assert!(directory.is_empty() && directory.hosts().next().is_none());
+        prop_assert!(directory.contacts().next().is_none() && directory.accounts().next().is_none());
+        records(&world).into_iter().for_each(|change| apply(&mut directory, change));
+        prop_assert_eq!(json(&resolve(&directory, &guests)), json(&resolve(&world.directory(), &guests)));
+    }
+
+    #[test]
+    fn a_clone_stands_still_while_the_original_goes_on(
+        mut world in naive::world(),
+        rounds in prop::collection::vec(naive::changes(12), 1..4),
+        guests in naive::guests(4),
+    ) {
+        let mut directory = world.directory();
+        let mut snapshots = vec![];
+        for changes in rounds {
+            snapshots.push((directory.clone(), directory.snapshot(), json(&resolve(&directory, &guests))));
+            apply_to_both(&mut world, &mut directory, changes);
+            prop_assert_eq!(json(&resolve(&directory, &guests)), json(&resolve(&world.directory(), &guests)));
+        }
+        for (clone, snapshot, expected) in &mut snapshots {
+            prop_assert_eq!(clone.snapshot(), *snapshot);
+            prop_assert_eq!(&json(&resolve(clone, &guests)), expected);
+            // Nor does a change of the clone reach the original.
+            clone.upsert_account(acquaint_matcher::Account::new("a0").domain("acme.com"));
+        }
+        prop_assert_eq!(json(&resolve(&directory, &guests)), json(&resolve(&world.directory(), &guests)));
+    }
+
+    #[test]
+    fn a_slice_answers_like_the_whole(
+        matcher in some_strategies(),
+        world in naive::world(),
+        guests in naive::guests(4),
+    ) {
+        let (directory, attendees) = (world.directory(), attendees(&guests));
+        let lookup = directory.lookup();
         let expected = matcher.resolve(&attendees, &lookup);
-        let (found, asked) = through_a_slice(&directory, &attendees);
-        prop_assert_eq!(serde_json::to_string(&found).unwrap(), serde_json::to_string(&expected).unwrap());
+        let (found, asked) = through_a_slice(&matcher, &directory, &attendees);
+        prop_assert_eq!(json(&found), json(&expected));
         prop_assert_eq!(asked, lookup.asked());
         prop_assert!(lookup.missing().is_empty());
     }
 
     #[test]
-    fn the_order_of_records_decides_nothing(
-        world in naive::world(),
-        turns in 0..7_usize,
-        before in prop::collection::vec(naive::change(), 0..6),
-        texts in prop::collection::vec(naive::email(), 4),
-    ) {
-        let attendees = attendees(&texts);
-        let expected = matcher().resolve(&attendees, &world.directory().lookup());
-        // The same records in another order, in the place of others that were there before.
-        let mut directory = Directory::new();
-        before.into_iter().for_each(|change| apply(&mut directory, change));
-        for (n, m) in (0..8).flat_map(|n| (0..8).map(move |m| (n, m))) {
-            apply(&mut directory, Change::NoLink(n, m));
-        }
-        apply(&mut directory, Change::NoContact(7));
-        apply(&mut directory, Change::NoAccount(7));
-        let mut shuffled = world.clone();
-        shuffled.contacts.reverse();
-        shuffled.contacts.rotate_left(turns);
-        shuffled.accounts.reverse();
-        shuffled.accounts.rotate_left(turns);
-        shuffled.links.reverse();
-        shuffled.links.into_iter().for_each(|link| directory.upsert_link(link));
-        shuffled.accounts.into_iter().for_each(|account| directory.upsert_account(account));
-        shuffled.contacts.into_iter().for_each(|contact| directory.upsert_contact(contact));
-        let found = matcher().resolve(&attendees, &directory.lookup());
-        prop_assert_eq!(serde_json::to_string(&found).unwrap(), serde_json::to_string(&expected).unwrap());
-    }
-
-    #[test]
     fn a_change_that_touches_no_recorded_key_changes_no_answer(
+        matcher in some_strategies(),
         world in naive::world(),
-        text in naive::email(),
-        changes in prop::collection::vec(naive::change(), 12),
+        guest in naive::guest(),
+        changes in naive::changes(24),
     ) {
-        let (mut directory, attendees) = (world.directory(), attendees(&[text]));
-        let (matcher, lookup) = (matcher(), directory.lookup());
+        let (mut directory, attendees) = (world.directory(), [guest.attendee()]);
+        let lookup = directory.lookup();
         let before = matcher.resolve(&attendees, &lookup);
         let asked: BTreeSet<Key> = lookup.asked().into_iter().collect();
         for change in changes {
-            if keys_before_and_after(&directory, &change).is_disjoint(&asked) {
+            if touched(&directory, &change).is_disjoint(&asked) {
                 apply(&mut directory, change);
             }
         }
-        let after = matcher.resolve(&attendees, &directory.lookup());
-        prop_assert_eq!(before, after);
+        prop_assert_eq!(json(&before), json(&matcher.resolve(&attendees, &directory.lookup())));
     }
 
     #[test]
-    fn a_resolution_survives_its_json(world in naive::world(), text in naive::email()) {
-        let found = matcher().resolve(&attendees(&[text]), &world.directory().lookup());
-        let json = serde_json::to_string(&found).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Vec<Resolution>>(&json).unwrap(), found);
+    fn evidence_speaks_only_of_what_was_asked(world in naive::world(), guests in naive::guests(4)) {
+        let (directory, attendees, matcher) = (world.directory(), attendees(&guests), matcher());
+        let lookup = directory.lookup();
+        let found = matcher.resolve(&attendees, &lookup);
+        let asked: BTreeSet<Key> = lookup.asked().into_iter().collect();
+        let told: BTreeSet<Key> =
+            found.iter().flat_map(|one| &one.evidence).flat_map(|one| one.asked.clone()).collect();
+        prop_assert_eq!(&told, &asked);
+        for why in found.iter().flat_map(|one| &one.evidence) {
+            prop_assert!(why.candidates.iter().all(|one| why.asked.contains(&one.matched)), "{:?}", why);
+            // A domain on a list is a reason without being asked for.
+            let found = why.verdict == Verdict::Found;
+            prop_assert!(!found || why.asked.contains(why.matched.as_ref().unwrap()), "{:?}", why);
+            prop_assert_eq!(why.asked.iter().collect::<BTreeSet<_>>().len(), why.asked.len());
+        }
+    }
+
+    #[test]
+    fn a_resolution_survives_its_json(world in naive::world(), guests in naive::guests(2)) {
+        let found = resolve(&world.directory(), &guests);
+        prop_assert_eq!(serde_json::from_str::<Vec<Resolution>>(&json(&found)).unwrap(), found);
+    }
+
+    #[test]
+    fn a_batch_answers_like_one_after_the_other(
+        world in naive::world(),
+        guests in prop::collection::vec(naive::guest(), 1..70),
+    ) {
+        let (directory, matcher) = (world.directory(), matcher());
+        let single: Vec<Resolution> =
+            guests.iter().flat_map(|guest| resolve(&directory, std::slice::from_ref(guest))).collect();
+        let mut batch = Attendees::new();
+        guests.iter().for_each(|guest| batch.push_as(&guest.text, guest.name.as_deref(), guest.kind));
+        let lookup = directory.lookup();
+        let answers = matcher.answer(batch.iter(), &lookup);
+        let found: Vec<Resolution> = answers.iter().map(Answered::to_resolution).collect();
+        prop_assert_eq!(json(&found), json(&single));
+        prop_assert_eq!(answers.len(), guests.len());
+        for (at, found) in found.iter().enumerate() {
+            let short = answers.get(at).unwrap();
+            prop_assert_eq!(short.contact().map(|one| RecordId::from(one.id())), found.contact.clone());
+            prop_assert_eq!(short.account().map(|one| RecordId::from(one.id())), found.account.clone());
+            let by = (short.contact_by().map(str::to_owned), short.account_by().map(str::to_owned));
+            prop_assert_eq!(by, (found.contact_by.clone(), found.account_by.clone()));
+            let score = (short.contact_score(), short.account_score());
+            prop_assert_eq!(score, (found.contact_score, found.account_score));
+            prop_assert_eq!((short.class(), short.ambiguous()), (found.class, found.ambiguous));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(60))]
+
+    #[test]
+    fn four_threads_get_the_same_answers(world in naive::world(), guests in naive::guests(40)) {
+        let directory = Arc::new(world.directory());
+        let expected = json(&resolve(&directory, &guests));
+        let answers: Vec<String> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4)
+                .map(|_| {
+                    let (directory, guests) = (Arc::clone(&directory), &guests);
+                    scope.spawn(move || json(&resolve(&directory, guests)))
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        prop_assert!(answers.iter().all(|answer| *answer == expected));
+    }
+}
+
+/// A lookup may be reused, and its answers do not depend on what was asked before.
+#[test]
+fn a_lookup_only_grows() {
+    let directory = Directory::build([], [acquaint_matcher::Account::new("a").domain("acme.com")], []);
+    let (matcher, lookup) = (matcher(), directory.lookup());
+    let guest = [Attendee::new("x@acme.com")];
+    let first = matcher.resolve(&guest, &lookup);
+    let asked = Lookup::asked(&lookup);
+    assert_eq!(matcher.resolve(&guest, &lookup), first);
+    assert_eq!(lookup.asked(), asked);
+}
+
+/// What the naive matcher never meets it proves nothing about.
+#[test]
+#[rustfmt::skip]
+fn the_generated_worlds_meet_everything() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut met = BTreeSet::new();
+    for _world in 0..3000 {
+        let tree = (naive::world(), naive::guests(8)).new_tree(&mut runner).unwrap();
+        let (world, guests) = tree.current();
+        for guest in &guests {
+            let answer = naive::resolve(&world, guest);
+            // External at first sight, and ours by what the CRM says.
+            met.extend((naive::class(guest) != answer.class).then(|| "ours".to_owned()));
+            met.insert(answer.class);
+            for half in answer.contact.into_iter().chain(answer.account) {
+                met.insert(if half.tie { half.ground.clone() + " tie" } else { half.ground.clone() });
+                met.extend(half.weighed.iter().map(|one| format!("{} {}", half.by, one.1)));
+            }
+        }
+    }
+    for expected in [
+        "ours", "internal", "external", "role", "group", "resource", "robot",
+        "Pinned", "pinned Unknown", "pinned MergedAway", "pinned MergeLoop",
+        "PrimaryAddress tie", "OtherAddress tie", "RelaxedAddress tie", "email LargerId", "email Younger",
+        "email Additional", "email Archived", "email MergedAway", "email MergeLoop",
+        "Link tie", "ConfirmedLink tie", "ContradictedLink tie", "contact_account Unknown",
+        "contact_account OwnCompany", "contact_account Archived", "contact_account Child",
+        "Host tie", "HostAbove tie", "FreeMailHost", "domain OwnCompany", "domain OtherName", "domain Child",
+        "domain Additional", "domain FewerContacts", "domain Younger", "domain LargerId", "domain Archived",
+        "domain MergedAway", "domain MergeLoop",
+        "ParentAccount", "OnlyChild",
+        "FullName tie", "name OtherAccount", "name Archived", "name Younger", "name LargerId",
+    ] {
+        assert!(met.contains(expected), "{expected} is not among {met:#?}");
     }
 }

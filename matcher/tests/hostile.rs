@@ -1,6 +1,11 @@
 //! Input made to be expensive.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "hostile/crowds.rs"]
+mod crowds;
+#[path = "hostile/texts.rs"]
+mod texts;
+
 use acquaint_matcher::{
     Account, Answer, Attendee, Class, Contact, Directory, Lookup, Matcher, Reason, Strategy, Subject,
 };
@@ -81,4 +86,21 @@ fn a_strategy_from_elsewhere_can_stop_the_others() {
     let found = matcher.resolve(&[Attendee::new("a@acme.com")], &directory.lookup()).remove(0);
     assert!(!found.is_resolved() && found.evidence.len() == 1);
     assert!(matcher.fingerprint().ends_with(" never:1,domain:2"));
+}
+
+#[test]
+fn a_strategy_from_elsewhere_can_call_somebody_ours() {
+    let directory = Directory::build(
+        [Contact::new("c").email("a@acme.com")],
+        [Account::new("acme").domain("acme.com")],
+        [],
+    );
+    let ours =
+        acquaint_matcher::strategy::from_fn("ours", 1, |_who, _look| Answer::Ours(Reason::OwnCompany.into()));
+    let by_name = |name| acquaint_matcher::strategy::by_name(name).unwrap();
+    // It comes when the account is known and the contact is not, and before anybody looks for one.
+    let matcher = Matcher::new([by_name("domain"), ours, by_name("email")]);
+    let found = matcher.resolve(&[Attendee::new("a@acme.com")], &directory.lookup()).remove(0);
+    assert_eq!((found.class, found.account, found.account_by), (Class::Internal, None, None));
+    assert_eq!((found.contact, found.evidence.len()), (None, 2));
 }

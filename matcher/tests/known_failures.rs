@@ -1,6 +1,11 @@
 //! What went wrong in other systems, as reported in public.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "known_failures/companies.rs"]
+mod companies;
+#[path = "known_failures/people.rs"]
+mod people;
+
 use acquaint_matcher::{
     Account, Attendee, Class, Classifier, Contact, Directory, Internal, Key, Kind, Link, List, Lists, Loss,
     Matcher, Outcome, Reason, Record, Resolution, Verdict,

@@ -1,6 +1,5 @@
 use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine, own};
 use crate::evidence::Reason;
-use crate::lists::List;
 use crate::lookup::{Found, KeyRef};
 use crate::settle::{Settled, settle};
 use crate::{AccountRef, Ground, Lookup, domain, rank};
@@ -64,7 +63,9 @@ impl Strategy for ContactAccount {
 
 /// What the attendee's mail host says to the link.
 fn ground<'a>(who: &Subject<'a>, look: &Lookup<'a>, account: AccountRef<'a>) -> Ground {
-    if domain::candidates(who.address.host()).any(|domain| account.domains().any(|own| own == domain)) {
+    let lists = who.classifier.lists();
+    let mut hosts = domain::candidates(who.address.host()).filter(|host| !lists.is_anybodys(host));
+    if hosts.any(|host| account.domains().any(|own| own == host)) {
         return Ground::ConfirmedLink;
     }
     let owners = owners(who, look);
@@ -81,7 +82,7 @@ fn ground<'a>(who: &Subject<'a>, look: &Lookup<'a>, account: AccountRef<'a>) -> 
 fn owners<'a>(who: &Subject<'a>, look: &Lookup<'a>) -> Found<AccountRef<'a>> {
     let lists = who.classifier.lists();
     for domain in domain::candidates(who.address.host()) {
-        if lists.contains(List::FreeMail, domain) || lists.contains(List::Disposable, domain) {
+        if lists.is_anybodys(domain) {
             continue;
         }
         let mut owners = look.accounts_with_domain(domain);

@@ -1,7 +1,7 @@
 use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine, own};
 use crate::evidence::{CandidateRef, Loss, Outcome, Reason};
 use crate::lists::List;
-use crate::lookup::KeyRef;
+use crate::lookup::{Found, KeyRef};
 use crate::settle::{Contender, Settled, settle};
 use crate::{AccountRef, Ground, Lookup, domain, rank};
 
@@ -38,11 +38,12 @@ impl Strategy for Domain {
         let mut lost: Vec<CandidateRef<'a>> = vec![];
         for domain in domain::candidates(host) {
             let matched = KeyRef::domain(domain);
-            if lists.contains(List::Disposable, domain) {
+            let anybodys = lists.is_anybodys(domain);
+            if anybodys && lists.contains(List::Disposable, domain) {
                 reason = (Reason::Disposable, Some(matched));
                 continue;
             }
-            let free = lists.contains(List::FreeMail, domain);
+            let free = anybodys && lists.contains(List::FreeMail, domain);
             if free {
                 reason = (Reason::FreeMail, Some(matched.clone()));
             } else if matches!(reason.0, Reason::NoDomain) {
@@ -75,19 +76,19 @@ impl Strategy for Domain {
                 own::refuse(look, who.classifier, account)
                     .or_else(|| (free && !is_the_provider(account, domain)).then_some(Loss::OtherName))
             };
-            let Settled { contenders, lost: out } = settle(look, &matched, starts, refuse);
-            let ours = contenders.is_empty() && own::is_among(&out);
+            let Settled { mut contenders, lost: out } = settle(look, &matched, starts, refuse);
+            // Half the world has a mailbox where the tenant has one too.
+            let ours = !free && contenders.is_empty() && own::is_among(&out);
             lost.extend(out);
             if ours {
                 return Answer::Ours(Refusal::after(Reason::OwnCompany, lost));
             }
-            if free && contenders.iter().any(|one: &Contender<'a, AccountRef<'a>>| !one.primary) {
-                lost.extend(
-                    contenders
-                        .into_iter()
-                        .map(|one| one.candidate(&matched, Outcome::Lost(Loss::Additional))),
-                );
-                continue;
+            if free {
+                let (primary, others): (Found<_>, Found<_>) =
+                    contenders.into_iter().partition(|one: &Contender<'a, AccountRef<'a>>| one.primary);
+                let additional = Outcome::Lost(Loss::Additional);
+                lost.extend(others.into_iter().map(|one| one.candidate(&matched, additional)));
+                contenders = primary;
             }
             if let Some(ranked) = rank::accounts(look, &matched, contenders) {
                 let (best, tie) = (ranked.best, ranked.tie);

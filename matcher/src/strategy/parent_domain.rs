@@ -1,7 +1,6 @@
 use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine, own};
 use crate::evidence::Reason;
-use crate::lists::List;
-use crate::lookup::KeyRef;
+use crate::lookup::{Found, KeyRef};
 use crate::{AccountRef, Ground, Lookup, domain, rank};
 
 /// More children than this are not looked at: which one is meant could not be said.
@@ -30,25 +29,29 @@ impl Strategy for ParentDomain {
         };
         let mut reason = Reason::NoRecord;
         for domain in domain::candidates(who.address.host()) {
-            if lists.contains(List::FreeMail, domain) || lists.contains(List::Disposable, domain) {
+            if lists.is_anybodys(domain) {
                 continue;
             }
             let matched = KeyRef::domain(domain);
             let closed = look.accounts_with_domain(domain);
-            let closed = closed.into_iter().filter(|account| account.archived());
+            // What is above one of the tenant's own is no customer.
+            let closed = closed.into_iter().filter(|account| {
+                account.archived() && own::refuse(look, who.classifier, *account).is_none()
+            });
             // Of several, each must lead to the same one, or it is a guess.
             let mut found: Option<(AccountRef<'a>, Ground)> = None;
             let mut several = false;
             for account in closed {
-                let mut children = look.children_of(account.id());
+                // Those below are asked for only if there is none above, however many they are.
+                let above = rank::ancestors(look, account).find(|above| usable(*above));
+                let mut children =
+                    if above.is_some() { Found::new() } else { look.children_of(account.id()) };
                 if children.len() > MAX_CHILDREN {
                     return Answer::NotMine(Refusal::from(Reason::TooMany));
                 }
                 children.retain(|child| usable(*child));
-                let next = rank::ancestors(look, account)
-                    .find(|above| usable(*above))
-                    .map(|above| (above, Ground::ParentAccount))
-                    .or_else(|| match children.as_slice() {
+                let next =
+                    above.map(|above| (above, Ground::ParentAccount)).or_else(|| match children.as_slice() {
                         [child] => Some((*child, Ground::OnlyChild)),
                         _ => None,
                     });

@@ -1,0 +1,239 @@
+//! The six strategies, each in the words of its documentation.
+
+use std::collections::BTreeSet;
+
+use acquaint_matcher::{Account, Contact, RecordId};
+
+use super::ranking::{self, Choice, Pool, Weighed, admit};
+use super::world::{Entry, World};
+use super::{Answer, Guest, Half, hosts};
+
+/// Somebody whom only the CRM knows to be one of the tenant's own.
+struct Ours;
+
+pub(crate) fn resolve(world: &World, guest: &Guest) -> Answer {
+    let class = hosts::class(guest);
+    let mut answer = Answer { class: class.to_owned(), contact: None, account: None, ambiguous: false };
+    if !["external", "group", "role"].contains(&class) {
+        return answer;
+    }
+    let address = hosts::bare(&guest.text);
+    let host = address.split_once('@').unwrap().1;
+    let shared = class != "external";
+    if !pinned(world, &address, host, &mut answer) {
+        return answer;
+    }
+    if answer.contact.is_none() {
+        answer.contact = email(world, &address, shared);
+    }
+    let by_link = match &answer.contact {
+        Some(contact) if answer.account.is_none() => contact_account(world, &contact.id, host),
+        _ => Ok(None),
+    };
+    let by_host = match by_link {
+        Ok(None) if answer.account.is_none() => domain(world, host),
+        other => other,
+    };
+    match by_host {
+        Ok(found) => {
+            answer.account = answer.account.or(found).or_else(|| parent_domain(world, host));
+            if let (None, Some(account), Some(name), false) =
+                (&answer.contact, &answer.account, &guest.name, shared)
+            {
+                answer.contact = named(world, name, &account.id);
+            }
+        }
+        Err(Ours) => answer.class = "internal".to_owned(),
+    }
+    answer.ambiguous = answer.contact.iter().chain(&answer.account).any(|half| half.tie);
+    answer
+}
+
+fn half(choice: Option<Choice>, by: &str, ground: &str, weighed: Weighed) -> Option<Half> {
+    let Choice { id, tie } = choice?;
+    Some(Half { id, by: by.to_owned(), ground: ground.to_owned(), tie, weighed })
+}
+
+/// Whether anybody else should try. The nearest pin alone decides, also if what it names is gone.
+fn pinned(world: &World, address: &str, host: &str, answer: &mut Answer) -> bool {
+    let subjects = [vec![address.to_owned()], hosts::hosts_of(host)].concat();
+    let pin = subjects
+        .iter()
+        .find_map(|subject| world.pins.iter().rfind(|pin| hosts::subject(pin).as_ref() == Some(subject)));
+    let Some(pin) = pin else { return true };
+    let mut weighed = Weighed::new();
+    let contact = pin.contact.as_ref().and_then(|id| still_there::<Contact>(world, id, &mut weighed));
+    let account = pin.account.as_ref().and_then(|id| still_there::<Account>(world, id, &mut weighed));
+    let as_pinned = |id| half(Some(Choice { id, tie: false }), "pinned", "Pinned", weighed.clone());
+    answer.contact = contact.and_then(as_pinned);
+    answer.account = account.and_then(as_pinned);
+    pin.contact.is_some() || pin.account.is_some()
+}
+
+fn still_there<R: Entry>(world: &World, id: &RecordId, weighed: &mut Weighed) -> Option<RecordId> {
+    let (outcome, found) = match world.end::<R>(id) {
+        None => ((id.clone(), "Unknown"), None),
+        Some(Err(lost)) => (lost, None),
+        Some(Ok(end)) => ((end.id().clone(), "Chosen"), Some(end.id().clone())),
+    };
+    weighed.insert(outcome);
+    found
+}
+
+fn email(world: &World, address: &str, shared: bool) -> Option<Half> {
+    let place = |contact: &Contact| hosts::emails(contact).iter().position(|one| one == address);
+    // Somebody who has the very address keeps the weaker form from being asked, even if that is nobody in use.
+    let strict = world.contacts.iter().any(|contact| place(contact).is_some());
+    let mailbox = hosts::mailbox(address);
+    let has = |contact: &Contact| {
+        if strict {
+            place(contact)
+        } else {
+            let mailbox = mailbox.as_ref()?;
+            hosts::emails(contact).iter().position(|one| hosts::mailbox(one).as_ref() == Some(mailbox))
+        }
+    };
+    let (mut pool, mut weighed) = (Pool::new(), Weighed::new());
+    for contact in &world.contacts {
+        if let Some(at) = has(contact) {
+            admit::<Contact>(world, &contact.id, at == 0, |_| None, &mut pool, &mut weighed);
+        }
+    }
+    if shared && pool.len() > 1 {
+        return None;
+    }
+    let choice = ranking::contact(world, &pool, &mut weighed)?;
+    let ground = match (strict, pool[&choice.id]) {
+        (false, _) => "RelaxedAddress",
+        (true, true) => "PrimaryAddress",
+        (true, false) => "OtherAddress",
+    };
+    half(Some(choice), "email", ground, weighed)
+}
+
+fn contact_account(world: &World, contact: &RecordId, host: &str) -> Result<Option<Half>, Ours> {
+    let ours = |account: &Account| world.is_ours(account).then_some("OwnCompany");
+    let (mut pool, mut weighed) = (Pool::new(), Weighed::new());
+    for link in world.links.iter().filter(|link| link.contact == *contact) {
+        admit(world, &link.account, link.primary, ours, &mut pool, &mut weighed);
+    }
+    let owners = owners(world, host);
+    let Some(mut choice) = ranking::account(world, &pool, &mut weighed) else {
+        let own = weighed.iter().any(|one| one.1 == "OwnCompany");
+        return if own && owners.is_empty() { Err(Ours) } else { Ok(None) };
+    };
+    choice.tie &= pool.values().filter(|main| **main).count() != 1;
+    let account = world.get::<Account>(&choice.id).unwrap();
+    let is_above = |one: &Account, other: &Account| world.above(one).iter().any(|above| above.id == other.id);
+    let related =
+        |other: &&Account| other.id == account.id || is_above(other, account) || is_above(account, other);
+    let ground = if company_hosts(host).iter().any(|host| hosts::has(account, host).is_some())
+        || owners.iter().any(related)
+    {
+        "ConfirmedLink"
+    } else if owners.is_empty() {
+        "Link"
+    } else {
+        "ContradictedLink"
+    };
+    Ok(half(Some(choice), "contact_account", ground, weighed))
+}
+
+/// The hosts that say something about a company.
+fn company_hosts(host: &str) -> Vec<String> {
+    hosts::hosts_of(host)
+        .into_iter()
+        .filter(|host| !hosts::is_free(host) && !hosts::is_thrown_away(host))
+        .collect()
+}
+
+/// The accounts in use with the host, or with the nearest name above it that any has.
+fn owners<'w>(world: &'w World, host: &str) -> Vec<&'w Account> {
+    let with = |host: &String| -> Vec<&Account> {
+        let all = world.accounts.iter();
+        all.filter(|one| hosts::has(one, host).is_some() && world.in_use(one)).collect()
+    };
+    company_hosts(host).iter().map(with).find(|owners| !owners.is_empty()).unwrap_or_default()
+}
+
+fn domain(world: &World, host: &str) -> Result<Option<Half>, Ours> {
+    let mut weighed = Weighed::new();
+    for name in hosts::hosts_of(host).into_iter().filter(|name| !hosts::is_thrown_away(name)) {
+        let free = hosts::is_free(&name);
+        let refuse = |account: &Account| {
+            // The only free-mail host of which a generated account has the name.
+            let provider = name == "gmail.com"
+                && account.name.as_deref() == Some("Gmail Inc.")
+                && account.contacts.unwrap_or(0) >= 2;
+            if world.is_ours(account) {
+                Some("OwnCompany")
+            } else {
+                (free && !provider).then_some("OtherName")
+            }
+        };
+        let (mut pool, mut here) = (Pool::new(), Weighed::new());
+        for account in &world.accounts {
+            if let Some(primary) = hosts::has(account, &name) {
+                admit(world, &account.id, primary, refuse, &mut pool, &mut here);
+            }
+        }
+        if pool.is_empty() && !free && here.iter().any(|one| one.1 == "OwnCompany") {
+            return Err(Ours);
+        }
+        weighed.extend(here);
+        if free {
+            weighed.extend(pool.iter().filter(|one| !one.1).map(|one| (one.0.clone(), "Additional")));
+            pool.retain(|_, primary| *primary);
+        }
+        if let Some(choice) = ranking::account(world, &pool, &mut weighed) {
+            let ground = match (free, name == host) {
+                (true, _) => "FreeMailHost",
+                (false, true) => "Host",
+                (false, false) => "HostAbove",
+            };
+            return Ok(half(Some(choice), "domain", ground, weighed));
+        }
+    }
+    Ok(None)
+}
+
+fn parent_domain(world: &World, host: &str) -> Option<Half> {
+    let lead = |closed: &Account| -> Option<(RecordId, &'static str)> {
+        if let Some(above) = world.above(closed).into_iter().find(|above| world.in_use(above)) {
+            return Some((above.id.clone(), "ParentAccount"));
+        }
+        let below = world.accounts.iter().filter(|one| one.parent.as_ref() == Some(&closed.id));
+        let below: Vec<&Account> = below.filter(|one| world.in_use(one)).collect();
+        let [only] = below[..] else { return None };
+        Some((only.id.clone(), "OnlyChild"))
+    };
+    for name in company_hosts(host) {
+        let mut closed: Vec<&Account> = world.accounts.iter().collect();
+        closed.retain(|one| one.archived && !world.is_ours(one) && hosts::has(one, &name).is_some());
+        closed.sort_by_key(|one| one.id.clone());
+        let leads: Vec<_> = closed.into_iter().filter_map(lead).collect();
+        // If they lead to several, none is right.
+        if leads.iter().map(|one| &one.0).collect::<BTreeSet<_>>().len() == 1 {
+            let (id, ground) = leads[0].clone();
+            let weighed = Weighed::from([(id.clone(), "Chosen")]);
+            return half(Some(Choice { id, tie: false }), "parent_domain", ground, weighed);
+        }
+    }
+    None
+}
+
+fn named(world: &World, name: &str, account: &RecordId) -> Option<Half> {
+    let name = hosts::full_name(name)?;
+    let belongs = |contact: &Contact| {
+        let mut links = world.links.iter().filter(|link| link.contact == contact.id);
+        links.any(|link| matches!(world.end::<Account>(&link.account), Some(Ok(end)) if end.id == *account))
+    };
+    let refuse = |contact: &Contact| (!belongs(contact)).then_some("OtherAccount");
+    let (mut pool, mut weighed) = (Pool::new(), Weighed::new());
+    for contact in &world.contacts {
+        if contact.name.as_deref().and_then(hosts::full_name).as_ref() == Some(&name) {
+            admit(world, &contact.id, true, refuse, &mut pool, &mut weighed);
+        }
+    }
+    half(ranking::contact(world, &pool, &mut weighed), "name", "FullName", weighed)
+}
