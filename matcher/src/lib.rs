@@ -19,6 +19,7 @@ mod record_id;
 mod relaxed;
 mod resolution;
 mod settle;
+pub mod similar;
 mod slice;
 mod sorted;
 pub mod strategy;
