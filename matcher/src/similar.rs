@@ -35,6 +35,7 @@ mod shards;
 mod signature;
 mod text;
 mod top;
+mod word;
 
 pub use self::index::Similar;
 

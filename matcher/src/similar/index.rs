@@ -8,6 +8,9 @@ use super::shards::Shards;
 use super::text::Text;
 use super::{Hit, Scorer, search};
 
+/// How many names are compared first of all. Each costs as much as hundreds that are passed over.
+const GUESSES: usize = 24;
+
 /// Names under ids, searched by likeness.
 ///
 /// Names are taken as they are given: who wants `ACME` to be like `acme` normalises names and queries alike. Several
@@ -100,12 +103,10 @@ impl Similar {
         search::run(self, query, scorer, k, cutoff)
     }
 
-    /// Names that have words of the query, those with rare ones first; a name may come several times.
+    /// Some names that have words of the query and are probably good.
     pub(super) fn guesses(&self, words: &[char]) -> impl Iterator<Item = (Shape, &Rack, usize)> {
-        const GUESSES: usize = 256;
-        let ids = self.postings.of(words).into_iter().flatten().take(GUESSES);
-        ids.filter_map(|id| {
-            let place = self.places.get(*id)?;
+        self.postings.guesses(words, GUESSES).into_iter().filter_map(|id| {
+            let place = self.places.get(id)?;
             let (rack, row) = self.shelves.get(&place.shape)?.rack(place.row)?;
             Some((place.shape, rack, row))
         })

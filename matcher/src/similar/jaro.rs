@@ -1,13 +1,15 @@
-//! The Jaro-Winkler similarity of a query of at most 64 characters and a name, a bit for each character.
+//! The Jaro-Winkler similarity of a query and a name, a bit for each character.
 
+use super::lcs::LANES;
 use super::letter::Letter;
-use super::pattern::{Pattern, WORD};
+use super::pattern::Pattern;
+use super::word::Word;
 
 /// The characters that a query and a name have in common.
-#[derive(Clone, Copy, Debug, Default)]
-struct Matches {
-    query: u64,
-    name: u64,
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Matches<W> {
+    query: W,
+    name: W,
 }
 
 /// How far apart two equal characters may stand, and how many of the name's can be in common at all.
@@ -16,72 +18,108 @@ fn window(query: usize, name: usize) -> (usize, usize) {
     (bound, name.min(query + bound))
 }
 
-/// Whether [`score`] can compare names of this length with such a query.
-pub(super) fn fits(query: usize, name: usize) -> bool {
-    query <= WORD && window(query, name).1 <= WORD
+/// How many places a word must have for comparing texts of these lengths.
+pub(super) fn places(query: usize, name: usize) -> usize {
+    query.max(window(query, name).1)
 }
 
-/// The Jaro-Winkler similarity of a query and a name, which must [fit](fits); none if they have less than `need`
-/// characters in common.
-pub(super) fn score<T: Letter>(pattern: &Pattern, query: &[char], name: &[T], need: u8) -> Option<f64> {
+/// What a query has in common with each of some equally long names. From the beginning of a name on, each character
+/// is matched with the first equal one in its window of the query that is still free.
+#[inline]
+pub(super) fn matches<T: Letter, W: Word>(
+    pattern: &Pattern<W>,
+    query: usize,
+    names: [&[T]; LANES],
+) -> [Matches<W>; LANES] {
+    let [a, b, c, d] = names;
+    let (bound, end) = window(query, a.len());
+    let mut matches = [Matches { query: W::NONE, name: W::NONE }; LANES];
+    let mut window = W::first(bound);
+    let mut place = W::when(true);
+    for (at, (((a, b), c), d)) in a.iter().zip(b).zip(c).zip(d).take(end).enumerate() {
+        // It grows at one end as long as the other one is before the beginning.
+        window = (window << 1) | W::when(at <= bound);
+        step(&mut matches[0], a.places(pattern) & window, place);
+        step(&mut matches[1], b.places(pattern) & window, place);
+        step(&mut matches[2], c.places(pattern) & window, place);
+        step(&mut matches[3], d.places(pattern) & window, place);
+        place = place << 1;
+    }
+    matches
+}
+
+#[inline]
+fn step<W: Word>(matches: &mut Matches<W>, near: W, place: W) {
+    let free = near & !matches.query;
+    matches.query = matches.query | free.lowest();
+    matches.name = matches.name | if free == W::NONE { W::NONE } else { place };
+}
+
+impl<W: Word> Matches<W> {
+    /// How many there are.
+    #[inline]
+    pub(super) fn count(self) -> u32 {
+        self.query.count()
+    }
+
+    /// How many do not stand in the same order; none if more than `most`.
+    #[inline]
+    fn transposed<T: Letter>(mut self, pattern: &Pattern<W>, name: &[T], most: u32) -> Option<u32> {
+        let mut transposed = 0;
+        while self.name != W::NONE {
+            let one = self.query.lowest();
+            let places = name.get(self.name.lowest_place()).map_or(W::NONE, |letter| letter.places(pattern));
+            if places & one == W::NONE {
+                transposed += 1;
+                if transposed > most {
+                    return None;
+                }
+            }
+            self.name = self.name ^ self.name.lowest();
+            self.query = self.query ^ one;
+        }
+        Some(transposed)
+    }
+}
+
+/// The Jaro-Winkler similarity of a query and a name of which the characters in common are known; none if the Jaro
+/// similarity is less than `least`.
+#[inline]
+pub(super) fn score<T: Letter, W: Word>(
+    pattern: &Pattern<W>,
+    query: &[char],
+    name: &[T],
+    matches: Matches<W>,
+    least: f64,
+) -> Option<f64> {
     let prefix = query.iter().zip(name).take(4).take_while(|(one, other)| **one == other.char()).count();
     let jaro = match (query.len(), name.len()) {
         (0, 0) => 1.0,
         (0, _) | (_, 0) => 0.0,
         (1, 1) => prefix as f64,
-        _ => {
-            let matches = matches(pattern, query.len(), name);
-            let common = matches.query.count_ones();
-            if common < u32::from(need) {
+        (query, name_length) => {
+            let common = f64::from(matches.count());
+            let sum = common / query as f64 + common / name_length as f64;
+            // A third of it is `least` if this many are transposed; one more because half of them are rounded down.
+            let most = 2.0 * common * (1.0 + sum - 3.0 * least) + 1.0 + 1e-6;
+            if most < 0.0 {
                 return None;
             }
-            jaro(query.len(), name.len(), common, transposed(pattern, name, matches))
+            let transposed = matches.transposed(pattern, name, most as u32)?;
+            jaro(query, name_length, common, transposed)
         }
     };
     Some(winkler(jaro, prefix))
 }
 
-/// From the beginning of the name on, each character is matched with the first equal one in the window of the query
-/// that is still free.
-#[inline]
-fn matches<T: Letter>(pattern: &Pattern, query: usize, name: &[T]) -> Matches {
-    let (bound, end) = window(query, name.len());
-    let mut matches = Matches::default();
-    let mut window = if bound >= WORD { u64::MAX } else { (1 << bound) - 1 };
-    for (place, letter) in name.iter().take(end).enumerate() {
-        // It grows at one end as long as the other one is before the beginning.
-        window = (window << 1) | u64::from(place <= bound);
-        let free = letter.places(pattern) & window & !matches.query;
-        matches.query |= free & free.wrapping_neg();
-        matches.name |= u64::from(free != 0) << place;
-    }
-    matches
-}
-
-/// How many of the characters in common do not stand in the same order.
-fn transposed<T: Letter>(pattern: &Pattern, name: &[T], mut matches: Matches) -> u32 {
-    let mut transposed = 0;
-    while matches.name != 0 {
-        let place = matches.name.trailing_zeros() as usize;
-        let bit = matches.query & matches.query.wrapping_neg();
-        let places = name.get(place).map_or(0, |letter| letter.places(pattern));
-        transposed += u32::from(places & bit == 0);
-        matches.name &= matches.name - 1;
-        matches.query ^= bit;
-    }
-    transposed
-}
-
 /// The order of the operations decides the last bit, so it is that of the crate `rapidfuzz`.
-fn jaro(query: usize, name: usize, common: u32, transposed: u32) -> f64 {
-    if common == 0 {
+fn jaro(query: usize, name: usize, common: f64, transposed: u32) -> f64 {
+    if common == 0.0 {
         return 0.0;
     }
-    let matched = f64::from(common);
-    let mut sum = 0.0;
-    sum += matched / query as f64;
-    sum += matched / name as f64;
-    sum += (matched - f64::from(transposed / 2)) / matched;
+    let mut sum = common / query as f64;
+    sum += common / name as f64;
+    sum += (common - f64::from(transposed / 2)) / common;
     sum / 3.0
 }
 

@@ -3,6 +3,8 @@
 //! Nothing depends on it but speed, so it may forget: words are known by a hash, and of a frequent one only some
 //! names are kept.
 
+use std::cmp::Reverse;
+
 use super::shards::Shards;
 use super::text::words;
 
@@ -11,6 +13,9 @@ const PER_WORD: usize = 64;
 
 /// How many words are kept of one name.
 const WORDS: usize = 32;
+
+/// The weight of a word that one name has; with twice as many names it is one less.
+const RAREST: u32 = 16;
 
 /// Names by word.
 #[derive(Clone, Debug, Default)]
@@ -67,12 +72,23 @@ impl Postings {
         }
     }
 
-    /// For each known word of a query the names that have it, the rarest word first.
-    pub(super) fn of(&self, letters: &[char]) -> Vec<&[u32]> {
-        let mut lists: Vec<&[u32]> =
-            words(letters).take(WORDS).filter_map(|word| self.0.get(key(word))).map(Names::ids).collect();
-        lists.sort_by_key(|ids| ids.len());
-        lists
+    /// The names that have most words of a query in common with it, a rare word counting more; at most `count`.
+    pub(super) fn guesses(&self, letters: &[char], count: usize) -> Vec<u32> {
+        let mut weights: Vec<(u32, u32)> = Vec::new();
+        for ids in words(letters).take(WORDS).filter_map(|word| self.0.get(key(word))).map(Names::ids) {
+            let weight = RAREST.saturating_sub(ids.len().max(1).ilog2());
+            weights.extend(ids.iter().map(|id| (*id, weight)));
+        }
+        weights.sort_unstable();
+        weights.dedup_by(|later, first| {
+            let same = later.0 == first.0;
+            if same {
+                first.1 += later.1;
+            }
+            same
+        });
+        weights.sort_unstable_by_key(|(id, weight)| (Reverse(*weight), *id));
+        weights.into_iter().take(count).map(|(id, _)| id).collect()
     }
 
     pub(super) fn bytes(&self) -> usize {

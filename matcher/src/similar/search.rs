@@ -1,91 +1,120 @@
 //! The way from a query to its hits.
 
+use std::cell::OnceCell;
+
 use rapidfuzz::distance::{indel, jaro_winkler};
 
 use super::column::{self, Column};
 use super::index::Similar;
 use super::lcs::{self, LANES};
 use super::letter::Letter;
-use super::pattern::{Pattern, WORD};
+use super::need::{self, Need};
+use super::pattern::Pattern;
 use super::rack::{Rack, Shape};
 use super::signature::{self, Head, SCAN, Signature, Survivor, Survivors};
 use super::text::Text;
 use super::top::Top;
-use super::{Hit, Scorer, jaro, need};
+use super::word::Word;
+use super::{Hit, Scorer, jaro};
 
+/// The `k` best of all names that score at least `cutoff`, the best first.
 pub(super) fn run(names: &Similar, query: &str, scorer: Scorer, k: usize, cutoff: f64) -> Vec<Hit> {
     if k == 0 {
         return Vec::new();
     }
     let text = Text::new(query);
-    let letters = if scorer == Scorer::TokenSort { text.sorted.clone() } else { text.given };
-    let mut search = Search::new(letters, scorer, Top::new(k, cutoff));
+    let mut top = Top::new(k, cutoff);
+    let query = Query::new(if scorer == Scorer::TokenSort { &text.sorted } else { &text.given }, scorer);
     for (shape, rack, row) in names.guesses(&text.sorted) {
-        search.guess(shape, rack, row);
+        query.guess(&mut top, shape, rack, row);
     }
     let mut survivors = [Survivor::default(); SCAN];
-    for (shape, shelf) in names.outward(search.query.len()) {
+    for (shape, shelf) in names.outward(query.letters.len()) {
         for rack in shelf.racks() {
-            search.rack(shape, rack, &mut survivors);
+            query.rack(&mut top, shape, rack, &mut survivors);
         }
     }
-    search.top.into_hits()
+    top.into_hits()
 }
 
-/// A query on its way through the names.
-struct Search {
+/// A query, prepared.
+struct Query<'a> {
     scorer: Scorer,
-    query: Vec<char>,
-    pattern: Pattern,
+    letters: &'a [char],
     signature: Signature,
     head: Head,
-    top: Top,
-    /// For what is too long for one word.
-    long_indel: Option<indel::BatchComparator<char>>,
-    long_jaro: Option<jaro_winkler::BatchComparator<char>>,
+    short: Pattern<u64>,
+    /// For what does not fit in a short word.
+    long: OnceCell<Box<Pattern<u128>>>,
+    /// For what does not fit in any.
+    indel: OnceCell<indel::BatchComparator<char>>,
+    jaro: OnceCell<jaro_winkler::BatchComparator<char>>,
 }
 
-impl Search {
-    fn new(query: Vec<char>, scorer: Scorer, top: Top) -> Self {
+/// The names of one rack in the form that is compared.
+struct Names<'a, T> {
+    ids: &'a [u32],
+    letters: &'a [T],
+    length: usize,
+}
+
+impl<'a, T> Names<'a, T> {
+    #[inline]
+    fn get(&self, row: u16) -> &'a [T] {
+        column::row(self.letters, row.into(), self.length)
+    }
+
+    #[inline]
+    fn offer(&self, top: &mut Top, row: u16, score: f64) {
+        if let Some(id) = self.ids.get(usize::from(row)) {
+            top.offer(*id, score);
+        }
+    }
+}
+
+impl<'a> Query<'a> {
+    fn new(letters: &'a [char], scorer: Scorer) -> Self {
         Self {
             scorer,
-            pattern: Pattern::new(&query),
-            signature: signature::of(&query),
-            head: Head::of(&query),
-            query,
-            top,
-            long_indel: None,
-            long_jaro: None,
+            letters,
+            signature: signature::of(letters),
+            head: Head::of(letters),
+            short: Pattern::new(letters),
+            long: OnceCell::new(),
+            indel: OnceCell::new(),
+            jaro: OnceCell::new(),
         }
     }
 
-    /// Compares one name.
-    fn guess(&mut self, shape: Shape, rack: &Rack, row: usize) {
-        let survivor = Survivor { row: row as u16, common: u8::MAX, prefix: 4 };
-        self.compare(shape, rack, [0; 5], &[survivor]);
+    /// Compares one name, if its length allows it to pass the hurdle.
+    fn guess(&self, top: &mut Top, shape: Shape, rack: &Rack, row: usize) {
+        if let Some(need) = self.need(top, self.length(shape)) {
+            // It may share all of its letters.
+            let survivor = Survivor { row: row as u16, common: u8::MAX, prefix: 4 };
+            self.compare(top, shape, rack, need, &[survivor]);
+        }
     }
 
     /// Compares the names of a rack that can pass the hurdle.
-    fn rack(&mut self, shape: Shape, rack: &Rack, survivors: &mut Survivors) {
-        let Some(need) = self.need(shape) else { return };
+    fn rack(&self, top: &mut Top, shape: Shape, rack: &Rack, survivors: &mut Survivors) {
+        let Some(need) = self.need(top, self.length(shape)) else { return };
         let count = if self.scorer == Scorer::JaroWinkler {
             let query = (&self.signature, self.head);
-            signature::scan_with_heads(query, &rack.signatures, &rack.heads, &need, survivors)
+            signature::scan_with_heads(query, &rack.signatures, &rack.heads, &need.letters, survivors)
         } else {
-            signature::scan(&self.signature, &rack.signatures, need[0], survivors)
+            signature::scan(&self.signature, &rack.signatures, need.letters[0], survivors)
         };
         let survivors = survivors.get(..count).unwrap_or_default();
         if !survivors.is_empty() {
-            self.compare(shape, rack, need, survivors);
+            self.compare(top, shape, rack, need, survivors);
         }
     }
 
-    /// How many letters a name of this shape must share, by the number of agreeing characters at the beginning.
-    fn need(&self, shape: Shape) -> Option<[u8; 5]> {
-        let (query, name, hurdle) = (self.query.len(), self.length(shape), self.top.hurdle());
+    /// What a name of this length must share with the query.
+    fn need(&self, top: &Top, length: usize) -> Option<Need> {
         match self.scorer {
-            Scorer::JaroWinkler => need::jaro_winkler(query, name, hurdle),
-            Scorer::Indel | Scorer::TokenSort => need::indel(query, name, hurdle).map(|need| [need; 5]),
+            Scorer::JaroWinkler => need::jaro_winkler(self.letters.len(), length, top.hurdle()),
+            Scorer::Indel | Scorer::TokenSort => need::indel(self.letters.len(), length, top.hurdle()),
         }
     }
 
@@ -93,122 +122,104 @@ impl Search {
         usize::from(if self.scorer == Scorer::TokenSort { shape.sorted } else { shape.length })
     }
 
-    fn compare(&mut self, shape: Shape, rack: &Rack, need: [u8; 5], survivors: &[Survivor]) {
-        let column = if self.scorer == Scorer::TokenSort { &rack.sorted } else { &rack.given };
-        match column {
-            Column::Narrow(names) => self.compare_names(shape, &rack.ids, names, need, survivors),
-            Column::Wide(names) => self.compare_names(shape, &rack.ids, names, need, survivors),
+    fn compare(&self, top: &mut Top, shape: Shape, rack: &Rack, need: Need, survivors: &[Survivor]) {
+        let (ids, length) = (&rack.ids, self.length(shape));
+        match if self.scorer == Scorer::TokenSort { &rack.sorted } else { &rack.given } {
+            Column::Narrow(letters) => self.names(top, &Names { ids, letters, length }, need, survivors),
+            Column::Wide(letters) => self.names(top, &Names { ids, letters, length }, need, survivors),
         }
     }
 
-    fn compare_names<T: Letter>(
-        &mut self,
-        shape: Shape,
-        ids: &[u32],
-        names: &[T],
-        need: [u8; 5],
-        survivors: &[Survivor],
-    ) {
-        let length = self.length(shape);
-        match self.scorer {
-            Scorer::JaroWinkler if jaro::fits(self.query.len(), length) => {
-                self.jaro(shape, ids, names, need, survivors);
-            }
-            Scorer::Indel | Scorer::TokenSort if self.query.len() <= WORD => {
-                self.indel(shape, ids, names, need, survivors);
-            }
-            _ => {
-                for survivor in survivors {
-                    let row = usize::from(survivor.row);
-                    let score = self.long(column::row(names, row, length));
-                    self.offer(ids, row, score);
-                }
+    fn names<T: Letter>(&self, top: &mut Top, names: &Names<'_, T>, need: Need, survivors: &[Survivor]) {
+        let places = match self.scorer {
+            Scorer::JaroWinkler => jaro::places(self.letters.len(), names.length),
+            Scorer::Indel | Scorer::TokenSort => self.letters.len(),
+        };
+        if places <= u64::PLACES {
+            self.groups(&self.short, top, names, need, survivors);
+        } else if places <= u128::PLACES {
+            let pattern = self.long.get_or_init(|| Box::new(Pattern::new(self.letters)));
+            self.groups(pattern, top, names, need, survivors);
+        } else {
+            for survivor in survivors {
+                names.offer(top, survivor.row, self.longest(names.get(survivor.row)));
             }
         }
     }
 
-    fn indel<T: Letter>(
-        &mut self,
-        shape: Shape,
-        ids: &[u32],
-        names: &[T],
-        mut need: [u8; 5],
+    /// Compares names in groups, as the hurdle rises ever fewer of them.
+    fn groups<T: Letter, W: Word>(
+        &self,
+        pattern: &Pattern<W>,
+        top: &mut Top,
+        names: &Names<'_, T>,
+        mut need: Need,
         survivors: &[Survivor],
     ) {
-        let length = self.length(shape);
-        let sum = self.query.len() + length;
-        let mut rows = [0; LANES];
+        let mut group = [Survivor::default(); LANES];
         let mut filled = 0;
-        let mut left = survivors.iter();
-        loop {
-            let next = left.next();
-            if let Some(survivor) = next {
-                if survivor.common < need[0] {
-                    continue;
-                }
-                rows[filled % LANES] = usize::from(survivor.row);
-                filled += 1;
+        for survivor in survivors {
+            if survivor.common < need.letters[usize::from(survivor.prefix.min(4))] {
+                continue;
             }
-            if filled == LANES || (next.is_none() && filled > 0) {
-                let common = lcs::lengths(&self.pattern, rows.map(|row| column::row(names, row, length)));
-                let before = self.top.hurdle();
-                for (row, common) in rows.iter().zip(common).take(filled) {
-                    self.offer(ids, *row, indel_score(sum, common));
-                }
+            group[filled % LANES] = *survivor;
+            filled += 1;
+            if filled == LANES {
+                let before = top.hurdle();
+                self.group(pattern, top, names, &need, &group);
                 filled = 0;
-                if self.top.hurdle() > before {
-                    let Some(raised) = self.need(shape) else { return };
+                if top.hurdle() > before {
+                    let Some(raised) = self.need(top, names.length) else { return };
                     need = raised;
                 }
             }
-            if next.is_none() {
-                return;
-            }
+        }
+        if let Some(rest @ [_, ..]) = group.get(..filled) {
+            self.group(pattern, top, names, &need, rest);
         }
     }
 
-    fn jaro<T: Letter>(
-        &mut self,
-        shape: Shape,
-        ids: &[u32],
-        names: &[T],
-        mut need: [u8; 5],
-        survivors: &[Survivor],
+    /// Compares at most as many names as there are lanes.
+    #[inline]
+    fn group<T: Letter, W: Word>(
+        &self,
+        pattern: &Pattern<W>,
+        top: &mut Top,
+        names: &Names<'_, T>,
+        need: &Need,
+        group: &[Survivor],
     ) {
-        let length = self.length(shape);
-        for survivor in survivors {
-            let enough = need[usize::from(survivor.prefix.min(4))];
-            if survivor.common < enough {
-                continue;
+        let mut texts: [&[T]; LANES] = [names.get(group.first().map_or(0, |first| first.row)); LANES];
+        for (text, survivor) in texts.iter_mut().zip(group) {
+            *text = names.get(survivor.row);
+        }
+        if self.scorer != Scorer::JaroWinkler {
+            let sum = self.letters.len() + names.length;
+            for (survivor, common) in group.iter().zip(lcs::lengths(pattern, texts)) {
+                names.offer(top, survivor.row, indel_score(sum, common));
             }
-            let row = usize::from(survivor.row);
-            let name = column::row(names, row, length);
-            let Some(score) = jaro::score(&self.pattern, &self.query, name, enough) else { continue };
-            let before = self.top.hurdle();
-            self.offer(ids, row, score);
-            if self.top.hurdle() > before {
-                let Some(raised) = self.need(shape) else { return };
-                need = raised;
+            return;
+        }
+        let matches = jaro::matches(pattern, self.letters.len(), texts);
+        for ((survivor, text), matches) in group.iter().zip(texts).zip(matches) {
+            let prefix = usize::from(survivor.prefix.min(4));
+            if matches.count() >= u32::from(need.letters[prefix])
+                && let Some(score) = jaro::score(pattern, self.letters, text, matches, need.jaro[prefix])
+            {
+                names.offer(top, survivor.row, score);
             }
         }
     }
 
-    fn long<T: Letter>(&mut self, name: &[T]) -> f64 {
+    fn longest<T: Letter>(&self, name: &[T]) -> f64 {
         let letters = name.iter().map(|letter| letter.char());
-        let query = || self.query.iter().copied();
+        let query = || self.letters.iter().copied();
         if self.scorer == Scorer::JaroWinkler {
-            let comparator =
-                self.long_jaro.get_or_insert_with(|| jaro_winkler::BatchComparator::new(query()));
+            let comparator = self.jaro.get_or_init(|| jaro_winkler::BatchComparator::new(query()));
             comparator.normalized_similarity(letters)
         } else {
-            let comparator = self.long_indel.get_or_insert_with(|| indel::BatchComparator::new(query()));
+            let comparator = self.indel.get_or_init(|| indel::BatchComparator::new(query()));
             comparator.normalized_similarity(letters)
-        }
-    }
-
-    fn offer(&mut self, ids: &[u32], row: usize, score: f64) {
-        if let Some(id) = ids.get(row) {
-            self.top.offer(*id, score);
         }
     }
 }

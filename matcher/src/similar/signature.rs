@@ -29,7 +29,7 @@ fn group(letter: char) -> usize {
 /// How many letters two names share at most, whatever the order.
 ///
 /// The sum is taken in bytes, which is right because it is at most 255: this way it becomes three instructions.
-#[inline]
+#[inline(always)]
 fn common(one: &Signature, other: &Signature) -> u8 {
     let mut sum = 0_u8;
     for group in 0..32 {
@@ -97,7 +97,7 @@ impl Head {
     }
 
     /// 0 to 4; never less than the characters that the two names share at the beginning.
-    #[inline]
+    #[inline(always)]
     fn prefix(self, other: Self) -> usize {
         ((self.0 ^ other.0).trailing_zeros() / 8).min(4) as usize
     }
