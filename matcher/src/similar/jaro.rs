@@ -1,13 +1,12 @@
 //! The Jaro-Winkler similarity of a query and a name, a bit for each character.
 
-use super::lcs::LANES;
 use super::letter::Letter;
 use super::pattern::Pattern;
 use super::word::Word;
 
 /// The characters that a query and a name have in common.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Matches<W> {
+struct Matches<W> {
     query: W,
     name: W,
 }
@@ -23,45 +22,43 @@ pub(super) fn places(query: usize, name: usize) -> usize {
     query.max(window(query, name).1)
 }
 
-/// What a query has in common with each of some equally long names. From the beginning of a name on, each character
-/// is matched with the first equal one in its window of the query that is still free.
+/// Whether the Jaro similarity of texts of these lengths can be `least`, if they have at most `common` letters in
+/// common and their longest common subsequence is `ordered` long.
+///
+/// With `m` characters matched, those that stand in the same order are a common subsequence, so at least `m -
+/// ordered` do not, and half of them, rounded down, count. The bound that follows,
+/// `m/query + m/name + (m + ordered + 1)/2m`, is convex in `m`: it is greatest at an end.
 #[inline]
-pub(super) fn matches<T: Letter, W: Word>(
-    pattern: &Pattern<W>,
-    query: usize,
-    names: [&[T]; LANES],
-) -> [Matches<W>; LANES] {
-    let [a, b, c, d] = names;
-    let (bound, end) = window(query, a.len());
-    let mut matches = [Matches { query: W::NONE, name: W::NONE }; LANES];
+pub(super) fn can_be(query: usize, name: usize, common: u8, ordered: u32, least: f64) -> bool {
+    let matched = usize::from(common).min(query).min(name) as f64;
+    let ordered = f64::from(ordered) + 1.0;
+    let each = 1.0 / query as f64 + 1.0 / name as f64;
+    let least = 3.0 * least - 1e-9;
+    // The first is also right where a length is none.
+    matched <= ordered
+        || ordered * each + 1.0 >= least
+        || matched * each + 0.5 + ordered / (2.0 * matched) >= least
+}
+
+/// What a query and a name have in common. From the beginning of the name on, each character is matched with the
+/// first equal one in its window of the query that is still free.
+fn matches<T: Letter, W: Word>(pattern: &Pattern<W>, query: usize, name: &[T]) -> Matches<W> {
+    let (bound, end) = window(query, name.len());
+    let mut matches = Matches { query: W::NONE, name: W::NONE };
     let mut window = W::first(bound);
     let mut place = W::when(true);
-    for (at, (((a, b), c), d)) in a.iter().zip(b).zip(c).zip(d).take(end).enumerate() {
+    for (at, letter) in name.iter().take(end).enumerate() {
         // It grows at one end as long as the other one is before the beginning.
         window = (window << 1) | W::when(at <= bound);
-        step(&mut matches[0], a.places(pattern) & window, place);
-        step(&mut matches[1], b.places(pattern) & window, place);
-        step(&mut matches[2], c.places(pattern) & window, place);
-        step(&mut matches[3], d.places(pattern) & window, place);
+        let free = letter.places(pattern) & window & !matches.query;
+        matches.query = matches.query | free.lowest();
+        matches.name = matches.name | if free == W::NONE { W::NONE } else { place };
         place = place << 1;
     }
     matches
 }
 
-#[inline]
-fn step<W: Word>(matches: &mut Matches<W>, near: W, place: W) {
-    let free = near & !matches.query;
-    matches.query = matches.query | free.lowest();
-    matches.name = matches.name | if free == W::NONE { W::NONE } else { place };
-}
-
 impl<W: Word> Matches<W> {
-    /// How many there are.
-    #[inline]
-    pub(super) fn count(self) -> u32 {
-        self.query.count()
-    }
-
     /// How many do not stand in the same order; none if more than `most`.
     #[inline]
     fn transposed<T: Letter>(mut self, pattern: &Pattern<W>, name: &[T], most: u32) -> Option<u32> {
@@ -82,14 +79,13 @@ impl<W: Word> Matches<W> {
     }
 }
 
-/// The Jaro-Winkler similarity of a query and a name of which the characters in common are known; none if the Jaro
-/// similarity is less than `least`.
-#[inline]
+/// The Jaro-Winkler similarity of a query and a name; none if the Jaro similarity is less than `least`.
+///
+/// The word must have as many [`places`] as are needed.
 pub(super) fn score<T: Letter, W: Word>(
     pattern: &Pattern<W>,
     query: &[char],
     name: &[T],
-    matches: Matches<W>,
     least: f64,
 ) -> Option<f64> {
     let prefix = query.iter().zip(name).take(4).take_while(|(one, other)| **one == other.char()).count();
@@ -98,7 +94,8 @@ pub(super) fn score<T: Letter, W: Word>(
         (0, _) | (_, 0) => 0.0,
         (1, 1) => prefix as f64,
         (query, name_length) => {
-            let common = f64::from(matches.count());
+            let matches = matches(pattern, query, name);
+            let common = f64::from(matches.query.count());
             let sum = common / query as f64 + common / name_length as f64;
             // A third of it is `least` if this many are transposed; one more because half of them are rounded down.
             let most = 2.0 * common * (1.0 + sum - 3.0 * least) + 1.0 + 1e-6;

@@ -60,13 +60,13 @@ struct Names<'a, T> {
 
 impl<'a, T> Names<'a, T> {
     #[inline]
-    fn get(&self, row: u16) -> &'a [T] {
-        column::row(self.letters, row.into(), self.length)
+    fn get(&self, row: usize) -> &'a [T] {
+        column::row(self.letters, row, self.length)
     }
 
     #[inline]
-    fn offer(&self, top: &mut Top, row: u16, score: f64) {
-        if let Some(id) = self.ids.get(usize::from(row)) {
+    fn offer(&self, top: &mut Top, row: usize, score: f64) {
+        if let Some(id) = self.ids.get(row) {
             top.offer(*id, score);
         }
     }
@@ -90,8 +90,7 @@ impl<'a> Query<'a> {
     fn guess(&self, top: &mut Top, shape: Shape, rack: &Rack, row: usize) {
         if let Some(need) = self.need(top, self.length(shape)) {
             // It may share all of its letters.
-            let survivor = Survivor { row: row as u16, common: u8::MAX, prefix: 4 };
-            self.compare(top, shape, rack, need, &[survivor]);
+            self.compare(top, shape, rack, need, &[Survivor::new(row, u8::MAX, 4)]);
         }
     }
 
@@ -142,7 +141,7 @@ impl<'a> Query<'a> {
             self.groups(pattern, top, names, need, survivors);
         } else {
             for survivor in survivors {
-                names.offer(top, survivor.row, self.longest(names.get(survivor.row)));
+                names.offer(top, survivor.row(), self.longest(names.get(survivor.row())));
             }
         }
     }
@@ -159,7 +158,7 @@ impl<'a> Query<'a> {
         let mut group = [Survivor::default(); LANES];
         let mut filled = 0;
         for survivor in survivors {
-            if survivor.common < need.letters[usize::from(survivor.prefix.min(4))] {
+            if survivor.common() < need.letters[survivor.prefix()] {
                 continue;
             }
             group[filled % LANES] = *survivor;
@@ -189,24 +188,24 @@ impl<'a> Query<'a> {
         need: &Need,
         group: &[Survivor],
     ) {
-        let mut texts: [&[T]; LANES] = [names.get(group.first().map_or(0, |first| first.row)); LANES];
+        let mut texts: [&[T]; LANES] = [names.get(group.first().map_or(0, |first| first.row())); LANES];
         for (text, survivor) in texts.iter_mut().zip(group) {
-            *text = names.get(survivor.row);
+            *text = names.get(survivor.row());
         }
-        if self.scorer != Scorer::JaroWinkler {
-            let sum = self.letters.len() + names.length;
-            for (survivor, common) in group.iter().zip(lcs::lengths(pattern, texts)) {
-                names.offer(top, survivor.row, indel_score(sum, common));
-            }
-            return;
-        }
-        let matches = jaro::matches(pattern, self.letters.len(), texts);
-        for ((survivor, text), matches) in group.iter().zip(texts).zip(matches) {
-            let prefix = usize::from(survivor.prefix.min(4));
-            if matches.count() >= u32::from(need.letters[prefix])
-                && let Some(score) = jaro::score(pattern, self.letters, text, matches, need.jaro[prefix])
-            {
-                names.offer(top, survivor.row, score);
+        let lengths = lcs::lengths(pattern, texts);
+        for ((survivor, text), common) in group.iter().zip(texts).zip(lengths) {
+            match self.scorer {
+                Scorer::Indel | Scorer::TokenSort => {
+                    names.offer(top, survivor.row(), indel_score(self.letters.len() + names.length, common));
+                }
+                Scorer::JaroWinkler => {
+                    let least = need.jaro[survivor.prefix()];
+                    if jaro::can_be(self.letters.len(), names.length, survivor.common(), common, least)
+                        && let Some(score) = jaro::score(pattern, self.letters, text, least)
+                    {
+                        names.offer(top, survivor.row(), score);
+                    }
+                }
             }
         }
     }

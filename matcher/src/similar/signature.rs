@@ -38,15 +38,33 @@ fn common(one: &Signature, other: &Signature) -> u8 {
     sum
 }
 
-/// A name that can share enough letters with the query.
+/// A name that can share enough letters with the query: its row, then how many letters it shares at most, then how
+/// many of the first four characters, in one number because they are written in the innermost loop.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Survivor {
-    /// Its place among those that were scanned.
-    pub(super) row: u16,
+pub(super) struct Survivor(u32);
+
+impl Survivor {
+    #[inline(always)]
+    pub(super) fn new(row: usize, common: u8, prefix: usize) -> Self {
+        Self(row as u32 & 0xffff | u32::from(common) << 16 | (prefix as u32) << 24)
+    }
+
+    #[inline]
+    pub(super) fn row(self) -> usize {
+        (self.0 & 0xffff) as usize
+    }
+
     /// How many letters it shares with the query at most.
-    pub(super) common: u8,
-    /// How many of the first four characters it shares with the query at most.
-    pub(super) prefix: u8,
+    #[inline]
+    pub(super) fn common(self) -> u8 {
+        (self.0 >> 16) as u8
+    }
+
+    /// How many of the first four characters it shares with the query at most: 0 to 4.
+    #[inline]
+    pub(super) fn prefix(self) -> usize {
+        (self.0 >> 24).min(4) as usize
+    }
 }
 
 /// Room for the survivors of one scan.
@@ -59,7 +77,7 @@ pub(super) fn scan(query: &Signature, names: &[Signature], need: u8, survivors: 
     for (row, name) in names.iter().take(SCAN).enumerate() {
         let common = common(query, name);
         // Written always and kept by counting: a branch would be guessed wrong too often.
-        survivors[count % SCAN] = Survivor { row: row as u16, common, prefix: 0 };
+        survivors[count % SCAN] = Survivor::new(row, common, 0);
         count += usize::from(common >= need);
     }
     count
@@ -77,7 +95,7 @@ pub(super) fn scan_with_heads(
     for (row, (name, head)) in names.iter().zip(heads).take(SCAN).enumerate() {
         let common = common(query.0, name);
         let prefix = head.prefix(query.1);
-        survivors[count % SCAN] = Survivor { row: row as u16, common, prefix: prefix as u8 };
+        survivors[count % SCAN] = Survivor::new(row, common, prefix);
         count += usize::from(common >= need[prefix]);
     }
     count
