@@ -74,7 +74,8 @@ pub(super) type Survivors = [Survivor; SCAN];
 /// `survivors`, in the order of the names.
 pub(super) fn scan(query: &Signature, names: &[Signature], need: u8, survivors: &mut Survivors) -> usize {
     let mut count = 0;
-    for (row, name) in names.iter().take(SCAN).enumerate() {
+    let names = names.get(..SCAN).unwrap_or(names);
+    for (row, name) in names.iter().enumerate() {
         let common = common(query, name);
         // Written always and kept by counting: a branch would be guessed wrong too often.
         survivors[count % SCAN] = Survivor::new(row, common, 0);
@@ -92,7 +93,8 @@ pub(super) fn scan_with_heads(
     survivors: &mut Survivors,
 ) -> usize {
     let mut count = 0;
-    for (row, (name, head)) in names.iter().zip(heads).take(SCAN).enumerate() {
+    let names = names.get(..SCAN).unwrap_or(names);
+    for (row, (name, head)) in names.iter().zip(heads).enumerate() {
         let common = common(query.0, name);
         let prefix = head.prefix(query.1);
         survivors[count % SCAN] = Survivor::new(row, common, prefix);
