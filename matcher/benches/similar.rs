@@ -279,17 +279,14 @@ impl Peers {
 fn changes(data: &Data) {
     const CHANGES: usize = 20_000;
     const ROUNDS: usize = 4;
-    for (label, clones) in [("alone", usize::MAX), ("a clone every 100", 100)] {
+    for (label, every) in [("alone", None), ("a clone every 100", Some(100))] {
         let mut times = vec![Duration::MAX; CHANGES];
         for _ in 0..ROUNDS {
             let mut names = build(data);
             let mut clone = None;
             for (at, query) in data.queries.iter().cycle().take(CHANGES).enumerate() {
-                if at % clones == 0 {
+                if every.is_some_and(|every| at % every == 0) {
                     clone = Some(names.clone());
-                }
-                if clones == usize::MAX {
-                    clone = None;
                 }
                 // Half are new, half take the place of another.
                 let id = (at * 7_919 % (data.names.len() * 2)) as u32;

@@ -19,7 +19,8 @@
 //!    letters that two names can have in common at most follow from these counts by 32 minima, and an upper bound of
 //!    each score follows from the letters in common. Lengths are visited from the query's outwards; in each one a
 //!    number of letters is worked out that a name must share to pass the hurdle.
-//! 3. Names that can pass are compared, and the hurdle rises.
+//! 3. Names that can pass are compared, several at a time, and the hurdle rises. For Jaro-Winkler the longest common
+//!    subsequence comes first: it bounds how many letters can stand in the same order, and rejects nearly all.
 
 mod column;
 mod index;

@@ -55,6 +55,13 @@ impl Column {
         }
     }
 
+    pub(super) fn shrink(&mut self) {
+        match self {
+            Self::Narrow(column) => column.shrink_to_fit(),
+            Self::Wide(column) => column.shrink_to_fit(),
+        }
+    }
+
     pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Narrow(column) => column.capacity(),

@@ -98,7 +98,9 @@ impl Similar {
     /// The `k` names that are most similar to `query`, without those that score less than `cutoff`.
     ///
     /// The best comes first; of two equally good ones the smaller id. That is exactly what a comparison of the query
-    /// with every name would give.
+    /// with every name would give. A `cutoff` that is no number leaves out nothing.
+    ///
+    /// `k` is meant to be small: time grows with `k` for each name that gets among the best.
     pub fn search(&self, query: &str, scorer: Scorer, k: usize, cutoff: f64) -> Vec<Hit> {
         search::run(self, query, scorer, k, cutoff)
     }

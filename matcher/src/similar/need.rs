@@ -51,3 +51,51 @@ fn possible(need: f64, shortest: usize) -> Option<u8> {
     let need = need.ceil().max(0.0) as usize;
     (need <= shortest).then(|| u8::try_from(need).unwrap_or(u8::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use proptest::prelude::*;
+
+    use super::super::pattern::Pattern;
+    use super::super::signature::{self, Head, SCAN, Survivor};
+    use super::super::{jaro, lcs};
+    use super::*;
+
+    proptest! {
+        /// No bound says no to a name whose score is the hurdle itself.
+        #[test]
+        fn what_passes_is_never_left_out(query in "[abc ]{1,12}", name in "[abcé ]{1,12}") {
+            let (query, name): (Vec<char>, Vec<char>) = (query.chars().collect(), name.chars().collect());
+            let pattern = Pattern::<u64>::new(&query);
+            let signatures = [signature::of(&name)];
+            let ordered = lcs::lengths(&pattern, [&name[..]; lcs::LANES])[0];
+            let mut survivors = [Survivor::default(); SCAN];
+
+            let ratio = 2.0 * f64::from(ordered) / (query.len() + name.len()) as f64;
+            let need = indel(query.len(), name.len(), ratio).unwrap();
+            let own = signature::of(&query);
+            prop_assert_eq!(signature::scan(&own, &signatures, need.letters[0], &mut survivors), 1);
+
+            let score = jaro::score(&pattern, &query, &name, f64::NEG_INFINITY).unwrap();
+            let need = jaro_winkler(query.len(), name.len(), score).unwrap();
+            let heads = [Head::of(&name)];
+            let query_of = (&own, Head::of(&query));
+            let count = signature::scan_with_heads(query_of, &signatures, &heads, &need.letters, &mut survivors);
+            prop_assert_eq!(count, 1);
+            let least = need.jaro[survivors[0].prefix()];
+            let common = survivors[0].common();
+            prop_assert!(jaro::can_be(query.len(), name.len(), common, ordered, least));
+            prop_assert_eq!(jaro::score(&pattern, &query, &name, least), Some(score));
+        }
+    }
+
+    #[test]
+    fn what_cannot_pass_is_left_out() {
+        assert!(indel(10, 30, 0.6).is_none() && indel(10, 30, 0.5).is_some());
+        assert!(jaro_winkler(10, 100, 0.9).is_none());
+        assert_eq!(jaro_winkler(10, 10, 1.0).map(|need| need.letters), Some([10; 5]));
+        assert_eq!(jaro_winkler(10, 10, 0.9).map(|need| need.letters), Some([9, 9, 9, 8, 8]));
+    }
+}

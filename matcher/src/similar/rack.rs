@@ -26,7 +26,7 @@ impl Shape {
 
     /// How many names of this shape are kept together: fewer of long ones, so that a copy takes a bounded time.
     pub(super) fn rows(self) -> usize {
-        const BYTES: usize = 96 * 1024;
+        const BYTES: usize = 48 * 1024;
         let letters = usize::from(self.length) + usize::from(self.sorted);
         let each = size_of::<Signature>() + letters * if self.wide { size_of::<char>() } else { 1 };
         (BYTES / each).clamp(1, SCAN)
@@ -60,6 +60,15 @@ impl Rack {
         self.signatures.push(signature::of(&text.given));
         self.given.push(&text.given);
         self.sorted.push(&text.sorted);
+    }
+
+    /// Gives back room for names that will not come.
+    fn shrink(&mut self) {
+        self.ids.shrink_to_fit();
+        self.heads.shrink_to_fit();
+        self.signatures.shrink_to_fit();
+        self.given.shrink();
+        self.sorted.shrink();
     }
 
     fn pop(&mut self, shape: Shape) -> Option<(u32, Text)> {
@@ -122,6 +131,9 @@ impl Shelf {
         let row = self.racks.last_mut().map_or(0, |rack| {
             let rack = Arc::make_mut(rack);
             rack.push(id, text);
+            if rack.ids.len() == rows {
+                rack.shrink();
+            }
             rack.ids.len() - 1
         });
         // Ids are of 32 bits, so there are never more rows.

@@ -4,7 +4,7 @@
 pub(super) type Signature = [u8; 32];
 
 /// The largest number of names that [`scan`] takes at once.
-pub(super) const SCAN: usize = 1024;
+pub(super) const SCAN: usize = 512;
 
 pub(super) fn of(letters: &[char]) -> Signature {
     let mut signature = [0; 32];
