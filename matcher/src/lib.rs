@@ -23,6 +23,7 @@ mod resolution;
 mod score;
 mod settle;
 mod shortcut;
+pub mod similar;
 mod slice;
 mod sorted;
 mod store;
