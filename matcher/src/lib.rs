@@ -23,6 +23,8 @@ mod slice;
 mod sorted;
 pub mod strategy;
 mod suffix;
+#[cfg(feature = "worlds")]
+pub mod worlds;
 
 pub use address::{Address, AddressError, MAX_ADDRESS_INPUT};
 pub use attendee::{Attendee, Kind};
