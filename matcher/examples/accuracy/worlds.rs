@@ -105,11 +105,17 @@ pub(crate) fn report(rows: &[(&Case, Answered)]) {
         "{:<9} {:>9} {:>9} {:>9} {:>9} {:>9}",
         "", "score", "answers", "precision", "resolvable", "coverage"
     );
-    for threshold in [0.0, 0.5, 0.8, 0.9, 0.95, 0.99, 1.0] {
+    let scored = rows.iter().any(|(_, found)| {
+        [&found.contact, &found.account].into_iter().flatten().any(|(_, score)| *score < 1.0)
+    });
+    let thresholds: &[f64] = if scored { &[0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99] } else { &[0.0] };
+    for threshold in thresholds.iter().copied() {
         for of_account in [true, false] {
             summary(rows, of_account, threshold);
         }
     }
+    let wrong = rows.iter().filter(|(case, found)| found.class != case.truth.class).count();
+    println!("{:<9} {:>9} {:>9} {:>9}", "classes", "", rows.len(), percent(rows.len() - wrong, rows.len()));
     calibration(rows, true);
     calibration(rows, false);
     by_strategy(rows);

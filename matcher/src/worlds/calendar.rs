@@ -51,13 +51,13 @@ fn written(address: &str, name: Option<&str>, mix: &Mix, random: &mut Random) ->
     } else {
         capitalised(address)
     };
-    match (name, random.below(20)) {
+    match (name, random.below(40)) {
         (Some(name), 0..=1) => Attendee::new(&format!("{name} <{address}>")),
         (Some(name), 2) => Attendee::new(&format!("\"{name}\" <{address}>")),
         (Some(name), 3) => Attendee::new(&format!("mailto:{address}")).named(name),
         (Some(name), _) => Attendee::new(&address).named(name),
-        (None, 0..=1) => Attendee::new(&format!("mailto:{address}")),
-        (None, 2) => Attendee::new(&format!(" <{address}>; ")),
+        (None, 0..=3) => Attendee::new(&format!("mailto:{address}")),
+        (None, 4..=5) => Attendee::new(&format!(" <{address}>; ")),
         (None, _) => Attendee::new(&address),
     }
 }

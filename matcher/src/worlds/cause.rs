@@ -86,6 +86,8 @@ causes! {
     StaleContact stale_contact 1.5,
     /// A contact of whose address the CRM has a misspelling.
     MisspeltInCrm misspelt_in_crm 0.6,
+    /// A contact whose address the CRM has at a colleague's record.
+    CrossedInCrm crossed_in_crm 0.1,
     /// Somebody of whom the CRM has several contacts, merged or not.
     DuplicateContact duplicate_contact 2.0,
     /// Somebody of a company of which the CRM has several accounts, merged or not.
@@ -98,7 +100,7 @@ causes! {
     University university 1.2,
     /// A throw-away address.
     Disposable disposable 0.2,
-    /// Somebody whom the CRM does not know, with the name of a contact elsewhere.
+    /// Somebody whom the CRM does not know, with the name of a contact elsewhere or the family name of a colleague.
     SameName same_name 1.0,
     /// A contact by an address that the CRM does not have, but whose name and company tell who it is.
     NameAtAccount name_at_account 2.0,

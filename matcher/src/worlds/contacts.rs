@@ -26,7 +26,9 @@ impl Clerk<'_> {
             Story::FreeMail { other, alone: false } => (vec![work, other.clone()], true),
             Story::Left { how: Leaving::Unnoticed, .. } => (vec![work], true),
             Story::Left { address, .. } => (vec![work, address.clone()], true),
-            Story::Misspelt { on_file } | Story::OtherAddress { on_file } => (vec![on_file.clone()], true),
+            Story::Misspelt { on_file } | Story::Crossed { on_file } | Story::OtherAddress { on_file } => {
+                (vec![on_file.clone()], true)
+            }
             Story::Contractor { own } => (vec![own.clone()], true),
             Story::Archived => (vec![work], false),
             Story::Moved { before, renewed: false } => (vec![before.clone()], true),

@@ -4,6 +4,7 @@ use super::Cause;
 use super::firms::Shape;
 use super::people::{Copies, Leaving, Story};
 use super::seats::{Hall, Seat};
+use crate::domain;
 
 impl Hall<'_, '_> {
     pub(super) fn secondary(&mut self) -> Option<Seat> {
@@ -168,6 +169,26 @@ impl Hall<'_, '_> {
         Some(self.at_work_by_name(at))
     }
 
+    /// Mail programs write such a host in either of its forms.
+    pub(super) fn idn(&mut self) -> Option<Seat> {
+        let at = self.draw(Cause::Idn)?;
+        let mut seat = self.at_work(at);
+        let ascii = seat.address.as_deref().and_then(|address| {
+            let (local, host) = address.split_once('@')?;
+            Some(format!("{local}@{}", domain::normalise(host).ok()?))
+        });
+        if self.random.chance(0.5) {
+            seat.address = ascii;
+        }
+        Some(seat)
+    }
+
+    /// The address says one person and the name another. It is the person whose name it is.
+    pub(super) fn crossed(&mut self) -> Option<Seat> {
+        let at = self.draw(Cause::CrossedInCrm)?;
+        Some(Seat { contact_resolvable: false, ..self.at_work(at) })
+    }
+
     pub(super) fn duplicate_contact(&mut self) -> Option<Seat> {
         let at = self.draw(Cause::DuplicateContact)?;
         let mut seat = self.at_work(at);
@@ -181,15 +202,52 @@ impl Hall<'_, '_> {
         Some(seat)
     }
 
-    /// Somebody called like a contact: at another company that the CRM has, or on free mail.
+    /// Somebody called like a contact: at another company that the CRM has, at the same one or on free mail.
     pub(super) fn same_name(&mut self) -> Option<Seat> {
-        if self.random.chance(0.5) {
+        let place = self.random.below(10);
+        if place < 5 {
             return self.draw(Cause::SameName).map(|at| self.at_work(at));
         }
         let at = self.draw(Cause::KnownContact)?;
         let person = &self.people[at];
+        if place < 7 {
+            return self.relative(at);
+        }
         let (given, family) = (person.given.to_owned(), person.family.clone());
         let address = self.free_address(&given, &family);
         Some(Seat::nobody(Some((given, family)), address))
+    }
+
+    /// Somebody new with a contact's family name, at the same company. Half of them share the initial too.
+    fn relative(&mut self, at: usize) -> Option<Seat> {
+        let person = &self.people[at];
+        let firm = &self.firms[person.firm];
+        let alike = self.random.chance(0.5);
+        let fits = |given: &&&str| {
+            **given != person.given && (!alike || given.chars().next() == person.given.chars().next())
+        };
+        let given: Vec<&&str> = firm.country.people.given.iter().filter(fits).collect();
+        let given = **given.get(self.random.below(given.len()))?;
+        let colleagues = &self.people[self.staff[person.firm].clone()];
+        if colleagues.iter().any(|one| one.given == given && one.family == person.family) {
+            return None;
+        }
+        let local = firm.style.local(given, &person.family, firm.country.writes_umlauts());
+        let mut address = format!("{local}@{}", firm.mail);
+        let mut number = 1;
+        while !self.taken.insert(address.clone()) {
+            number += 1;
+            address = format!("{local}{number}@{}", firm.mail);
+        }
+        let name = Some((given.to_owned(), person.family.clone()));
+        let known = self.at_work(at);
+        Some(Seat {
+            name,
+            address: Some(address),
+            contacts: vec![],
+            contact_resolvable: false,
+            account_resolvable: true,
+            ..known
+        })
     }
 }

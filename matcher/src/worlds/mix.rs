@@ -90,6 +90,8 @@ pub struct Mix {
     pub leavers: f64,
     /// Contacts whose address is misspelt.
     pub misspelt_addresses: f64,
+    /// Companies of which two contacts have each other's address, as after a slip in a spreadsheet.
+    pub crossed_addresses: f64,
     /// Contacts that the CRM has several times.
     pub duplicate_contacts: f64,
     /// Contacts who have another address than the one that the CRM has.
@@ -143,6 +145,7 @@ impl Default for Mix {
             relaxed_addresses: 0.02,
             leavers: 0.06,
             misspelt_addresses: 0.015,
+            crossed_addresses: 0.01,
             duplicate_contacts: 0.05,
             other_addresses: 0.05,
             contractors: 0.02,

@@ -75,11 +75,12 @@ impl World {
         let mut naming = Naming::new(mix);
         let tenant = tenant::draw(&mut naming, &mut random(stream::TENANT));
         let firms = firms::draw(size, mix, &mut naming, &mut random(stream::FIRMS));
-        let (people, staff) = people::draw(&firms, size, mix, &mut random(stream::PEOPLE));
+        let (people, staff, taken) = people::draw(&firms, size, mix, &mut random(stream::PEOPLE));
         let (firms, people, staff) = (&firms[..], &people[..], &staff[..]);
         let clerk = Clerk { firms, people, staff, mix, random: random(stream::RECORDS), crm: Crm::default() };
         let crm = clerk.work(&tenant);
-        let mut hall = Hall::new((firms, people, staff), &tenant, &crm, &mut naming, random(stream::SEATS));
+        let mut hall =
+            Hall::new((firms, people, staff), &tenant, &crm, &mut naming, taken, random(stream::SEATS));
         let mut calendar = random(stream::CALENDAR);
         let cases = (0..size.attendees).map(|_| {
             let mut cause = draw_cause(&mix.attendees, &mut calendar);

@@ -4,7 +4,9 @@ use super::Cause;
 use super::firms::Shape;
 use super::seats::{Hall, Seat};
 use super::spelling::Style;
-use super::words::{DISPOSABLE, FREE_MAIL, OTHER_ROLES, PROVIDER, ROBOTS, ROLES, ROOMS, SOCIAL, TEAMS};
+use super::words::{
+    DISPOSABLE, FREE_MAIL, OTHER_ROBOT, OTHER_ROLES, PROVIDER, ROBOTS, ROLES, ROOMS, SOCIAL, TEAMS,
+};
 use crate::{Class, Kind};
 
 impl Hall<'_, '_> {
@@ -113,7 +115,8 @@ impl Hall<'_, '_> {
     }
 
     pub(super) fn robot(&mut self) -> Seat {
-        let machine = *self.random.pick(ROBOTS);
+        let listed = !self.random.chance(0.05);
+        let machine = if listed { *self.random.pick(ROBOTS) } else { OTHER_ROBOT };
         let address = if machine.ends_with('@') {
             match self.plain_firm() {
                 Some(at) if self.random.chance(0.5) => format!("{machine}{}", self.firms[at].mail),

@@ -49,6 +49,10 @@ pub(super) enum Story {
     Misspelt {
         on_file: String,
     },
+    /// The CRM has a colleague's address instead, and this one at the colleague's record.
+    Crossed {
+        on_file: String,
+    },
     /// The CRM has them twice; this is the other address of the second.
     Duplicated {
         copies: Copies,
@@ -104,13 +108,13 @@ pub(super) enum Copies {
     OneArchived,
 }
 
-/// Draws everybody, company by company, and says who is where.
+/// Draws everybody, company by company, and says who is where and which mailboxes there are.
 pub(super) fn draw(
     firms: &[Firm],
     size: Size,
     mix: &Mix,
     random: &mut Random,
-) -> (Vec<Person>, Vec<Range<usize>>) {
+) -> (Vec<Person>, Vec<Range<usize>>, HashSet<String>) {
     // Where leavers go and whom resellers look after.
     let plain: Vec<usize> = indices(firms, |firm| firm.shape == Shape::Plain);
     let strange: Vec<usize> = indices(firms, |firm| firm.shape == Shape::Stranger);
@@ -121,7 +125,7 @@ pub(super) fn draw(
         draw.firm(at, size.people);
         staff.push(start..draw.people.len());
     }
-    (draw.people, staff)
+    (draw.people, staff, draw.taken)
 }
 
 /// What a provider takes for the same mailbox: whoever has one spelling of it has all.
@@ -165,6 +169,19 @@ impl Draw<'_> {
             let person = self.with_story(person, start);
             self.people.push(person);
         }
+        if firm.shape == Shape::Plain && self.random.chance(self.mix.crossed_addresses) {
+            self.cross(start);
+        }
+    }
+
+    /// Puts two colleagues' addresses in each other's place in the CRM.
+    fn cross(&mut self, start: usize) {
+        let plain = |one: &&mut Person| one.known && matches!(one.story, Story::Plain);
+        let mut two = self.people[start..].iter_mut().filter(plain);
+        if let (Some(one), Some(other)) = (two.next(), two.next()) {
+            one.story = Story::Crossed { on_file: other.address.clone() };
+            other.story = Story::Crossed { on_file: one.address.clone() };
+        }
     }
 
     /// A name that nobody else at the company has.
@@ -172,7 +189,7 @@ impl Draw<'_> {
         let firm = &self.firms[at];
         loop {
             let country = if self.random.chance(0.15) { self.random.pick(COUNTRIES) } else { firm.country };
-            let given = *self.random.pick_skewed(country.people.given);
+            let given = country.people.given(self.random);
             let family = country.people.family(self.random);
             let colleagues = &self.people[start..];
             // Where very many work together, two may be called the same.

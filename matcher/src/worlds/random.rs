@@ -27,7 +27,6 @@ impl Random {
     /// From 0 up to, but not including, 1.
     pub(super) fn unit(&mut self) -> f64 {
         // 53 bits are what a double holds exactly.
-        #[expect(clippy::cast_precision_loss, reason = "no bit is lost")]
         let bits = (self.next() >> 11) as f64;
         bits / 9_007_199_254_740_992.0
     }

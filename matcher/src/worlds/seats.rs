@@ -1,5 +1,6 @@
 //! Who may be invited: for each cause somebody with an address, and who that is in the CRM.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::Cause;
@@ -65,6 +66,8 @@ pub(super) struct Hall<'a, 'b> {
     pub(super) crm: &'a Crm,
     pub(super) naming: &'a mut Naming<'b>,
     pub(super) random: Random,
+    /// The mailboxes that somebody has.
+    pub(super) taken: HashSet<String>,
     /// For each cause, the people who are a case of it.
     pools: Vec<Vec<usize>>,
     /// Companies about which nothing is peculiar.
@@ -78,6 +81,7 @@ impl<'a, 'b> Hall<'a, 'b> {
         tenant: &'a Tenant,
         crm: &'a Crm,
         naming: &'a mut Naming<'b>,
+        taken: HashSet<String>,
         random: Random,
     ) -> Self {
         let mut pools = vec![vec![]; Cause::ALL.len()];
@@ -88,7 +92,7 @@ impl<'a, 'b> Hall<'a, 'b> {
         }
         let plain = firms.iter().enumerate().filter(|(_, firm)| firm.shape == Shape::Plain).map(|(at, _)| at);
         let plain = plain.collect();
-        Self { firms, people, staff, tenant, crm, naming, random, pools, plain, made_up: 0 }
+        Self { firms, people, staff, tenant, crm, naming, random, taken, pools, plain, made_up: 0 }
     }
 
     /// Somebody who is a case of `cause`, or nobody if this world has no such case.
@@ -107,8 +111,10 @@ impl<'a, 'b> Hall<'a, 'b> {
             Cause::Contractor => self.contractor(),
             Cause::StaleContact => self.stale(),
             Cause::MisspeltInCrm | Cause::NameAtAccount => self.by_name(cause),
+            Cause::CrossedInCrm => self.crossed(),
             Cause::DuplicateContact => self.duplicate_contact(),
             Cause::SameName => self.same_name(),
+            Cause::Idn => self.idn(),
             Cause::RoleAddress => self.role(),
             Cause::DistributionList => self.list(),
             Cause::FreeMailStranger => Some(self.free_mail_stranger()),
@@ -128,8 +134,7 @@ impl<'a, 'b> Hall<'a, 'b> {
             | Cause::ArchivedRecord
             | Cause::ArchivedUnderLive
             | Cause::BrandTld
-            | Cause::CountrySuffix
-            | Cause::Idn => self.draw(cause).map(|at| self.at_work(at)),
+            | Cause::CountrySuffix => self.draw(cause).map(|at| self.at_work(at)),
         }
     }
 
@@ -178,7 +183,7 @@ impl<'a, 'b> Hall<'a, 'b> {
     /// A name that nobody is known to have; somebody may, all the same.
     pub(super) fn any_name(&mut self) -> (&'static Country, String, String) {
         let country = self.naming.country(&mut self.random);
-        let given = *self.random.pick_skewed(country.people.given);
+        let given = country.people.given(&mut self.random);
         (country, given.to_owned(), country.people.family(&mut self.random))
     }
 }
@@ -194,6 +199,7 @@ fn cause_of(firm: &Firm, person: &Person) -> Option<Cause> {
             Story::FreeMail { .. } => Cause::RelaxedAddress,
             Story::Left { .. } => Cause::StaleContact,
             Story::Misspelt { .. } => Cause::MisspeltInCrm,
+            Story::Crossed { .. } => Cause::CrossedInCrm,
             Story::Duplicated { .. } => Cause::DuplicateContact,
             Story::OtherAddress { .. } => Cause::NameAtAccount,
             Story::Contractor { .. } => Cause::Contractor,

@@ -36,7 +36,7 @@ pub(super) fn draw(naming: &mut Naming<'_>, random: &mut Random) -> Tenant {
     let (named_subsidiary, other_subsidiary) = (own("brightloop-labs", "io"), own("tidalforge", "com"));
     let users = (0..USERS).map(|number| {
         let people = COUNTRIES[number % 3].people;
-        let (given, family) = (*random.pick(people.given), people.family(random));
+        let (given, family) = (people.given(random), people.family(random));
         let local = Style::FirstDotLast.local(given, &family, true);
         let private = (number % 10 == 0).then(|| format!("{local}.{number}.bl@gmail.com"));
         User { given, family, address: format!("{local}@{}", domains[0]), private }

@@ -40,9 +40,15 @@ pub(super) struct People {
 }
 
 impl People {
-    /// A family name: a common one in half of all cases.
+    /// A given name.
+    pub(super) fn given(&self, random: &mut Random) -> &'static str {
+        let common = random.chance(0.5);
+        if common { random.pick_skewed::<&str>(self.given) } else { random.pick::<&str>(self.given) }
+    }
+
+    /// A family name: a common one in three of ten cases.
     pub(super) fn family(&self, random: &mut Random) -> String {
-        if random.chance(0.45) {
+        if random.chance(0.3) {
             (*random.pick_skewed(self.family)).to_owned()
         } else {
             format!("{}{}", random.pick(self.heads), random.pick(self.tails))
@@ -392,11 +398,14 @@ pub(super) const TEAMS: &[&str] =
 pub(super) const ROOMS: &[&str] =
     &["Boardroom", "Room 4.12", "Besprechung Alpen", "Phone Booth 2", "Café", "Projector"];
 
-/// Machines. The last one is on no list.
+/// Machines.
 pub(super) const ROBOTS: &[&str] = &[
     "noreply@", "no-reply@", "notifications@", "donotreply@", "mailer-daemon@", "alerts@",
-    "fred@fireflies.ai", "84523917@zoomcrc.com", "notes@meetscribe.ai",
+    "fred@fireflies.ai", "84523917@zoomcrc.com",
 ];
+
+/// A machine that is on no list.
+pub(super) const OTHER_ROBOT: &str = "notes@meetscribe.ai";
 
 pub(super) const DEPARTMENTS: &[&str] =
     &["Computer Science", "Medicine", "Business School", "Library", "Physics", "Law", "Engineering"];
