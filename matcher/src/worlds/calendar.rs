@@ -47,7 +47,8 @@ fn written(address: &str, name: Option<&str>, mix: &Mix, random: &mut Random) ->
     let address = if !random.chance(mix.odd_case) {
         address.to_owned()
     } else if random.chance(0.3) {
-        address.to_uppercase()
+        // ß in capitals would be another host.
+        address.to_ascii_uppercase()
     } else {
         capitalised(address)
     };

@@ -110,7 +110,7 @@ impl Clerk<'_> {
             0..=1 => format!("https://www.{domain}/"),
             2 => format!("http://{domain}"),
             3..=4 => format!("www.{domain}"),
-            5 => domain.to_uppercase(),
+            5 => domain.to_ascii_uppercase(),
             _ => domain.to_owned(),
         }
     }

@@ -59,12 +59,13 @@ impl Hall<'_, '_> {
         Some(seat)
     }
 
-    /// Somebody at a company of which the CRM may have the mail domain in its contacts alone.
+    /// Somebody at a company of which the CRM may have the mail domain in its contacts alone. Two of those are enough to
+    /// say whose it is; one may be on somebody else's domain.
     pub(super) fn by_votes(&mut self, cause: Cause) -> Option<Seat> {
         let at = self.draw(cause)?;
         let mut seat = self.at_work(at);
-        let mut colleagues = self.staff[self.people[at].firm].clone();
-        let votes = colleagues.by_ref().filter(|one| *one != at && self.crm.linked[*one]).count();
+        let colleagues = self.staff[self.people[at].firm].clone();
+        let votes = colleagues.filter(|one| *one != at && self.crm.linked[*one]).count();
         seat.account_resolvable |= !seat.accounts.is_empty() && votes >= 2;
         Some(seat)
     }
@@ -78,14 +79,11 @@ impl Hall<'_, '_> {
         if !person.known {
             // The whole is a right answer for a part, and one that its domain gives.
             let whole = firm.owner.map(|owner| self.crm.accounts_of[owner].clone()).unwrap_or_default();
-            let head = firm.owner.is_none()
-                && self
-                    .firms
-                    .iter()
-                    .skip(person.firm + 1)
-                    .take(1)
-                    .any(|next| next.owner == Some(person.firm));
-            seat.account_resolvable = !whole.is_empty() || head && self.crm.mail_known[person.firm];
+            let next = self.firms.get(person.firm + 1);
+            let is_whole = firm.owner.is_none()
+                && (firm.shape == Shape::University
+                    || next.is_some_and(|next| next.owner == Some(person.firm)));
+            seat.account_resolvable = !whole.is_empty() || is_whole && self.crm.mail_known[person.firm];
             seat.accounts.extend(whole);
         }
         if firm.shape == Shape::University && self.random.chance(0.08) {

@@ -323,7 +323,7 @@ impl Draw<'_> {
                 let own = if self.random.chance(0.6) {
                     self.free_mail(&person)
                 } else {
-                    let label = squashed(&person.family, true);
+                    let label = squashed(&format!("{}{}", person.given, person.family), true);
                     let host =
                         format!("{label}-{}.com", self.random.pick(&["consulting", "advisory", "interim"]));
                     self.address(&host, Style::First, person.given, &person.family, true)
