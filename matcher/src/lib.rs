@@ -29,6 +29,8 @@ mod sorted;
 mod store;
 pub mod strategy;
 mod suffix;
+#[cfg(feature = "worlds")]
+pub mod worlds;
 
 pub use address::{Address, AddressError, AddressRef, MAX_ADDRESS_INPUT};
 pub use answers::{Answered, Answers};

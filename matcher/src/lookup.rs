@@ -341,14 +341,14 @@ impl<'a> Lookup<'a> {
         }
         let mut asked = self.asked.borrow_mut();
         if pinned {
-            asked.extend(domain::candidates(address.host()).map(KeyRef::domain));
+            for domain in domain::candidates(address.host()) {
+                asked.push(KeyRef::domain(domain));
+            }
         }
-        asked.extend([
-            KeyRef::email(address.as_str()),
-            KeyRef::contact(contact),
-            KeyRef::accounts_of(contact),
-            KeyRef::account(account),
-        ]);
+        asked.push(KeyRef::email(address.as_str()));
+        asked.push(KeyRef::contact(contact));
+        asked.push(KeyRef::accounts_of(contact));
+        asked.push(KeyRef::account(account));
         Some(Known { contact, account, primary: at == 0 })
     }
 
