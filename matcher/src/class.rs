@@ -1,5 +1,7 @@
 //! What an attendee is to the tenant, before anybody is looked up.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::lists::{List, Lists};
@@ -47,6 +49,8 @@ pub struct Classifier {
     lists: Lists,
     /// The internal domains that are no free-mail domains.
     own: Vec<String>,
+    /// The users' addresses again, since every attendee is looked for among them.
+    users: HashSet<String, foldhash::fast::RandomState>,
 }
 
 impl Classifier {
@@ -54,7 +58,8 @@ impl Classifier {
     pub fn new(internal: Internal, lists: Lists) -> Self {
         let own = internal.domains().filter(|domain| !lists.contains(List::FreeMail, domain));
         let own = own.map(str::to_owned).collect();
-        Self { internal, lists, own }
+        let users = internal.users().map(str::to_owned).collect();
+        Self { internal, lists, own, users }
     }
 
     /// Who belongs to the tenant.
@@ -79,7 +84,7 @@ impl Classifier {
         if let Some(class) = self.internal.assigned(address) {
             return class;
         }
-        if self.internal.has_user(address) {
+        if !self.users.is_empty() && self.users.contains(address.as_str()) {
             return Class::Internal;
         }
         if attendee.kind == Kind::Resource || self.lists.covers(List::ResourceHost, address.host()) {

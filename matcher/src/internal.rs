@@ -1,6 +1,6 @@
 //! Who belongs to the tenant.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Address, AddressRef, Class, domain, suffix};
 
@@ -10,7 +10,7 @@ use crate::{Address, AddressRef, Class, domain, suffix};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Internal {
     domains: BTreeSet<String>,
-    users: HashSet<String, foldhash::fast::RandomState>,
+    users: BTreeSet<String>,
     overrides: BTreeMap<String, Class>,
     ignored: Vec<Ignored>,
 }
@@ -78,8 +78,8 @@ impl Internal {
         &self.ignored
     }
 
-    pub(crate) fn has_user(&self, address: AddressRef<'_>) -> bool {
-        !self.users.is_empty() && self.users.contains(address.as_str())
+    pub(crate) fn users(&self) -> impl Iterator<Item = &str> {
+        self.users.iter().map(String::as_str)
     }
 
     pub(crate) fn assigned(&self, address: AddressRef<'_>) -> Option<Class> {
