@@ -37,7 +37,7 @@ impl Attendee {
     pub fn new(address: &str) -> Self {
         Self {
             original: cut(address).to_owned(),
-            name: None,
+            name: name_in(cut(address)).map(str::to_owned),
             kind: Kind::Person,
             address: Address::parse(address),
         }
@@ -62,7 +62,7 @@ impl Attendee {
         &self.original
     }
 
-    /// The display name, or its first 1024 bytes.
+    /// The display name, or its first 1024 bytes; without one, what stands before an address in angle brackets.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
@@ -146,7 +146,7 @@ impl Attendees {
             Ok((strict, _)) if self.text.get(strict.clone()) == Some(original) => strict.clone(),
             _ => self.keep(original),
         };
-        let name = name.map(|name| self.keep(cut(name)));
+        let name = name.map(cut).or_else(|| name_in(cut(address))).map(|name| self.keep(name));
         self.rows.push(Row { original, name, kind, address: parsed });
     }
 
@@ -187,6 +187,13 @@ impl Attendees {
     }
 }
 
+/// The display name in `"Jane Doe" <jane@acme.com>`.
+fn name_in(text: &str) -> Option<&str> {
+    let (name, address) = text.rsplit_once('<')?;
+    let name = name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+    (address.contains('@') && !name.is_empty()).then_some(name)
+}
+
 fn cut(text: &str) -> &str {
     let end = (0..=MAX_KEPT.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or(0)).unwrap_or_default()
@@ -197,6 +204,17 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
     use super::*;
+
+    #[test]
+    fn a_name_before_the_address_is_a_display_name() {
+        let name = |text: &str| Attendee::new(text).name().map(str::to_owned);
+        assert_eq!(name("\"Jane Doe\" <jane@acme.com>").as_deref(), Some("Jane Doe"));
+        assert_eq!(name("Jane <jane@acme.com>;").as_deref(), Some("Jane"));
+        for text in ["<jane@acme.com>", "jane@acme.com", "Jane Doe", "Jane < Doe", "\"\" <jane@acme.com>"] {
+            assert_eq!(name(text), None, "{text}");
+        }
+        assert_eq!(Attendee::new("Jane <jane@acme.com>").named("J. Doe").name(), Some("J. Doe"));
+    }
 
     #[test]
     fn a_batch_says_what_single_attendees_say() {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use smallvec::SmallVec;
 
@@ -278,13 +278,9 @@ impl<'a> Lookup<'a> {
     /// The questions in this part of the list, each once, in the order in which they were first put.
     pub(crate) fn keys(&self, part: std::ops::Range<usize>) -> Vec<Key> {
         let asked = self.asked.borrow();
-        let mut keys: Vec<Key> = vec![];
-        for key in asked.get(part).unwrap_or_default().iter().map(KeyRef::to_key) {
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
-        keys
+        let mut seen = HashSet::new();
+        let keys = asked.get(part).unwrap_or_default().iter().map(KeyRef::to_key);
+        keys.filter(|key| seen.insert(key.clone())).collect()
     }
 
     /// Reads what the questions about these attendees will need, for all at once instead of one after the other. Asks

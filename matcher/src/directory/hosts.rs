@@ -1,11 +1,21 @@
 //! Mail hosts and company domains, each kept once.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::table::Table;
 use crate::store::{Reader, Writer};
 
+/// More accounts than this with one domain are kept beside its row, which every change writes anew.
+const CROWD: usize = 32;
+
 /// Mail hosts and company domains by number: how many addresses are on each, and which accounts have it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Hosts(Table);
+pub(crate) struct Hosts {
+    table: Table,
+    /// The accounts of each domain that has a crowd of them, ascending. Its row has none.
+    crowds: HashMap<u32, Arc<Vec<u32>>>,
+}
 
 /// What is kept of one host.
 #[derive(Clone, Copy, Debug)]
@@ -22,28 +32,30 @@ impl<'a> Host<'a> {
         let (text, addresses, accounts) = (row.raw(), row.word(), row.count());
         Self { text, addresses, accounts: row.skip(accounts * 4) }
     }
-
-    /// The numbers of the accounts that have it as a domain, ascending.
-    pub(crate) fn accounts(self) -> impl ExactSizeIterator<Item = u32> + 'a {
-        self.accounts.chunks_exact(4).map(|bytes| Reader::new(bytes).word())
-    }
 }
 
 impl Hosts {
     pub(crate) fn with_capacity(hosts: usize) -> Self {
-        Self(Table::with_capacity(hosts))
+        Self { table: Table::with_capacity(hosts), crowds: HashMap::new() }
     }
 
     pub(crate) fn find(&self, hash: u64, text: &str) -> Option<u32> {
-        self.0.find(hash, text)
+        self.table.find(hash, text)
     }
 
     pub(crate) fn get(&self, number: u32) -> Host<'_> {
-        Host::read(self.0.rows.get(number))
+        Host::read(self.table.rows.get(number))
+    }
+
+    /// The numbers of the accounts that have the host as a domain, ascending.
+    pub(crate) fn accounts(&self, number: u32) -> impl Iterator<Item = u32> + '_ {
+        let few = self.get(number).accounts.chunks_exact(4).map(|bytes| Reader::new(bytes).word());
+        let crowd = if self.crowds.is_empty() { None } else { self.crowds.get(&number) };
+        few.chain(crowd.into_iter().flat_map(|crowd| crowd.iter().copied()))
     }
 
     pub(crate) fn table(&self) -> &Table {
-        &self.0
+        &self.table
     }
 
     /// Counts one more address on the host and says its number.
@@ -51,7 +63,7 @@ impl Hosts {
         let number = self.intern(hash, text);
         let host = self.get(number);
         let (offset, count) = (counter(host.text), host.addresses.saturating_add(1));
-        self.0.rows.patch(number, offset, &count.to_le_bytes());
+        self.table.rows.patch(number, offset, &count.to_le_bytes());
         number
     }
 
@@ -59,10 +71,10 @@ impl Hosts {
     pub(crate) fn drop_address(&mut self, hash: u64, number: u32) {
         let host = self.get(number);
         let (offset, count) = (counter(host.text), host.addresses.saturating_sub(1));
-        if count == 0 && host.accounts.is_empty() {
-            self.0.remove(hash, number);
+        if count == 0 && self.accounts(number).next().is_none() {
+            self.table.remove(hash, number);
         } else {
-            self.0.rows.patch(number, offset, &count.to_le_bytes());
+            self.table.rows.patch(number, offset, &count.to_le_bytes());
         }
     }
 
@@ -79,40 +91,55 @@ impl Hosts {
 
     /// Notes that an account has this domain no more.
     pub(crate) fn drop_account(&mut self, hash: u64, number: u32, account: u32) {
-        self.change(number, |accounts| accounts.retain(|one| *one != account));
-        let host = self.get(number);
-        if host.addresses == 0 && host.accounts.is_empty() {
-            self.0.remove(hash, number);
+        self.change(number, |accounts| {
+            if let Ok(at) = accounts.binary_search(&account) {
+                accounts.remove(at);
+            }
+        });
+        if self.get(number).addresses == 0 && self.accounts(number).next().is_none() {
+            self.table.remove(hash, number);
         }
     }
 
     /// The numbers of all hosts.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
-        self.0.rows.numbers()
+        self.table.rows.numbers()
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.0.bytes()
+        let crowds: usize = self.crowds.values().map(|crowd| crowd.capacity() * 4 + 64).sum();
+        self.table.bytes() + crowds
     }
 
     fn intern(&mut self, hash: u64, text: &str) -> u32 {
-        self.0.find(hash, text).unwrap_or_else(|| {
+        self.table.find(hash, text).unwrap_or_else(|| {
             let mut row = Writer::default();
             row.text(text).word(0).count(0);
-            self.0.add(hash, row.as_slice())
+            self.table.add(hash, row.as_slice())
         })
     }
 
     fn change(&mut self, number: u32, change: impl FnOnce(&mut Vec<u32>)) {
-        let host = self.get(number);
-        let mut accounts: Vec<u32> = host.accounts().collect();
+        if let Some(crowd) = self.crowds.get_mut(&number) {
+            change(Arc::make_mut(crowd));
+            if crowd.is_empty() {
+                self.crowds.remove(&number);
+            }
+            return;
+        }
+        let mut accounts: Vec<u32> = self.accounts(number).collect();
         change(&mut accounts);
+        let crowd = if accounts.len() > CROWD { std::mem::take(&mut accounts) } else { vec![] };
+        let host = self.get(number);
         let mut row = Writer::default();
         row.raw(host.text).word(host.addresses).count(accounts.len());
         accounts.iter().for_each(|account| {
             row.word(*account);
         });
-        self.0.rows.set(number, row.as_slice());
+        self.table.rows.set(number, row.as_slice());
+        if !crowd.is_empty() {
+            self.crowds.insert(number, Arc::new(crowd));
+        }
     }
 }
 

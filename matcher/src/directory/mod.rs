@@ -270,7 +270,7 @@ impl Directory {
 
     /// The accounts that have the host with this number as a domain.
     pub(crate) fn with_host<'d>(&'d self, host: Option<u32>) -> impl Iterator<Item = AccountRef<'d>> {
-        let accounts = host.map(|host| self.hosts.get(host).accounts());
+        let accounts = host.map(|host| self.hosts.accounts(host));
         accounts.into_iter().flatten().filter_map(|number| self.account_at(number))
     }
 
@@ -367,7 +367,7 @@ impl Directory {
 
     pub(crate) fn touch_more_rows(&self, one: &mut Ahead) -> u32 {
         if one.contact == u32::MAX {
-            one.account = self.hosts.get(one.host_row).accounts().next().unwrap_or(u32::MAX);
+            one.account = self.hosts.accounts(one.host_row).next().unwrap_or(u32::MAX);
             return self.accounts.rows.touch_start(one.account);
         }
         u32::from(self.hosts.table().rows.touch_row(one.host_row) ^ self.accounts.rows.touch_row(one.account))

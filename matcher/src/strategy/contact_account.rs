@@ -1,7 +1,7 @@
 use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine, own};
 use crate::evidence::Reason;
 use crate::lookup::{Found, KeyRef};
-use crate::settle::{Settled, settle};
+use crate::settle::{Settled, follow, settle};
 use crate::{AccountRef, Ground, Lookup, domain, rank};
 
 /// The account that the CRM links the contact to: its main company if the CRM names one.
@@ -85,8 +85,12 @@ fn owners<'a>(who: &Subject<'a>, look: &Lookup<'a>) -> Found<AccountRef<'a>> {
         if lists.is_anybodys(domain) {
             continue;
         }
-        let mut owners = look.accounts_with_domain(domain);
-        owners.retain(|owner| owner.in_use() && own::refuse(look, who.classifier, *owner).is_none());
+        let owners: Found<_> = look
+            .accounts_with_domain(domain)
+            .into_iter()
+            .filter_map(|owner| follow(look, owner).0.ok())
+            .filter(|owner| owner.in_use() && own::refuse(look, who.classifier, *owner).is_none())
+            .collect();
         if !owners.is_empty() {
             return owners;
         }

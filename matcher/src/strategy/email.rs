@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine};
-use crate::evidence::{Loss, Outcome, Reason};
+use crate::evidence::{CandidateRef, Loss, Outcome, Reason};
 use crate::lookup::{Found, KeyRef};
 use crate::settle::{Settled, settle};
 use crate::{ContactRef, Ground, Lookup, rank, relaxed};
@@ -38,14 +38,24 @@ impl Strategy for Email {
             let sole = Finding::sole(ground, primary, KeyRef::email(email.as_str()));
             return Answer::Found(Finding { contact: Some(*contact), ..sole });
         }
+        let mut lost = vec![];
         if !found.is_empty() {
             let primary = |contact: ContactRef<'a>| contact.is_primary(email);
-            return weigh(who, look, found, KeyRef::email(email.as_str()), primary, None);
+            match weigh(who, look, found, KeyRef::email(email.as_str()), primary, None) {
+                // One that was put aside hides no other one of the same mailbox.
+                Answer::NotMine(Refusal { reason: Reason::NoneLeft, candidates, .. }) => lost = candidates,
+                answer => return answer,
+            }
         }
-        let Some(key) = relaxed::key(email.local(), email.host()) else { return not_mine(Reason::NoRecord) };
-        let found = look.contacts_with_relaxed(&key);
+        let refused = |lost: Vec<CandidateRef<'a>>| {
+            let reason = if lost.is_empty() { Reason::NoRecord } else { Reason::NoneLeft };
+            Answer::NotMine(Refusal::after(reason, lost))
+        };
+        let Some(key) = relaxed::key(email.local(), email.host()) else { return refused(lost) };
+        let mut found = look.contacts_with_relaxed(&key);
+        found.retain(|contact| !lost.iter().any(|one| one.record.id() == contact.id()));
         if found.is_empty() {
-            return not_mine(Reason::NoRecord);
+            return refused(lost);
         }
         let primary = |contact: ContactRef<'a>| {
             contact.emails().next().is_some_and(|first| {
@@ -54,7 +64,17 @@ impl Strategy for Email {
             })
         };
         let matched = KeyRef::relaxed(Cow::Owned(key.clone()));
-        weigh(who, look, found, matched, primary, Some(Ground::RelaxedAddress))
+        match weigh(who, look, found, matched, primary, Some(Ground::RelaxedAddress)) {
+            Answer::Found(mut finding) => {
+                finding.candidates.extend(lost);
+                Answer::Found(finding)
+            }
+            Answer::NotMine(mut refusal) => {
+                refusal.candidates.extend(lost);
+                Answer::NotMine(refusal)
+            }
+            answer => answer,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine, own};
 use crate::evidence::Reason;
 use crate::lookup::{Found, KeyRef};
+use crate::settle::follow;
 use crate::{AccountRef, Ground, Lookup, domain, rank};
 
 /// More children than this are not looked at: which one is meant could not be said.
@@ -35,9 +36,10 @@ impl Strategy for ParentDomain {
             let matched = KeyRef::domain(domain);
             let closed = look.accounts_with_domain(domain);
             // What is above one of the tenant's own is no customer.
-            let closed = closed.into_iter().filter(|account| {
-                account.archived() && own::refuse(look, who.classifier, *account).is_none()
-            });
+            let closed =
+                closed.into_iter().filter_map(|account| follow(look, account).0.ok()).filter(|account| {
+                    account.archived() && own::refuse(look, who.classifier, *account).is_none()
+                });
             // Of several, each must lead to the same one, or it is a guess.
             let mut found: Option<(AccountRef<'a>, Ground)> = None;
             let mut several = false;

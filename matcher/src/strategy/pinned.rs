@@ -17,15 +17,38 @@ impl Strategy for Pinned {
     }
 
     fn resolve<'a>(&self, who: &Subject<'a>, look: &Lookup<'a>) -> Answer<'a> {
+        let mut lost = vec![];
+        let mut contact = None;
         if let Some(pin) = look.pin_of_address(who.address) {
-            return decided(pin, KeyRef::email(who.address.as_str()), look);
-        }
-        for domain in domain::candidates(who.address.host()) {
-            if let Some(pin) = look.pin_of_domain(domain) {
-                return decided(pin, KeyRef::domain(domain), look);
+            match decided(pin, KeyRef::email(who.address.as_str()), look) {
+                // A person and no company: the domain may be pinned to one.
+                Answer::Found(finding) if finding.account.is_none() => contact = Some(finding),
+                // What was pinned is gone: the domain's pin and the other strategies may know better.
+                Answer::NotMine(refusal) => lost = refusal.candidates,
+                answer => return answer,
             }
         }
-        not_mine(Reason::NoRecord)
+        for domain in domain::candidates(who.address.host()) {
+            let Some(pin) = look.pin_of_domain(domain) else { continue };
+            let mut answer = decided(pin, KeyRef::domain(domain), look);
+            match (&mut answer, contact) {
+                (Answer::Found(finding), Some(of_address)) => {
+                    finding.contact = of_address.contact;
+                    finding.candidates.splice(0..0, of_address.candidates);
+                }
+                (_, Some(of_address)) => return Answer::Found(of_address),
+                (Answer::Found(Finding { candidates, .. }), None)
+                | (Answer::NotMine(Refusal { candidates, .. }), None)
+                | (Answer::Stop(Refusal { candidates, .. }), None) => candidates.extend(lost),
+                (Answer::Ours(_), None) => {}
+            }
+            return answer;
+        }
+        match contact {
+            Some(finding) => Answer::Found(finding),
+            None if lost.is_empty() => not_mine(Reason::NoRecord),
+            None => Answer::NotMine(Refusal::after(Reason::NoneLeft, lost)),
+        }
     }
 }
 
@@ -34,13 +57,13 @@ fn decided<'a>(pin: &'a Pin, matched: KeyRef<'a>, look: &Lookup<'a>) -> Answer<'
     let mut candidates = vec![];
     if let Some(id) = &pin.contact {
         let end = look.contact(id.as_str()).map(|contact| follow(look, contact).0);
-        finding.contact =
-            weigh(end, id.as_str(), RecordRef::NoContact, RecordRef::Contact, &matched, &mut candidates);
+        let (nobody, somebody) = (RecordRef::NoContact, RecordRef::Contact);
+        finding.contact = weigh(end, id.as_str(), nobody, somebody, &matched, &mut candidates);
     }
     if let Some(id) = &pin.account {
         let end = look.account(id.as_str()).map(|account| follow(look, account).0);
-        finding.account =
-            weigh(end, id.as_str(), RecordRef::NoAccount, RecordRef::Account, &matched, &mut candidates);
+        let (nobody, somebody) = (RecordRef::NoAccount, RecordRef::Account);
+        finding.account = weigh(end, id.as_str(), nobody, somebody, &matched, &mut candidates);
     }
     let (found, matched) = (finding.contact.is_some() || finding.account.is_some(), Some(matched));
     if found {
@@ -48,7 +71,6 @@ fn decided<'a>(pin: &'a Pin, matched: KeyRef<'a>, look: &Lookup<'a>) -> Answer<'
     } else if pin.contact.is_none() && pin.account.is_none() {
         Answer::Stop(Refusal { reason: Reason::PinnedToNobody, matched, candidates })
     } else {
-        // What was pinned is gone: the other strategies may know better.
         Answer::NotMine(Refusal { reason: Reason::NoneLeft, matched, candidates })
     }
 }
