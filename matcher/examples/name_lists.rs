@@ -45,7 +45,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let people = lines(&data.join("person_names640k.txt.gz"))?;
     fs::write(lists.join("company_words.txt"), counts(NameKind::Company, &companies, 150_000))?;
     fs::write(lists.join("person_words.txt"), counts(NameKind::Person, &people, 150_000))?;
-    fs::write(lists.join("legal_forms.txt"), legal_forms(&data.join("legal_suffixes_corpnames.tsv.gz"), &companies)?)?;
+    fs::write(
+        lists.join("legal_forms.txt"),
+        legal_forms(&data.join("legal_suffixes_corpnames.tsv.gz"), &companies)?,
+    )?;
     fs::write(lists.join("nicknames.txt"), nicknames(&data.join("nicknames.tsv.gz"))?)?;
     Ok(())
 }
@@ -103,7 +106,11 @@ fn legal_forms(table: &Path, companies: &[String]) -> Result<String, Box<dyn Err
         let form = normal(line.split('\t').next().unwrap_or_default());
         let count = form.split(' ').count();
         let (ends, seen) = (last.get(&form).copied().unwrap_or(0), all.get(&form).copied().unwrap_or(0));
-        if !form.is_empty() && !never.contains(&form) && count <= 5 && (count > 1 || ends >= 8 && ends * 10 >= seen * 6) {
+        if !form.is_empty()
+            && !never.contains(&form)
+            && count <= 5
+            && (count > 1 || ends >= 8 && ends * 10 >= seen * 6)
+        {
             forms.insert(form);
         }
     }

@@ -21,7 +21,7 @@ pub fn fold(text: &str) -> String {
         text.bytes().for_each(|byte| sink.push(char::from(byte.to_ascii_lowercase())));
     } else {
         for letter in text.chars() {
-            if matches!(letter, '\u{b4}' | '\u{60}' | '\u{2018}' | '\u{2019}' | '\u{2bc}') {
+            if matches!(letter, '\u{b4}' | '\u{2018}' | '\u{2019}' | '\u{2bc}') {
                 continue; // All of them stand for an apostrophe; one would decompose to a space.
             }
             for part in letter.to_lowercase().nfkd().filter(|part| !is_combining_mark(*part)) {
@@ -74,7 +74,7 @@ struct Sink {
 impl Sink {
     fn push(&mut self, letter: char) {
         match letter {
-            '\'' | '\u{2019}' => {}
+            '\'' | '`' => {}
             '.' => self.chunk.push('.'),
             '&' => {
                 self.word();
@@ -164,7 +164,8 @@ mod tests {
         #[test]
         fn the_fast_path_is_the_slow_one(text in "[ -~]{0,40}") {
             let slow = fold(&format!("{text} é"));
-            prop_assert_eq!(format!("{} e", fold(&text)).trim(), slow.trim());
+            let fast = format!("{} e", fold(&text));
+            prop_assert_eq!(fast.trim(), slow.trim());
         }
     }
 }

@@ -83,7 +83,11 @@ impl NameIndex {
             .map(|doc| size_of::<Option<Doc>>() + doc.as_ref().map_or(0, |doc| 16 + doc.words.len() * 4))
             .sum();
         let pairs = self.joined.bytes() + self.initials.bytes();
-        docs + self.norms.len() * 4 + self.slots.bytes() + self.free.capacity() * 4 + pairs + self.vocabulary.bytes()
+        docs + self.norms.len() * 4
+            + self.slots.bytes()
+            + self.free.capacity() * 4
+            + pairs
+            + self.vocabulary.bytes()
     }
 
     /// Puts `name` in under `id`, in place of what is there.
@@ -134,7 +138,8 @@ impl NameIndex {
         joined.iter().for_each(|key| self.joined.remove(*key, slot));
         initials.iter().for_each(|key| self.initials.remove(*key, slot));
         for number in doc.words.iter() {
-            if let Some(token) = self.vocabulary.get_mut(*number & !SILENT).filter(|_| *number & SILENT == 0) {
+            if let Some(token) = self.vocabulary.get_mut(*number & !SILENT).filter(|_| *number & SILENT == 0)
+            {
                 token.postings.remove(slot);
             }
             self.vocabulary.release(*number & !SILENT);
@@ -164,15 +169,16 @@ impl NameIndex {
 
     /// All words of a name and whether each is silent.
     pub(super) fn spelled<'a>(&'a self, doc: &'a Doc) -> impl Iterator<Item = (&'a str, bool)> {
-        doc.words.iter().filter_map(|word| {
-            Some((&*self.vocabulary.get(word & !SILENT)?.text, word & SILENT != 0))
-        })
+        doc.words
+            .iter()
+            .filter_map(|word| Some((&*self.vocabulary.get(word & !SILENT)?.text, word & SILENT != 0)))
     }
 
     /// The keys under which a name is found as a whole: its neighbours as one word, and its initials.
     fn keys(&self, words: &[u32]) -> (Vec<u32>, Vec<u32>) {
         let loud = self.loud(words).map(|(_, token)| &*token.text);
-        let joined = loud.clone().zip(loud.clone().skip(1)).map(|(one, other)| hash(one.bytes().chain(other.bytes())));
+        let joined =
+            loud.clone().zip(loud.clone().skip(1)).map(|(one, other)| hash(one.bytes().chain(other.bytes())));
         let initials = acronyms(self.kind, loud.clone()).into_iter().map(|acronym| hash(acronym.bytes()));
         (joined.collect(), initials.collect())
     }

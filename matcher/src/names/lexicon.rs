@@ -19,7 +19,7 @@ pub(super) struct Worth {
 }
 
 /// What an initial of a person is worth: many names begin with each letter.
-const INITIAL: f32 = 2.5;
+const INITIAL: f32 = 6.0;
 
 /// The worth of `word`.
 pub(super) fn worth(kind: NameKind, word: &str) -> Worth {

@@ -20,7 +20,7 @@ impl Term {
 }
 
 /// How alike an initial and a name that begins with it are.
-pub(super) const INITIAL: f32 = 0.8;
+pub(super) const INITIAL: f32 = 0.95;
 /// How alike a name and its nickname are.
 const NICKNAME: f32 = 0.9;
 /// The most that two different spellings are alike.
@@ -31,12 +31,15 @@ const PREFIX: (f32, f32) = (0.5, 0.45);
 /// The shortest word that may stand for a longer one.
 pub(super) const SHORTEST_PREFIX: usize = 4;
 
+/// The most slips of the pen that are forgiven.
+pub(super) const MOST_SLIPS: usize = 2;
+
 /// How many slips of the pen are forgiven if the longer of two words has so many letters.
 pub(super) fn slips(letters: usize) -> usize {
     match letters {
-        0..4 => 0,
-        4..8 => 1,
-        _ => 2,
+        0..3 => 0,
+        3..8 => 1,
+        _ => MOST_SLIPS,
     }
 }
 

@@ -116,8 +116,11 @@ impl Near {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let groups: usize =
-            self.groups.iter().map(|(_, group)| 64 + group.counts.capacity() * 16 + group.tokens.capacity() * 4).sum();
+        let groups: usize = self
+            .groups
+            .iter()
+            .map(|(_, group)| 64 + group.counts.capacity() * 16 + group.tokens.capacity() * 4)
+            .sum();
         self.groups.bytes() + groups
     }
 }
@@ -126,7 +129,8 @@ impl Near {
 fn scan(group: &Group, asked: &Counts, allowed: usize, found: &mut Vec<u32>) {
     let limit = 2 * u32::try_from(allowed).unwrap_or(0);
     for (counts, token) in group.counts.iter().zip(&group.tokens) {
-        let apart: u32 = counts.iter().zip(asked).map(|(a, b)| (i32::from(*a) - i32::from(*b)).unsigned_abs()).sum();
+        let apart: u32 =
+            counts.iter().zip(asked).map(|(a, b)| (i32::from(*a) - i32::from(*b)).unsigned_abs()).sum();
         if apart <= limit {
             found.push(*token);
         }

@@ -3,6 +3,7 @@
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::iter::repeat_n;
 use std::sync::Arc;
 
 use super::hash::hash;
@@ -79,7 +80,7 @@ impl Sharded for u32 {
 
 impl<K: Eq + Hash + Clone, V: Clone> Shards<K, V> {
     pub(super) fn new(count: usize) -> Self {
-        Self { shards: vec![Arc::new(HashMap::new()); count.max(1)] }
+        Self { shards: repeat_n(Arc::default(), count.max(1)).collect() }
     }
 
     fn at<Q: Sharded + ?Sized>(&self, key: &Q) -> usize {
@@ -118,7 +119,7 @@ pub(super) struct Pairs {
 
 impl Pairs {
     pub(super) fn new(count: usize) -> Self {
-        Self { shards: vec![Arc::new(Vec::new()); count.max(1)] }
+        Self { shards: repeat_n(Arc::default(), count.max(1)).collect() }
     }
 
     pub(super) fn insert(&mut self, hash: u32, slot: u32) {

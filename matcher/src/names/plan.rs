@@ -3,7 +3,7 @@
 use super::NameIndex;
 use super::hash::hash;
 use super::index::loud;
-use super::query::{Query, acronym_worth, acronyms, is_split};
+use super::query::{Query, acronym_worth, acronyms, is_split, share};
 
 /// The parts of a query that are looked up together because they share a word of the index.
 #[derive(Debug)]
@@ -28,35 +28,51 @@ pub(super) struct Plan<'a> {
     pub(super) lazy: f32,
     /// For each word the names, by slot, that may have it as two words, and those that may have it as initials.
     whole: Vec<(Vec<u32>, Vec<u32>)>,
-    parts: usize,
+    /// Whether what the words add is just summed up, so that a sum of some of it is never more than the whole.
+    pub(super) exact: bool,
 }
 
 impl<'a> Plan<'a> {
     pub(super) fn new(index: &NameIndex, query: &'a Query) -> Self {
         let words = query.words.len();
-        let parts = words + query.joined.len() + 1;
-        let mut lists: Vec<Vec<(u32, f32)>> = Vec::with_capacity(parts);
+        let mut lists: Vec<Vec<(u32, f32)>> = Vec::with_capacity(query.parts());
         let idf = |token: u32| index.vocabulary.get(token).map_or(0.0, |token| token.worth.idf);
         let mut lazy = 0.0;
         for word in &query.words {
             let mates = index.vocabulary.mates(word);
-            lists.push(mates.into_iter().map(|(token, like)| (token, Query::word_gain(word, like, idf(token)))).collect());
+            lists.push(
+                mates
+                    .into_iter()
+                    .map(|(token, like)| (token, Query::word_gain(word, like, idf(token))))
+                    .collect(),
+            );
             if query.lazy(word) {
                 lazy += word.worth.idf;
             }
         }
-        for (both, worth) in &query.joined {
-            let slips = index.vocabulary.slips(both);
-            lists.push(slips.into_iter().map(|(token, like)| (token, Query::joined_gain(*worth, like, idf(token)))).collect());
+        for joined in &query.joined {
+            let mates = index.vocabulary.joined(joined);
+            lists.push(
+                mates.into_iter().map(|(token, like)| (token, joined.gain(like, idf(token)))).collect(),
+            );
         }
-        let initials = query.acronyms.iter().filter_map(|acronym| index.vocabulary.number(acronym).map(|token| (acronym, token)));
-        lists.push(initials.map(|(acronym, token)| (token, query.initials_gain(acronym, idf(token)))).collect());
+        let initials = query
+            .acronyms
+            .iter()
+            .filter_map(|acronym| index.vocabulary.number(acronym).map(|token| (acronym, token)));
+        lists.push(
+            initials.map(|(acronym, token)| (token, query.initials_gain(acronym, idf(token)))).collect(),
+        );
         let whole = query
             .words
             .iter()
             .map(|word| {
                 let key = hash(word.text.bytes());
-                let initials = if acronym_worth(&word.text) > 0.0 { index.initials.get(key).collect() } else { Vec::new() };
+                let initials = if acronym_worth(&word.text) > 0.0 {
+                    index.initials.get(key).collect()
+                } else {
+                    Vec::new()
+                };
                 (index.joined.get(key).collect(), initials)
             })
             .collect();
@@ -67,7 +83,8 @@ impl<'a> Plan<'a> {
             .collect();
         gains.sort_unstable_by_key(|(token, part, _)| (*token, *part));
         let groups = grouped(index, query, &mut lists, &gains);
-        Self { query, gains, groups, lazy, whole, parts }
+        let exact = gains.iter().all(|(_, part, _)| *part < words);
+        Self { query, gains, groups, lazy, whole, exact }
     }
 
     /// Names that are found without a word in common.
@@ -75,16 +92,34 @@ impl<'a> Plan<'a> {
         self.whole.iter().flat_map(|(joined, initials)| joined.iter().chain(initials).copied())
     }
 
+    /// How much of the name in `slot` is in the query too: equal, to the last bit, to [`Query::cover`].
+    pub(super) fn cover(&self, index: &NameIndex, slot: u32) -> f32 {
+        let Some(doc) = index.doc(slot) else { return 0.0 };
+        let own = self.query.words.len() + self.query.joined.len();
+        share(index.loud(doc.words()).map(|(number, token)| {
+            let start = self.gains.partition_point(|(token, _, _)| *token < number);
+            let gains = self.gains.iter().skip(start).take_while(|(token, _, _)| *token == number);
+            let mut best =
+                gains.filter(|(_, part, _)| *part < own).map(|(_, _, gain)| *gain).fold(0.0_f32, f32::max);
+            for word in self.query.words.iter().filter(|word| self.query.lazy(word)) {
+                if token.text.starts_with(word.text.as_str()) && token.text.len() > word.text.len() {
+                    best = best.max(self.query.initial_gain(word, token.worth.idf));
+                }
+            }
+            (token.worth.idf, best)
+        }))
+    }
+
     /// The first score of the name in `slot`: equal, to the last bit, to [`Query::first_score`].
     pub(super) fn first_score(&self, index: &NameIndex, slot: u32, best: &mut Vec<f32>) -> Option<f32> {
         let doc = index.doc(slot)?;
-        let words = self.query.words.len();
         best.clear();
-        best.resize(self.parts + 2 * words, 0.0);
+        best.resize(self.query.parts(), 0.0);
         for (number, token) in index.loud(doc.words()) {
             let start = self.gains.partition_point(|(token, _, _)| *token < number);
-            for (_, part, gain) in self.gains.iter().skip(start).take_while(|(token, _, _)| *token == number) {
-                raise(best, self.query.place(*part), *gain);
+            for (_, part, gain) in self.gains.iter().skip(start).take_while(|(token, _, _)| *token == number)
+            {
+                raise(best, *part, *gain);
             }
             for (at, word) in self.query.words.iter().enumerate().filter(|(_, word)| self.query.lazy(word)) {
                 if token.text.starts_with(word.text.as_str()) && token.text.len() > word.text.len() {
@@ -93,24 +128,23 @@ impl<'a> Plan<'a> {
             }
         }
         let length = index.norm(slot);
-        let split = words + self.query.joined.len();
         for (at, (word, (joined, initials))) in self.query.words.iter().zip(&self.whole).enumerate() {
             if joined.binary_search(&slot).is_ok() {
                 let loud = index.loud(doc.words()).map(|(_, token)| loud(token));
                 for (one, other) in loud.clone().zip(loud.skip(1)) {
                     if is_split(&word.text, one.text, other.text) {
-                        raise(best, split + at, Query::split_gain(word, one.idf, other.idf));
+                        raise(best, at, Query::split_gain(word, one.idf, other.idf));
                     }
                 }
             }
             if initials.binary_search(&slot).is_ok() {
                 let own = acronyms(self.query.kind, index.loud(doc.words()).map(|(_, token)| &*token.text));
                 if own.contains(&word.text) {
-                    raise(best, split + words + at, Query::acronym_gain(word, length));
+                    raise(best, at, Query::acronym_gain(word, length));
                 }
             }
         }
-        Some(self.query.cosine(best.iter().copied(), length))
+        Some(self.query.cosine(best, length))
     }
 }
 
@@ -121,7 +155,12 @@ fn raise(best: &mut [f32], at: usize, gain: f32) {
 }
 
 /// Puts parts that share a word of the index together: only parts that share none add up like sides of a right angle.
-fn grouped(index: &NameIndex, query: &Query, lists: &mut [Vec<(u32, f32)>], gains: &[(u32, usize, f32)]) -> Vec<Group> {
+fn grouped(
+    index: &NameIndex,
+    query: &Query,
+    lists: &mut [Vec<(u32, f32)>],
+    gains: &[(u32, usize, f32)],
+) -> Vec<Group> {
     let mut leader: Vec<usize> = (0..lists.len()).collect();
     for pair in gains.windows(2) {
         if let [(one, first, _), (other, second, _)] = pair

@@ -1,9 +1,9 @@
 //! What is asked, and the first score: which words it shares with a name.
 
 use super::NameKind;
-use super::lexicon::{is_initial, worth};
-use super::likeness::{INITIAL, Term, likeness, slip};
-use super::words::{Words, is_joint};
+use super::lexicon::is_initial;
+use super::likeness::{INITIAL, MOST_SLIPS, Term, likeness, slip};
+use super::words::{MAX_LETTERS, Words, is_joint};
 
 /// How much of a match remains if two words are written as one.
 const JOINED: f32 = 0.95;
@@ -24,10 +24,42 @@ pub(super) struct Query {
     /// The words that count, each once.
     pub(super) words: Vec<Term>,
     /// Neighbours written as one word, with what both are worth.
-    pub(super) joined: Vec<(Term, f32)>,
+    pub(super) joined: Vec<Joined>,
     /// The initials of the words.
     pub(super) acronyms: Vec<String>,
     pub(super) norm: f32,
+}
+
+/// Two neighbours of a query written as one word.
+#[derive(Clone, Debug)]
+pub(super) struct Joined {
+    pub(super) both: Term,
+    worth: f32,
+    one: usize,
+    other: usize,
+    /// Whether each is long enough not to be a slip itself.
+    long: bool,
+}
+
+impl Joined {
+    /// How alike the joined word and a word of a name are.
+    pub(super) fn likeness(&self, term: &Term) -> f32 {
+        match () {
+            () if self.both.text == term.text => 1.0,
+            () if self.long => slip(&self.both, term),
+            () => 0.0,
+        }
+    }
+
+    /// Whether slips are looked for.
+    pub(super) fn slips(&self) -> bool {
+        self.long
+    }
+
+    /// What a word of a name that is so much like it adds.
+    pub(super) fn gain(&self, likeness: f32, idf: f32) -> f32 {
+        JOINED * likeness * self.worth.min(idf) * idf
+    }
 }
 
 /// The length of a name as a vector of words.
@@ -64,7 +96,11 @@ pub(super) fn acronyms<'a>(kind: NameKind, words: impl Iterator<Item = &'a str>)
 
 /// What an acronym is worth as a match of the whole name, or nothing if it is none.
 pub(super) fn acronym_worth(text: &str) -> f32 {
-    if text.bytes().all(|byte| byte.is_ascii_lowercase()) { ACRONYM.get(text.len()).copied().unwrap_or(0.0) } else { 0.0 }
+    if text.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        ACRONYM.get(text.len()).copied().unwrap_or(0.0)
+    } else {
+        0.0
+    }
 }
 
 impl Query {
@@ -76,10 +112,17 @@ impl Query {
                 query.words.push(Term::new(kind, word));
             }
         }
-        for (one, other) in loud().zip(loud().skip(1)) {
-            let both = Term::new(kind, &format!("{one}{other}"));
-            if !query.joined.iter().any(|(joined, _)| joined.text == both.text) {
-                query.joined.push((both, pair(worth(kind, one).idf, worth(kind, other).idf)));
+        let place = |word: &str| query.words.iter().position(|one| one.text == word).unwrap_or(0);
+        for (first, second) in loud().zip(loud().skip(1)) {
+            let both = Term::new(kind, &format!("{first}{second}"));
+            if both.letters.len() <= MAX_LETTERS
+                && !query.joined.iter().any(|joined| joined.both.text == both.text)
+            {
+                let (one, other) = (place(first), place(second));
+                let idf = |at: usize| query.words.get(at).map_or(0.0, |word: &Term| word.worth.idf);
+                let letters = |at: usize| query.words.get(at).map_or(0, |word: &Term| word.letters.len());
+                let long = letters(one).min(letters(other)) > MOST_SLIPS;
+                query.joined.push(Joined { both, worth: pair(idf(one), idf(other)), one, other, long });
             }
         }
         query.acronyms = acronyms(kind, loud());
@@ -90,11 +133,6 @@ impl Query {
     /// What a word of a name that is so much like one of the query's words adds.
     pub(super) fn word_gain(word: &Term, likeness: f32, idf: f32) -> f32 {
         likeness * word.worth.idf.min(idf) * idf
-    }
-
-    /// What a word of a name that is so much like two of the query's words together adds.
-    pub(super) fn joined_gain(worth: f32, likeness: f32, idf: f32) -> f32 {
-        JOINED * likeness * worth.min(idf) * idf
     }
 
     /// What two neighbours of a name add that are together one word of the query.
@@ -113,46 +151,72 @@ impl Query {
         acronym_worth(text) * self.norm * idf
     }
 
-    /// The first score of what all terms add together, in the order of [`Query::first_score`].
-    pub(super) fn cosine(&self, gains: impl Iterator<Item = f32>, norm: f32) -> f32 {
-        (gains.sum::<f32>() / (self.norm * norm).max(f32::MIN_POSITIVE)).min(1.0)
+    /// The first score of a name of this length: what its words add for each word of the query and, if that is more,
+    /// for two neighbours as one word, or for the initials of all. In the order of [`Query::parts`].
+    pub(super) fn cosine(&self, gains: &[f32], norm: f32) -> f32 {
+        let (words, rest) = gains.split_at_checked(self.words.len()).unwrap_or((gains, &[]));
+        let mut sum: f32 = words.iter().sum();
+        for (joined, gain) in self.joined.iter().zip(rest) {
+            let apart = words.get(joined.one).unwrap_or(&0.0) + words.get(joined.other).unwrap_or(&0.0);
+            sum += (gain - apart).max(0.0);
+        }
+        let sum = sum.max(rest.last().copied().unwrap_or(0.0));
+        (sum / (self.norm * norm).max(f32::MIN_POSITIVE)).min(1.0)
+    }
+
+    /// How many parts a query has: its words, its neighbours, its initials.
+    pub(super) fn parts(&self) -> usize {
+        self.words.len() + self.joined.len() + 1
     }
 
     /// The first score of a name with these words, and whether more than initials of the query are in it.
     pub(super) fn first_score(&self, name: &[Loud<'_>]) -> (f32, bool) {
         let length = norm(name.iter().copied());
         let terms: Vec<Term> = name.iter().map(|word| Term::new(self.kind, word.text)).collect();
-        let mut gains: Vec<f32> = Vec::new();
+        let own = acronyms(self.kind, name.iter().map(|word| word.text));
+        let mut gains: Vec<f32> = Vec::with_capacity(self.parts());
         let mut found = false;
         let best = |gain: &dyn Fn(&Term) -> f32| terms.iter().map(gain).fold(0.0_f32, f32::max);
         for word in &self.words {
-            let gain = best(&|term| Self::word_gain(word, likeness(self.kind, word, term), term.worth.idf));
+            let mut gain =
+                best(&|term| Self::word_gain(word, likeness(self.kind, word, term), term.worth.idf));
             found |= gain > 0.0 && !self.lazy(word);
+            for (one, other) in terms.iter().zip(terms.iter().skip(1)) {
+                if is_split(&word.text, &one.text, &other.text) {
+                    gain = gain.max(Self::split_gain(word, one.worth.idf, other.worth.idf));
+                    found = true;
+                }
+            }
+            if own.contains(&word.text) {
+                gain = gain.max(Self::acronym_gain(word, length));
+                found = true;
+            }
             gains.push(gain);
         }
-        for (both, worth) in &self.joined {
-            gains.push(best(&|term| Self::joined_gain(*worth, joined_likeness(both, term), term.worth.idf)));
-        }
-        for word in &self.words {
-            let splits = terms.iter().zip(terms.iter().skip(1)).filter(|(one, other)| is_split(&word.text, &one.text, &other.text));
-            gains.push(splits.map(|(one, other)| Self::split_gain(word, one.worth.idf, other.worth.idf)).fold(0.0, f32::max));
-        }
-        let own = acronyms(self.kind, name.iter().map(|word| word.text));
-        for word in &self.words {
-            gains.push(if own.contains(&word.text) { Self::acronym_gain(word, length) } else { 0.0 });
+        for joined in &self.joined {
+            gains.push(best(&|term| joined.gain(joined.likeness(term), term.worth.idf)));
         }
         gains.push(best(&|term| {
-            if self.acronyms.contains(&term.text) { self.initials_gain(&term.text, term.worth.idf) } else { 0.0 }
+            if self.acronyms.contains(&term.text) {
+                self.initials_gain(&term.text, term.worth.idf)
+            } else {
+                0.0
+            }
         }));
         found |= gains.iter().skip(self.words.len()).any(|gain| *gain > 0.0);
-        (self.cosine(gains.into_iter(), length), found)
+        (self.cosine(&gains, length), found)
     }
 
-    /// Where what a word of the index adds to a part of the query stands in the sum of [`Query::first_score`]: the last
-    /// part is the query's own initials, which come at the very end.
-    pub(super) fn place(&self, part: usize) -> usize {
-        let before = self.words.len() + self.joined.len();
-        if part < before { part } else { before + 2 * self.words.len() }
+    /// How much of a name with these words is in the query too.
+    pub(super) fn cover(&self, name: &[Loud<'_>]) -> f32 {
+        let covered = name.iter().map(|word| {
+            let term = Term::new(self.kind, word.text);
+            let words =
+                self.words.iter().map(|own| Self::word_gain(own, likeness(self.kind, own, &term), word.idf));
+            let joined = self.joined.iter().map(|joined| joined.gain(joined.likeness(&term), word.idf));
+            (word.idf, words.chain(joined).fold(0.0_f32, f32::max))
+        });
+        share(covered)
     }
 
     /// What a name adds that begins with an initial of the query.
@@ -166,14 +230,19 @@ impl Query {
     }
 }
 
-/// How alike two words of the query, written together, and a word of a name are.
-pub(super) fn joined_likeness(both: &Term, term: &Term) -> f32 {
-    if both.text == term.text { 1.0 } else { slip(both, term) }
-}
-
 /// Whether `one` and `other` together are `whole`.
 pub(super) fn is_split(whole: &str, one: &str, other: &str) -> bool {
     whole.strip_prefix(one) == Some(other)
+}
+
+/// Of words with these worths and gains, the share that is matched.
+pub(super) fn share(words: impl Iterator<Item = (f32, f32)>) -> f32 {
+    let (mut all, mut matched) = (0.0_f32, 0.0_f32);
+    for (idf, gain) in words {
+        all += idf;
+        matched += gain / idf.max(f32::MIN_POSITIVE);
+    }
+    (matched / all.max(f32::MIN_POSITIVE)).min(1.0)
 }
 
 fn pair(one: f32, other: f32) -> f32 {

@@ -12,9 +12,9 @@ use super::{NameIndex, Scored};
 pub const MAX_FOUND: usize = 30;
 
 /// A name with less than this first score is not found.
-const FLOOR: f32 = 0.3;
+pub(super) const FLOOR: f32 = 0.3;
 /// A name with less than this share of the best first score is not found.
-const SHARE: f32 = 0.6;
+pub(super) const SHARE: f32 = 0.6;
 
 /// What rounding may add to or take from a sum of gains.
 const SLACK: f32 = 0.999;
@@ -57,7 +57,9 @@ impl Sums {
                 let Some(token) = index.vocabulary.get(*token) else { continue };
                 for slot in token.postings.slots() {
                     let at = *slot as usize;
-                    let (Some(sum), Some(round)) = (self.sums.get_mut(at), self.rounds.get_mut(at)) else { continue };
+                    let (Some(sum), Some(round)) = (self.sums.get_mut(at), self.rounds.get_mut(at)) else {
+                        continue;
+                    };
                     if *round == self.round {
                         continue; // A better word of the same part was there.
                     }
@@ -80,6 +82,15 @@ impl Sums {
     }
 }
 
+/// A name that is among the best by the first score.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Best {
+    pub(super) slot: u32,
+    pub(super) first: f32,
+    /// How much of it is in the query.
+    pub(super) cover: f32,
+}
+
 /// The best so far and what a name must reach to matter still.
 struct Bar {
     best: f32,
@@ -98,13 +109,14 @@ impl NameIndex {
     pub fn search(&self, query: &str, k: usize) -> Vec<Scored> {
         let words = Words::of(self.kind, query);
         let query = Query::of(self.kind, &words);
-        let whole = Whole::of(&words);
+        let whole = Whole::of(self.kind, &words);
         let mut found: Vec<Scored> = self
             .first(&query)
             .into_iter()
-            .filter_map(|(slot, first)| {
-                let doc = self.doc(slot)?;
-                Some(Scored { id: doc.id, score: whole.score(first, &Shape::of(self.spelled(doc))) })
+            .filter_map(|best| {
+                let doc = self.doc(best.slot)?;
+                let score = whole.score(best.first, best.cover, &Shape::of(self.spelled(doc)));
+                Some(Scored { id: doc.id, score })
             })
             .collect();
         found.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.id.cmp(&other.id)));
@@ -113,18 +125,21 @@ impl NameIndex {
     }
 
     #[doc(hidden)]
-    pub fn debug_parts(&self, query: &str) -> Vec<(u32, [f32; 5])> {
+    pub fn debug_parts(&self, query: &str) -> Vec<(u32, [f32; 8])> {
         let words = Words::of(self.kind, query);
         let query = Query::of(self.kind, &words);
-        let whole = Whole::of(&words);
-        self.first(&query).into_iter().filter_map(|(slot, first)| {
-            let doc = self.doc(slot)?;
-            Some((doc.id, whole.parts(first, &Shape::of(self.spelled(doc)))))
-        }).collect()
+        let whole = Whole::of(self.kind, &words);
+        self.first(&query)
+            .into_iter()
+            .filter_map(|best| {
+                let doc = self.doc(best.slot)?;
+                Some((doc.id, whole.parts(best.first, best.cover, &Shape::of(self.spelled(doc)))))
+            })
+            .collect()
     }
 
     /// The best names by the first score alone.
-    pub(super) fn first(&self, query: &Query) -> Vec<(u32, f32)> {
+    pub(super) fn first(&self, query: &Query) -> Vec<Best> {
         if query.words.is_empty() || self.is_empty() {
             return Vec::new();
         }
@@ -132,7 +147,7 @@ impl NameIndex {
         SUMS.with_borrow_mut(|sums| self.best(&plan, query.norm, sums))
     }
 
-    fn best(&self, plan: &Plan<'_>, length: f32, sums: &mut Sums) -> Vec<(u32, f32)> {
+    fn best(&self, plan: &Plan<'_>, length: f32, sums: &mut Sums) -> Vec<Best> {
         sums.begin(self.slots());
         // What the groups from each on add together at most.
         let mut rest: Vec<f32> = vec![0.0; plan.groups.len() + 1];
@@ -145,7 +160,7 @@ impl NameIndex {
         }
         let rest_of = |at: usize| (rest.get(at).copied().unwrap_or(0.0) + plan.lazy) / length;
         let mut bar = Bar { best: 0.0, last: 0.0 };
-        let mut shares: Vec<f32> = Vec::new();
+        let (mut shares, mut best): (Vec<f32>, Vec<f32>) = Default::default();
         let mut next = 0;
         let mut open = true;
         while let Some(group) = plan.groups.get(next) {
@@ -163,10 +178,18 @@ impl NameIndex {
             next += 1;
             shares.clear();
             shares.extend(sums.touched.iter().map(|slot| sums.sum(*slot) / (length * self.norm(*slot))));
+            if !plan.exact {
+                // The sums may count twice; the true score of the best of them is a safe bar.
+                let top = sums.touched.iter().zip(&shares).max_by(|one, other| one.1.total_cmp(other.1));
+                let top = top.and_then(|(slot, _)| plan.first_score(self, *slot, &mut best));
+                bar.best = bar.best.max(top.unwrap_or(0.0));
+                continue;
+            }
             bar.best = shares.iter().copied().fold(bar.best, f32::max).min(1.0);
             if shares.len() > MAX_FOUND {
                 let mut ranked = shares.clone();
-                let (_, last, _) = ranked.select_nth_unstable_by(MAX_FOUND - 1, |one, other| other.total_cmp(one));
+                let (_, last, _) =
+                    ranked.select_nth_unstable_by(MAX_FOUND - 1, |one, other| other.total_cmp(one));
                 bar.last = bar.last.max(last.min(1.0));
             }
         }
@@ -185,11 +208,13 @@ impl NameIndex {
     }
 
     /// The exact first scores of what may be among the best, and of these the best.
-    fn exact(&self, plan: &Plan<'_>, candidates: &[(f32, u32)], left: f32, mut bar: Bar) -> Vec<(u32, f32)> {
+    fn exact(&self, plan: &Plan<'_>, candidates: &[(f32, u32)], left: f32, mut bar: Bar) -> Vec<Best> {
         let mut found: Vec<(u32, u32, f32)> = Vec::new();
         let mut best = Vec::new();
         let mut seen: Vec<u32> = Vec::new();
-        let order = |one: &(u32, u32, f32), other: &(u32, u32, f32)| other.2.total_cmp(&one.2).then(one.1.cmp(&other.1));
+        let order = |one: &(u32, u32, f32), other: &(u32, u32, f32)| {
+            other.2.total_cmp(&one.2).then(one.1.cmp(&other.1))
+        };
         for (share, slot) in candidates {
             if share + left < bar.height() {
                 break;
@@ -208,7 +233,9 @@ impl NameIndex {
                 found.sort_unstable_by(order);
                 found.dedup();
                 found.truncate(MAX_FOUND);
-                bar.last = bar.last.max(found.last().map_or(0.0, |last| if found.len() == MAX_FOUND { last.2 } else { 0.0 }));
+                bar.last = bar.last.max(
+                    found.last().map_or(0.0, |last| if found.len() == MAX_FOUND { last.2 } else { 0.0 }),
+                );
             }
         }
         found.sort_unstable_by(order);
@@ -216,6 +243,7 @@ impl NameIndex {
         let top = found.first().map_or(0.0, |best| best.2);
         found.retain(|(_, _, first)| *first >= FLOOR.max(top * SHARE));
         found.truncate(MAX_FOUND);
-        found.into_iter().map(|(slot, _, first)| (slot, first)).collect()
+        let cover = |slot: u32| plan.cover(self, slot);
+        found.into_iter().map(|(slot, _, first)| Best { slot, first, cover: cover(slot) }).collect()
     }
 }

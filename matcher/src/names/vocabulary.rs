@@ -9,7 +9,7 @@ use super::likeness::{SHORTEST_PREFIX, Term, likeness};
 use super::near::Near;
 use super::pages::{Pages, Shards};
 use super::postings::Postings;
-use super::query::joined_likeness;
+use super::query::Joined;
 
 /// One word of an index.
 #[derive(Clone, Debug)]
@@ -146,14 +146,16 @@ impl Vocabulary {
         found.into_iter().filter_map(like).collect()
     }
 
-    /// The word itself and all words of which `term` may be a slip of the pen, and how much they are alike.
-    pub(super) fn slips(&self, term: &Term) -> Vec<(u32, f32)> {
-        let mut found: Vec<u32> = self.number(&term.text).into_iter().collect();
-        self.near.find(term, &mut found);
-        found.sort_unstable();
-        found.dedup();
+    /// All words that are like two of the query's together, and how much.
+    pub(super) fn joined(&self, joined: &Joined) -> Vec<(u32, f32)> {
+        let mut found: Vec<u32> = self.number(&joined.both.text).into_iter().collect();
+        if joined.slips() {
+            self.near.find(&joined.both, &mut found);
+            found.sort_unstable();
+            found.dedup();
+        }
         let like = |number: u32| {
-            let likeness = joined_likeness(term, &Term::new(self.kind, &self.get(number)?.text));
+            let likeness = joined.likeness(&Term::new(self.kind, &self.get(number)?.text));
             (likeness > 0.0).then_some((number, likeness))
         };
         found.into_iter().filter_map(like).collect()
@@ -163,7 +165,9 @@ impl Vocabulary {
         let tokens: usize = self
             .tokens
             .iter()
-            .map(|token| size_of::<Token>() + 16 + token.text.len().next_multiple_of(16) + token.postings.bytes())
+            .map(|token| {
+                size_of::<Token>() + 16 + token.text.len().next_multiple_of(16) + token.postings.bytes()
+            })
             .sum();
         let prefixes: usize = self.by_prefix.iter().map(|(_, numbers)| numbers.capacity() * 4).sum();
         tokens + self.by_text.bytes() + self.by_prefix.bytes() + prefixes + self.near.bytes()

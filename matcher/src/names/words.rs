@@ -36,9 +36,11 @@ impl Words {
         let mut ranges: Vec<(usize, usize)> = Vec::with_capacity(8);
         let mut after_single = false;
         for word in folded.split(' ').filter(|word| !word.is_empty()) {
-            let word = word.char_indices().nth(MAX_LETTERS).map_or(word, |(end, _)| word.get(..end).unwrap_or(word));
+            let word =
+                word.char_indices().nth(MAX_LETTERS).map_or(word, |(end, _)| word.get(..end).unwrap_or(word));
             let single = word.len() == 1 && word.bytes().all(|byte| byte.is_ascii_lowercase());
-            let joined = single && after_single && kind == NameKind::Company;
+            let room = ranges.last().is_some_and(|(start, end)| end - start < MAX_LETTERS);
+            let joined = single && after_single && room && kind == NameKind::Company;
             if !joined {
                 if ranges.len() == MAX_WORDS {
                     break;
@@ -75,9 +77,8 @@ pub(super) fn is_joint(word: &str) -> bool {
 
 /// Marks legal forms: at the end of the name all of them, before it only those that are hardly anything else.
 fn silence(text: &str, ranges: &[(usize, usize)], words: &mut [Word]) {
-    let joins = |at: usize| {
-        ranges.get(at).is_some_and(|&(start, end)| text.get(start..end).is_some_and(is_joint))
-    };
+    let joins =
+        |at: usize| ranges.get(at).is_some_and(|&(start, end)| text.get(start..end).is_some_and(is_joint));
     let Some(first) = (0..ranges.len()).find(|at| !joins(*at)) else { return };
     // Forms found one after the other, open as long as nothing but forms follows.
     let mut open: Vec<(usize, usize)> = Vec::new();
@@ -85,12 +86,13 @@ fn silence(text: &str, ranges: &[(usize, usize)], words: &mut [Word]) {
     while let Some(rest) = ranges.get(at..).filter(|rest| !rest.is_empty()) {
         let count = legal::form_at(text, rest);
         if count == 0 {
-            // "gmbh & co kg": what joins two forms says no more than they do.
-            if !(joins(at) && !open.is_empty()) {
-                open.retain(|&(at, count)| count > 1 || ranges.get(at).is_some_and(|(start, end)| end - start > 2));
-                mark(words, &mut open);
+            if joins(at) && !open.is_empty() {
+                open.push((at, 1)); // "gmbh & co kg": what joins two forms says no more than they do.
             } else {
-                open.push((at, 1));
+                open.retain(|&(at, count)| {
+                    count > 1 || ranges.get(at).is_some_and(|(start, end)| end - start > 2)
+                });
+                mark(words, &mut open);
             }
             at += 1;
         } else {
