@@ -10,7 +10,7 @@ static PERSON_WORDS: &str = include_str!("../../lists/person_words.txt");
 static NICKNAMES: &str = include_str!("../../lists/nicknames.txt");
 
 /// What the word of a name is worth.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Worth {
     /// The logarithm of how rare it is. No tenant's names have a part in it, so that one more name changes no score.
     pub(super) idf: f32,

@@ -6,6 +6,14 @@ use super::NameKind;
 use super::lexicon::{self, Worth};
 
 /// A word with all that comparing it needs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word<'a> {
+    pub(super) text: &'a str,
+    pub(super) letters: &'a [char],
+    pub(super) worth: Worth,
+}
+
+/// A [`Word`] that owns its parts.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Term {
     pub(super) text: String,
@@ -17,7 +25,19 @@ impl Term {
     pub(super) fn new(kind: NameKind, text: &str) -> Self {
         Self { text: text.to_owned(), letters: text.chars().collect(), worth: lexicon::worth(kind, text) }
     }
+
+    pub(super) fn word(&self) -> Word<'_> {
+        Word { text: &self.text, letters: &self.letters, worth: self.worth }
+    }
+
+    /// A comparison of this term with many words.
+    pub(super) fn slips(&self) -> Slips {
+        Slips(osa::BatchComparator::new(self.letters.iter().copied()))
+    }
 }
+
+/// Counts slips between one word and others.
+pub(super) struct Slips(osa::BatchComparator<char>);
 
 /// How alike an initial and a name that begins with it are.
 pub(super) const INITIAL: f32 = 0.95;
@@ -35,7 +55,7 @@ pub(super) const SHORTEST_PREFIX: usize = 4;
 pub(super) const MOST_SLIPS: usize = 2;
 
 /// How many slips of the pen are forgiven if the longer of two words has so many letters.
-pub(super) fn slips(letters: usize) -> usize {
+pub(super) fn slips_in(letters: usize) -> usize {
     match letters {
         0..3 => 0,
         3..8 => 1,
@@ -48,7 +68,7 @@ pub(super) fn slips(letters: usize) -> usize {
 /// One for equal words. Less for, in a person's name, an initial or a nickname; for a word and its beginning; and for
 /// few slips of the pen (swapped neighbours are one). A slip is only looked for in words that are not both on the
 /// shipped list (`mario` is not a slip of `maria`), and in words with the same first or the same last letter.
-pub(super) fn likeness(kind: NameKind, one: &Term, other: &Term) -> f32 {
+pub(super) fn likeness(kind: NameKind, one: Word<'_>, slips: &Slips, other: Word<'_>) -> f32 {
     if one.text == other.text {
         return 1.0;
     }
@@ -58,30 +78,30 @@ pub(super) fn likeness(kind: NameKind, one: &Term, other: &Term) -> f32 {
         if initials && one.letters.first() == other.letters.first() {
             return INITIAL;
         }
-        if lexicon::nicknames(&one.text).contains(&other.text.as_str()) {
+        if lexicon::nicknames(one.text).contains(&other.text) {
             best = NICKNAME;
         }
     }
     if let Some(likeness) = prefix(kind, one, other) {
         best = best.max(likeness);
     }
-    best.max(slip(one, other))
+    best.max(slip(one, slips, other))
 }
 
 /// How alike a word and another that begins with it are.
-fn prefix(kind: NameKind, one: &Term, other: &Term) -> Option<f32> {
+fn prefix(kind: NameKind, one: Word<'_>, other: Word<'_>) -> Option<f32> {
     if kind == NameKind::Person && one.worth.known && other.worth.known {
         return None;
     }
     let (short, long) = if one.letters.len() < other.letters.len() { (one, other) } else { (other, one) };
-    if short.letters.len() < SHORTEST_PREFIX || !long.text.starts_with(&short.text) {
+    if short.letters.len() < SHORTEST_PREFIX || !long.text.starts_with(short.text) {
         return None;
     }
     Some(PREFIX.0 + PREFIX.1 * ratio(short.letters.len(), long.letters.len()))
 }
 
-/// How alike two words are if one is a slip of the other.
-pub(super) fn slip(one: &Term, other: &Term) -> f32 {
+/// How alike two words are if one is a slip of the other. `slips` are those of `one`.
+pub(super) fn slip(one: Word<'_>, slips: &Slips, other: Word<'_>) -> f32 {
     if one.worth.known && other.worth.known {
         return 0.0;
     }
@@ -89,12 +109,12 @@ pub(super) fn slip(one: &Term, other: &Term) -> f32 {
         return 0.0;
     }
     let longest = one.letters.len().max(other.letters.len());
-    let allowed = slips(longest);
+    let allowed = slips_in(longest);
     if allowed == 0 || one.letters.len().abs_diff(other.letters.len()) > allowed {
         return 0.0;
     }
     let args = osa::Args::default().score_cutoff(allowed);
-    match osa::distance_with_args(one.letters.iter(), other.letters.iter(), &args) {
+    match slips.0.distance_with_args(other.letters.iter().copied(), &args) {
         Some(count) => SPELLING * (1.0 - ratio(count, longest)),
         None => 0.0,
     }

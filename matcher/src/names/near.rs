@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::hash::hash;
-use super::likeness::{Term, slips};
+use super::likeness::{Term, slips_in};
 use super::pages::Shards;
 use super::words::MAX_LETTERS;
 
@@ -75,7 +75,7 @@ impl Near {
     }
 
     pub(super) fn insert(&mut self, token: u32, term: &Term) {
-        let Some((first, last)) = ends(term).filter(|_| slips(term.letters.len() + 1) > 0) else { return };
+        let Some((first, last)) = ends(term).filter(|_| slips_in(term.letters.len() + 1) > 0) else { return };
         for key in keys(term.letters.len(), term.worth.known, first, last) {
             if let Some(shard) = self.groups.of(&key) {
                 let group = Arc::make_mut(shard.entry(key).or_default());
@@ -100,7 +100,7 @@ impl Near {
         let own = term.letters.len();
         let asked = counts(&term.letters);
         for letters in own.saturating_sub(2).max(1)..=(own + 2).min(MAX_LETTERS) {
-            let allowed = slips(own.max(letters));
+            let allowed = slips_in(own.max(letters));
             if own.abs_diff(letters) > allowed || allowed == 0 {
                 continue;
             }

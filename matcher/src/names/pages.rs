@@ -14,11 +14,12 @@ const PAGE: usize = 256;
 /// A growing list that is copied page by page.
 #[derive(Clone, Debug)]
 pub(super) struct Pages<T> {
-    pages: Vec<Arc<Vec<T>>>,
+    /// All pages are full; what is behind `len` is nothing yet.
+    pages: Vec<Arc<[T]>>,
     len: usize,
 }
 
-impl<T: Clone> Pages<T> {
+impl<T: Clone + Default> Pages<T> {
     pub(super) fn new() -> Self {
         Self { pages: Vec::new(), len: 0 }
     }
@@ -38,19 +39,18 @@ impl<T: Clone> Pages<T> {
     }
 
     pub(super) fn push(&mut self, value: T) {
-        match self.pages.last_mut().filter(|page| page.len() < PAGE) {
-            Some(page) => Arc::make_mut(page).push(value),
-            None => {
-                let mut page = Vec::with_capacity(PAGE);
-                page.push(value);
-                self.pages.push(Arc::new(page));
-            }
+        if self.len == self.pages.len() * PAGE {
+            self.pages.push((0..PAGE).map(|_| T::default()).collect());
+        }
+        let at = self.len;
+        if let Some(place) = self.pages.get_mut(at / PAGE).and_then(|page| Arc::make_mut(page).get_mut(at % PAGE)) {
+            *place = value;
         }
         self.len += 1;
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.pages.iter().flat_map(|page| page.iter())
+        self.pages.iter().flat_map(|page| page.iter()).take(self.len)
     }
 }
 

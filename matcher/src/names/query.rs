@@ -2,7 +2,7 @@
 
 use super::NameKind;
 use super::lexicon::is_initial;
-use super::likeness::{INITIAL, MOST_SLIPS, Term, likeness, slip};
+use super::likeness::{INITIAL, MOST_SLIPS, Slips, Term, Word, likeness, slip};
 use super::words::{MAX_LETTERS, Words, is_joint};
 
 /// How much of a match remains if two words are written as one.
@@ -43,10 +43,10 @@ pub(super) struct Joined {
 
 impl Joined {
     /// How alike the joined word and a word of a name are.
-    pub(super) fn likeness(&self, term: &Term) -> f32 {
+    pub(super) fn likeness(&self, slips: &Slips, word: Word<'_>) -> f32 {
         match () {
-            () if self.both.text == term.text => 1.0,
-            () if self.long => slip(&self.both, term),
+            () if self.both.text == word.text => 1.0,
+            () if self.long => slip(self.both.word(), slips, word),
             () => 0.0,
         }
     }
@@ -177,9 +177,9 @@ impl Query {
         let mut gains: Vec<f32> = Vec::with_capacity(self.parts());
         let mut found = false;
         let best = |gain: &dyn Fn(&Term) -> f32| terms.iter().map(gain).fold(0.0_f32, f32::max);
+        let alike = |word: &Term, term: &Term| likeness(self.kind, word.word(), &word.slips(), term.word());
         for word in &self.words {
-            let mut gain =
-                best(&|term| Self::word_gain(word, likeness(self.kind, word, term), term.worth.idf));
+            let mut gain = best(&|term| Self::word_gain(word, alike(word, term), term.worth.idf));
             found |= gain > 0.0 && !self.lazy(word);
             for (one, other) in terms.iter().zip(terms.iter().skip(1)) {
                 if is_split(&word.text, &one.text, &other.text) {
@@ -194,7 +194,7 @@ impl Query {
             gains.push(gain);
         }
         for joined in &self.joined {
-            gains.push(best(&|term| joined.gain(joined.likeness(term), term.worth.idf)));
+            gains.push(best(&|term| joined.gain(joined.likeness(&joined.both.slips(), term.word()), term.worth.idf)));
         }
         gains.push(best(&|term| {
             if self.acronyms.contains(&term.text) {
@@ -212,8 +212,8 @@ impl Query {
         let covered = name.iter().map(|word| {
             let term = Term::new(self.kind, word.text);
             let words =
-                self.words.iter().map(|own| Self::word_gain(own, likeness(self.kind, own, &term), word.idf));
-            let joined = self.joined.iter().map(|joined| joined.gain(joined.likeness(&term), word.idf));
+                self.words.iter().map(|own| Self::word_gain(own, likeness(self.kind, own.word(), &own.slips(), term.word()), word.idf));
+            let joined = self.joined.iter().map(|joined| joined.gain(joined.likeness(&joined.both.slips(), term.word()), word.idf));
             (word.idf, words.chain(joined).fold(0.0_f32, f32::max))
         });
         share(covered)

@@ -22,9 +22,8 @@ const SLACK: f32 = 0.999;
 /// Sums by slot. Kept between the searches of a thread, since clearing them would cost more than a search.
 #[derive(Default)]
 struct Sums {
-    sums: Vec<f32>,
-    /// In which round a slot was last written.
-    rounds: Vec<u32>,
+    /// The sum of a slot, and in which round it was last written.
+    sums: Vec<(u32, f32)>,
     round: u32,
     /// The round before the first of this search.
     start: u32,
@@ -38,11 +37,10 @@ thread_local! {
 impl Sums {
     fn begin(&mut self, slots: usize) {
         if self.sums.len() < slots {
-            self.sums.resize(slots, 0.0);
-            self.rounds.resize(slots, 0);
+            self.sums.resize(slots, (0, 0.0));
         }
         if self.round > u32::MAX / 2 {
-            self.rounds.fill(0);
+            self.sums.fill((0, 0.0));
             self.round = 0;
         }
         self.start = self.round;
@@ -56,10 +54,7 @@ impl Sums {
             for (token, gain) in part {
                 let Some(token) = index.vocabulary.get(*token) else { continue };
                 for slot in token.postings.slots() {
-                    let at = *slot as usize;
-                    let (Some(sum), Some(round)) = (self.sums.get_mut(at), self.rounds.get_mut(at)) else {
-                        continue;
-                    };
+                    let Some((round, sum)) = self.sums.get_mut(*slot as usize) else { continue };
                     if *round == self.round {
                         continue; // A better word of the same part was there.
                     }
@@ -78,7 +73,7 @@ impl Sums {
     }
 
     fn sum(&self, slot: u32) -> f32 {
-        self.sums.get(slot as usize).copied().unwrap_or(0.0)
+        self.sums.get(slot as usize).map_or(0.0, |sum| sum.1)
     }
 }
 
@@ -89,6 +84,30 @@ pub(super) struct Best {
     pub(super) first: f32,
     /// How much of it is in the query.
     pub(super) cover: f32,
+}
+
+/// A share that at least [`MAX_FOUND`] of `shares` reach, to the nearest of 128 steps below.
+fn least_of_best(shares: &[f32]) -> f32 {
+    const STEPS: f32 = 128.0;
+    if shares.len() < MAX_FOUND {
+        return 0.0;
+    }
+    let mut counts = [0_usize; 129];
+    for share in shares {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share is between 0 and 1")]
+        let step = (share.clamp(0.0, 1.0) * STEPS) as usize;
+        if let Some(count) = counts.get_mut(step) {
+            *count += 1;
+        }
+    }
+    let mut above = 0;
+    for (step, count) in (0_u16..).zip(counts).collect::<Vec<_>>().into_iter().rev() {
+        above += count;
+        if above >= MAX_FOUND {
+            return f32::from(step) / STEPS;
+        }
+    }
+    0.0
 }
 
 /// The best so far and what a name must reach to matter still.
@@ -186,12 +205,7 @@ impl NameIndex {
                 continue;
             }
             bar.best = shares.iter().copied().fold(bar.best, f32::max).min(1.0);
-            if shares.len() > MAX_FOUND {
-                let mut ranked = shares.clone();
-                let (_, last, _) =
-                    ranked.select_nth_unstable_by(MAX_FOUND - 1, |one, other| other.total_cmp(one));
-                bar.last = bar.last.max(last.min(1.0));
-            }
+            bar.last = bar.last.max(least_of_best(&shares));
         }
         let left = rest_of(next);
         let mut candidates: Vec<(f32, u32)> = sums

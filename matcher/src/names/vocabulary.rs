@@ -5,14 +5,15 @@ use std::sync::Arc;
 use super::NameKind;
 use super::hash::hash;
 use super::lexicon::{self, Worth};
-use super::likeness::{SHORTEST_PREFIX, Term, likeness};
+use super::likeness::{SHORTEST_PREFIX, Term, Word, likeness};
 use super::near::Near;
 use super::pages::{Pages, Shards};
 use super::postings::Postings;
 use super::query::Joined;
+use super::words::MAX_LETTERS;
 
 /// One word of an index.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Token {
     pub(super) text: Arc<str>,
     pub(super) worth: Worth,
@@ -78,9 +79,10 @@ impl Vocabulary {
             // There are at most as many words as names times words of a name, which fit.
             u32::try_from(self.tokens.len()).unwrap_or(u32::MAX)
         });
-        match self.tokens.get_mut(number) {
-            Some(place) => *place = token,
-            None => self.tokens.push(token),
+        if number as usize == self.tokens.len() {
+            self.tokens.push(token);
+        } else if let Some(place) = self.tokens.get_mut(number) {
+            *place = token;
         }
         if let Some(shard) = self.by_text.of(&*text) {
             shard.insert(text, number);
@@ -101,7 +103,7 @@ impl Vocabulary {
         if token.uses > 0 {
             return;
         }
-        let text = std::mem::replace(&mut token.text, "".into());
+        let text = std::mem::take(&mut token.text);
         token.postings = Postings::None;
         let term = Term::new(self.kind, &text);
         if let Some(shard) = self.by_text.of(&*text) {
@@ -138,12 +140,8 @@ impl Vocabulary {
         self.near.find(term, &mut found);
         found.sort_unstable();
         found.dedup();
-        let like = |number: u32| {
-            let token = self.get(number)?;
-            let likeness = likeness(self.kind, term, &Term::new(self.kind, &token.text));
-            (likeness > 0.0).then_some((number, likeness))
-        };
-        found.into_iter().filter_map(like).collect()
+        let slips = term.slips();
+        self.alike(&found, |word| likeness(self.kind, term.word(), &slips, word))
     }
 
     /// All words that are like two of the query's together, and how much.
@@ -154,11 +152,21 @@ impl Vocabulary {
             found.sort_unstable();
             found.dedup();
         }
-        let like = |number: u32| {
-            let likeness = joined.likeness(&Term::new(self.kind, &self.get(number)?.text));
-            (likeness > 0.0).then_some((number, likeness))
+        let slips = joined.both.slips();
+        self.alike(&found, |word| joined.likeness(&slips, word))
+    }
+
+    /// Those of `found` that are like something, and how much.
+    fn alike(&self, found: &[u32], likeness: impl Fn(Word<'_>) -> f32) -> Vec<(u32, f32)> {
+        let mut letters: Vec<char> = Vec::with_capacity(MAX_LETTERS);
+        let like = |number: &u32| {
+            let token = self.get(*number)?;
+            letters.clear();
+            letters.extend(token.text.chars());
+            let likeness = likeness(Word { text: &token.text, letters: &letters, worth: token.worth });
+            (likeness > 0.0).then_some((*number, likeness))
         };
-        found.into_iter().filter_map(like).collect()
+        found.iter().filter_map(like).collect()
     }
 
     pub(super) fn bytes(&self) -> usize {
