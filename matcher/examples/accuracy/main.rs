@@ -3,7 +3,9 @@
 //! `cargo run --release -p acquaint-matcher --example accuracy -- --data DIR` runs every part whose files are in the
 //! folder DIR and says which are missing.
 
+mod data;
 mod names;
+mod peers;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

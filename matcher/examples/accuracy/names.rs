@@ -1,144 +1,141 @@
-//! Names: top-1 and top-5 accuracy and time per query.
+//! Names: how often the right one is first and among the first five, and how long a query takes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::time::Instant;
 
-use acquaint_matcher::names::{NameIndex, NameKind, fold, words};
-use flate2::read::MultiGzDecoder;
+use acquaint_matcher::names::NameIndex;
 
-/// A set of names and questions about it: what is asked, and which name is meant.
-struct Set {
-    title: &'static str,
-    kind: NameKind,
-    names: Vec<String>,
-    queries: Vec<(String, u32)>,
-}
+use crate::data::{Query, Set, gleif, people, spellings};
+use crate::peers::{self, Peer};
 
+/// Runs every set whose files are there and says whether there was one.
 pub(crate) fn run(data: &Path) -> bool {
     let mut ran = false;
-    for set in [gleif(data), people(data), spellings(data, true), spellings(data, false)] {
+    for set in [gleif(data), people(data), spellings(data)] {
         match set {
-            Ok(set) if std::env::var("ONLY").is_ok_and(|o| o != set.title) => {}
             Ok(set) => {
                 ran = true;
-                measure(&set);
+                table(&set);
             }
-            Err(error) => println!("left out: {error}"),
+            Err(error) => println!("left out, {error}\n"),
         }
     }
     ran
 }
 
-fn read(path: &Path) -> Result<String, String> {
-    let mut text = String::new();
-    let file = File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    MultiGzDecoder::new(file)
-        .read_to_string(&mut text)
-        .map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(text)
-}
-
-fn asked(names: &[String], table: &str) -> Vec<(String, u32)> {
-    let numbers: HashMap<&str, u32> = (0u32..).zip(names).map(|(id, name)| (name.as_str(), id)).collect();
-    let pairs = table.lines().filter_map(|line| {
-        let mut columns = line.split('\t');
-        Some((columns.next()?.to_owned(), *numbers.get(columns.next()?)?))
-    });
-    pairs.collect()
-}
-
-fn gleif(data: &Path) -> Result<Set, String> {
-    let names: Vec<String> = read(&data.join("gleif_names100k.txt.gz"))?.lines().map(str::to_owned).collect();
-    let queries = asked(&names, &read(&data.join("gleif_queries_a.tsv.gz"))?);
-    Ok(Set { title: "GLEIF", kind: NameKind::Company, names, queries })
-}
-
-fn people(data: &Path) -> Result<Set, String> {
-    let names: Vec<String> =
-        read(&data.join("person_names640k.txt.gz"))?.lines().map(str::to_owned).collect();
-    let queries = asked(&names, &read(&data.join("person_queries_a.tsv.gz"))?);
-    Ok(Set { title: "people", kind: NameKind::Person, names, queries })
-}
-
-fn spellings(data: &Path, lexical: bool) -> Result<Set, String> {
-    let table = read(&data.join("eval-only/company_name_variants_a.tsv.gz"))?;
-    let mut companies: BTreeMap<u64, Vec<(u64, String)>> = BTreeMap::new();
-    for line in table.lines().skip(1) {
-        let columns: Vec<&str> = line.split('\t').collect();
-        if let [id, name, count] = columns.as_slice()
-            && let (Ok(id), Ok(count)) = (id.parse(), count.parse())
-        {
-            companies.entry(id).or_default().push((count, (*name).to_owned()));
-        }
+/// How long it takes to change a name, one after the other.
+fn changes(set: &Set, index: &NameIndex) {
+    let mut index = index.clone();
+    let mut times: Vec<f64> = Vec::new();
+    for (place, id) in (0u32..).zip((0..set.names.len()).step_by(97)) {
+        let (Some(name), Ok(id)) = (set.names.get(id), u32::try_from(id)) else { continue };
+        let changed = format!("{name} {place}");
+        let start = Instant::now();
+        index.upsert(id, &changed);
+        times.push(start.elapsed().as_secs_f64() * 1e6);
     }
-    let (mut names, mut queries) = (Vec::new(), Vec::new());
-    for (id, mut spellings) in (0u32..).zip(companies.into_values()) {
-        spellings.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
-        let main = spellings[0].1.clone();
-        let own: BTreeSet<String> = words(NameKind::Company, &main).into_iter().collect();
-        for (count, spelling) in &spellings[1..] {
-            let shared = words(NameKind::Company, spelling).iter().any(|word| own.contains(word));
-            if *count >= 3 && fold(spelling) != fold(&main) && (shared || !lexical) {
-                queries.push((spelling.clone(), id));
-            }
-        }
-        names.push(main);
-    }
-    let title = if lexical { "real spellings, lexical" } else { "real spellings, all" };
-    Ok(Set { title, kind: NameKind::Company, names, queries })
+    times.sort_by(f64::total_cmp);
+    let at = |share: usize| times.get(times.len() * share / 1000).copied().unwrap_or(0.0);
+    println!(
+        "a change takes {:.1} µs (median), {:.1} (99 %), {:.1} (99.9 %), {:.1} (worst), the first after a copy included\n",
+        at(500),
+        at(990),
+        at(999),
+        times.last().copied().unwrap_or(0.0)
+    );
 }
 
-fn measure(set: &Set) {
+/// What one search engine found for the held-out queries: for each the place of the truth among the first five.
+struct Outcome {
+    places: Vec<Option<usize>>,
+    /// Seconds for each.
+    times: Vec<f64>,
+}
+
+fn table(set: &Set) {
     let start = Instant::now();
     let index = NameIndex::build(set.kind, (0u32..).zip(set.names.iter().map(String::as_str)));
+    let built = start.elapsed().as_secs_f64();
+    let queries: Vec<&Query> = set.held_out().collect();
+    println!("## {}\n", set.title);
     println!(
-        "{}: {} names, built in {:.2} s, {:.1} MB, {} queries",
-        set.title,
+        "{} names, {} held-out queries; index built in {built:.2} s, {} bytes a name\n",
         set.names.len(),
-        start.elapsed().as_secs_f64(),
-        index.bytes() as f64 / 1e6,
-        set.queries.len()
+        queries.len(),
+        index.bytes() / set.names.len().max(1)
     );
-    if let Ok(path) = std::env::var("DUMP") {
-        use std::io::Write;
-        let mut f = File::create(format!("{path}/{}.tsv", set.title.replace([' ', ','], "_"))).unwrap();
-        for (n, (q, truth)) in set.queries.iter().enumerate() {
-            for (id, p) in index.debug_parts(q) {
-                writeln!(
-                    f,
-                    "{n}\t{}\t{}\t{}\t{q}\t{}",
-                    truth % 2,
-                    u8::from(id == *truth),
-                    p.iter().map(|x| x.to_string()).collect::<Vec<_>>().join("\t"),
-                    set.names[id as usize]
-                )
-                .unwrap();
+    changes(set, &index);
+    let halves = queries.iter().any(|query| !query.lexical);
+    println!(
+        "| search | top 1 | top 5 |{} ms per query, mean / median | queries |",
+        if halves { " lexical top 1 | top 5 |" } else { "" }
+    );
+    println!("| --- | --- | --- |{} --- | --- |", if halves { " --- | --- |" } else { "" });
+    let ours = ask(&queries, |query| index.search(query, 5).into_iter().map(|found| found.id).collect());
+    row("acquaint", &queries, &ours, halves);
+    for (title, most, peer) in peers::all(set) {
+        // Exhaustive ones are slow: an even sample of the queries, the same for each.
+        let step = queries.len().div_ceil(most).max(1);
+        let sample: Vec<&Query> = queries.iter().copied().step_by(step).collect();
+        let outcome = match peer {
+            Peer::Here(search) => ask(&sample, search),
+            Peer::Elsewhere(search) => {
+                let texts: Vec<&str> = sample.iter().map(|query| query.text.as_str()).collect();
+                match search(&texts) {
+                    Ok(answers) => outcome(&sample, answers),
+                    Err(error) => {
+                        println!("| {title} | left out: {error} |");
+                        continue;
+                    }
+                }
             }
-            writeln!(f, "{n}\t{}\t9\t0\t0\t0\t0\t0\t0\t0\t0\t{q}\t{}", truth % 2, set.names[*truth as usize])
-                .unwrap();
-        }
+        };
+        row(&title, &sample, &outcome, halves);
     }
-    for half in [0, 1] {
-        let (mut one, mut five, mut all) = (0, 0, 0);
-        let mut least = f64::INFINITY;
-        for _ in 0..std::env::var("REPS").map_or(5, |r| r.parse().unwrap_or(5)) {
-            (one, five, all) = (0, 0, 0);
-            let before = cpu();
-            for (query, truth) in set.queries.iter().filter(|query| query.1 % 2 == half) {
-                let found = index.search(query, 5);
-                all += 1;
-                one += usize::from(found.first().is_some_and(|found| found.id == *truth));
-                five += usize::from(found.iter().any(|found| found.id == *truth));
-            }
-            least = least.min((cpu() - before) / 1e3 / all as f64);
-        }
-        println!("half {half}: top1 {:.3} top5 {:.3} of {all}; cpu {least:.1} us", one as f64 / all as f64, five as f64 / all as f64);
+    println!();
+}
+
+fn ask(queries: &[&Query], search: impl Fn(&str) -> Vec<u32>) -> Outcome {
+    let answers = queries.iter().map(|query| {
+        let start = Instant::now();
+        let found = search(&query.text);
+        (found, start.elapsed().as_secs_f64())
+    });
+    outcome(queries, answers.collect())
+}
+
+fn outcome(queries: &[&Query], answers: Vec<(Vec<u32>, f64)>) -> Outcome {
+    let place =
+        |(query, (found, _)): (&&Query, &(Vec<u32>, f64))| found.iter().position(|id| *id == query.truth);
+    Outcome {
+        places: queries.iter().zip(&answers).map(place).collect(),
+        times: answers.iter().map(|(_, time)| *time).collect(),
     }
 }
 
-fn cpu() -> f64 {
-    std::fs::read_to_string("/proc/thread-self/schedstat").ok().and_then(|t| t.split(' ').next().and_then(|n| n.parse().ok())).unwrap_or(0.0)
+fn row(title: &str, queries: &[&Query], outcome: &Outcome, halves: bool) {
+    let share = |lexical: bool, first: usize| {
+        let asked = queries.iter().zip(&outcome.places).filter(|(query, _)| query.lexical || !lexical);
+        let (mut all, mut hits) = (0_u32, 0_u32);
+        for (_, place) in asked {
+            all += 1;
+            hits += u32::from(place.is_some_and(|place| place < first));
+        }
+        f64::from(hits) / f64::from(all.max(1))
+    };
+    let mut times = outcome.times.clone();
+    times.sort_by(f64::total_cmp);
+    let median = times.get(times.len() / 2).copied().unwrap_or(0.0);
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+    let mean = times.iter().sum::<f64>() / times.len().max(1) as f64;
+    let lexical =
+        if halves { format!(" {:.3} | {:.3} |", share(true, 1), share(true, 5)) } else { String::new() };
+    println!(
+        "| {title} | {:.3} | {:.3} |{lexical} {:.3} / {:.3} | {} |",
+        share(false, 1),
+        share(false, 5),
+        mean * 1e3,
+        median * 1e3,
+        queries.len()
+    );
 }

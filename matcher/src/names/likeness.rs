@@ -1,5 +1,7 @@
 //! How alike two words are.
 
+use std::cell::OnceCell;
+
 use rapidfuzz::distance::osa;
 
 use super::NameKind;
@@ -31,13 +33,25 @@ impl Term {
     }
 
     /// A comparison of this term with many words.
-    pub(super) fn slips(&self) -> Slips {
-        Slips(osa::BatchComparator::new(self.letters.iter().copied()))
+    pub(super) fn slips(&self) -> Slips<'_> {
+        Slips { letters: &self.letters, comparison: OnceCell::new() }
     }
 }
 
-/// Counts slips between one word and others.
-pub(super) struct Slips(osa::BatchComparator<char>);
+/// Counts slips between one word and others. Set up by the first comparison, since most words need none.
+pub(super) struct Slips<'a> {
+    letters: &'a [char],
+    comparison: OnceCell<osa::BatchComparator<char>>,
+}
+
+impl Slips<'_> {
+    fn count(&self, other: &[char], allowed: usize) -> Option<usize> {
+        let args = osa::Args::default().score_cutoff(allowed);
+        let comparison =
+            self.comparison.get_or_init(|| osa::BatchComparator::new(self.letters.iter().copied()));
+        comparison.distance_with_args(other.iter().copied(), &args)
+    }
+}
 
 /// How alike an initial and a name that begins with it are.
 pub(super) const INITIAL: f32 = 0.95;
@@ -68,7 +82,7 @@ pub(super) fn slips_in(letters: usize) -> usize {
 /// One for equal words. Less for, in a person's name, an initial or a nickname; for a word and its beginning; and for
 /// few slips of the pen (swapped neighbours are one). A slip is only looked for in words that are not both on the
 /// shipped list (`mario` is not a slip of `maria`), and in words with the same first or the same last letter.
-pub(super) fn likeness(kind: NameKind, one: Word<'_>, slips: &Slips, other: Word<'_>) -> f32 {
+pub(super) fn likeness(kind: NameKind, one: Word<'_>, slips: &Slips<'_>, other: Word<'_>) -> f32 {
     if one.text == other.text {
         return 1.0;
     }
@@ -101,7 +115,7 @@ fn prefix(kind: NameKind, one: Word<'_>, other: Word<'_>) -> Option<f32> {
 }
 
 /// How alike two words are if one is a slip of the other. `slips` are those of `one`.
-pub(super) fn slip(one: Word<'_>, slips: &Slips, other: Word<'_>) -> f32 {
+pub(super) fn slip(one: Word<'_>, slips: &Slips<'_>, other: Word<'_>) -> f32 {
     if one.worth.known && other.worth.known {
         return 0.0;
     }
@@ -113,8 +127,7 @@ pub(super) fn slip(one: Word<'_>, slips: &Slips, other: Word<'_>) -> f32 {
     if allowed == 0 || one.letters.len().abs_diff(other.letters.len()) > allowed {
         return 0.0;
     }
-    let args = osa::Args::default().score_cutoff(allowed);
-    match slips.0.distance_with_args(other.letters.iter().copied(), &args) {
+    match slips.count(other.letters, allowed) {
         Some(count) => SPELLING * (1.0 - ratio(count, longest)),
         None => 0.0,
     }

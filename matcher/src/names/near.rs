@@ -8,8 +8,10 @@ use super::likeness::{Term, slips_in};
 use super::pages::Shards;
 use super::words::MAX_LETTERS;
 
-/// How often each group of letters occurs in a word.
-type Counts = [u8; 16];
+/// How often each group of letters occurs in a word: three bits a group, as many of them set as there are letters.
+///
+/// The bits in which two words differ are then at most as many as the counts differ.
+type Counts = u64;
 
 /// Words of one length with one letter at one end.
 #[derive(Clone, Debug, Default)]
@@ -24,34 +26,40 @@ pub(super) struct Near {
     groups: Shards<u32, Arc<Group>>,
 }
 
-/// Groups of letters that are about equally frequent.
-fn group(letter: char) -> usize {
+/// Twenty-one groups of letters. Rare ones share a group.
+fn group(letter: char) -> u32 {
     match letter {
         'a' => 0,
-        'e' => 1,
-        'i' => 2,
-        'o' => 3,
-        'n' => 4,
-        'r' => 5,
-        's' => 6,
-        't' => 7,
-        'l' => 8,
-        'c' | 'k' => 9,
-        'd' | 'g' => 10,
-        'm' | 'b' => 11,
-        'u' | 'y' => 12,
-        'p' | 'f' | 'v' => 13,
-        'h' | 'j' | 'w' => 14,
-        _ => 15,
+        'b' => 1,
+        'c' => 2,
+        'd' => 3,
+        'e' => 4,
+        'f' | 'v' | 'w' => 5,
+        'g' => 6,
+        'h' => 7,
+        'i' => 8,
+        'k' | 'q' | 'x' => 9,
+        'l' => 10,
+        'm' => 11,
+        'n' => 12,
+        'o' => 13,
+        'p' => 14,
+        'r' => 15,
+        's' => 16,
+        't' => 17,
+        'u' => 18,
+        'j' | 'y' => 19,
+        _ => 20,
     }
 }
 
 fn counts(letters: &[char]) -> Counts {
-    let mut counts = Counts::default();
+    let mut counts = 0;
     for letter in letters {
-        if let Some(count) = counts.get_mut(group(*letter)) {
-            *count += 1; // A word has at most MAX_LETTERS.
-        }
+        let place = 3 * group(*letter);
+        let group = 0b111 << place;
+        // One bit more, up to three.
+        counts |= ((counts & group) << 1 | 1 << place) & group;
     }
     counts
 }
@@ -108,7 +116,7 @@ impl Near {
             for known in [false, true].into_iter().take(if term.worth.known { 1 } else { 2 }) {
                 for key in keys(letters, known, first, last) {
                     if let Some(group) = self.groups.get(&key) {
-                        scan(group, &asked, allowed, found);
+                        scan(group, asked, allowed, found);
                     }
                 }
             }
@@ -119,21 +127,24 @@ impl Near {
         let groups: usize = self
             .groups
             .iter()
-            .map(|(_, group)| 64 + group.counts.capacity() * 16 + group.tokens.capacity() * 4)
+            .map(|(_, group)| 64 + group.counts.capacity() * 8 + group.tokens.capacity() * 4)
             .sum();
         self.groups.bytes() + groups
     }
 }
 
-/// A slip changes the counts by two at most. The inner loop is one instruction on most processors.
-fn scan(group: &Group, asked: &Counts, allowed: usize, found: &mut Vec<u32>) {
+/// A slip changes the counts by two at most.
+fn scan(group: &Group, asked: Counts, allowed: usize, found: &mut Vec<u32>) {
+    const STRIDE: usize = 16;
     let limit = 2 * u32::try_from(allowed).unwrap_or(0);
-    for (counts, token) in group.counts.iter().zip(&group.tokens) {
-        let apart: u32 =
-            counts.iter().zip(asked).map(|(a, b)| (i32::from(*a) - i32::from(*b)).unsigned_abs()).sum();
-        if apart <= limit {
-            found.push(*token);
+    for (counts, tokens) in group.counts.chunks(STRIDE).zip(group.tokens.chunks(STRIDE)) {
+        // First all distances, without a branch, so that the compiler takes several at a time.
+        let mut apart = [u32::MAX; STRIDE];
+        for (apart, counts) in apart.iter_mut().zip(counts) {
+            *apart = (counts ^ asked).count_ones();
         }
+        let near = apart.iter().zip(tokens).filter(|(apart, _)| **apart <= limit);
+        found.extend(near.map(|(_, token)| *token));
     }
 }
 

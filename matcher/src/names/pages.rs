@@ -43,7 +43,9 @@ impl<T: Clone + Default> Pages<T> {
             self.pages.push((0..PAGE).map(|_| T::default()).collect());
         }
         let at = self.len;
-        if let Some(place) = self.pages.get_mut(at / PAGE).and_then(|page| Arc::make_mut(page).get_mut(at % PAGE)) {
+        if let Some(place) =
+            self.pages.get_mut(at / PAGE).and_then(|page| Arc::make_mut(page).get_mut(at % PAGE))
+        {
             *place = value;
         }
         self.len += 1;

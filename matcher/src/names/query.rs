@@ -43,7 +43,7 @@ pub(super) struct Joined {
 
 impl Joined {
     /// How alike the joined word and a word of a name are.
-    pub(super) fn likeness(&self, slips: &Slips, word: Word<'_>) -> f32 {
+    pub(super) fn likeness(&self, slips: &Slips<'_>, word: Word<'_>) -> f32 {
         match () {
             () if self.both.text == word.text => 1.0,
             () if self.long => slip(self.both.word(), slips, word),
@@ -194,7 +194,9 @@ impl Query {
             gains.push(gain);
         }
         for joined in &self.joined {
-            gains.push(best(&|term| joined.gain(joined.likeness(&joined.both.slips(), term.word()), term.worth.idf)));
+            gains.push(best(&|term| {
+                joined.gain(joined.likeness(&joined.both.slips(), term.word()), term.worth.idf)
+            }));
         }
         gains.push(best(&|term| {
             if self.acronyms.contains(&term.text) {
@@ -211,9 +213,13 @@ impl Query {
     pub(super) fn cover(&self, name: &[Loud<'_>]) -> f32 {
         let covered = name.iter().map(|word| {
             let term = Term::new(self.kind, word.text);
-            let words =
-                self.words.iter().map(|own| Self::word_gain(own, likeness(self.kind, own.word(), &own.slips(), term.word()), word.idf));
-            let joined = self.joined.iter().map(|joined| joined.gain(joined.likeness(&joined.both.slips(), term.word()), word.idf));
+            let words = self.words.iter().map(|own| {
+                Self::word_gain(own, likeness(self.kind, own.word(), &own.slips(), term.word()), word.idf)
+            });
+            let joined = self
+                .joined
+                .iter()
+                .map(|joined| joined.gain(joined.likeness(&joined.both.slips(), term.word()), word.idf));
             (word.idf, words.chain(joined).fold(0.0_f32, f32::max))
         });
         share(covered)

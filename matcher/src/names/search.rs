@@ -94,7 +94,11 @@ fn least_of_best(shares: &[f32]) -> f32 {
     }
     let mut counts = [0_usize; 129];
     for share in shares {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share is between 0 and 1")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share is between 0 and 1"
+        )]
         let step = (share.clamp(0.0, 1.0) * STEPS) as usize;
         if let Some(count) = counts.get_mut(step) {
             *count += 1;
@@ -141,20 +145,6 @@ impl NameIndex {
         found.sort_by(|one, other| other.score.total_cmp(&one.score).then(one.id.cmp(&other.id)));
         found.truncate(k);
         found
-    }
-
-    #[doc(hidden)]
-    pub fn debug_parts(&self, query: &str) -> Vec<(u32, [f32; 8])> {
-        let words = Words::of(self.kind, query);
-        let query = Query::of(self.kind, &words);
-        let whole = Whole::of(self.kind, &words);
-        self.first(&query)
-            .into_iter()
-            .filter_map(|best| {
-                let doc = self.doc(best.slot)?;
-                Some((doc.id, whole.parts(best.first, best.cover, &Shape::of(self.spelled(doc)))))
-            })
-            .collect()
     }
 
     /// The best names by the first score alone.
