@@ -27,7 +27,7 @@ pub(crate) type Answers = Result<Vec<(Vec<u32>, f64)>, String>;
 pub(crate) fn all(set: &Set) -> Vec<(String, usize, Peer<'_>)> {
     let folded: Vec<String> = set.names.iter().map(|name| fold(name)).collect();
     let large = set.names.len() > 200_000;
-    let most = if large { 40 } else { 150 };
+    let most = if large { 40 } else { 250 };
     let vectors = TfIdf::build(&folded);
     let sorted: Vec<Vec<String>> = folded.iter().map(|name| tokens(name)).collect();
     let mut peers: Vec<(String, usize, Peer<'_>)> = vec![
@@ -54,9 +54,11 @@ pub(crate) fn all(set: &Set) -> Vec<(String, usize, Peer<'_>)> {
         ),
     ];
     if let Ok(python) = std::env::var("ACQUAINT_PYTHON") {
-        for (scorer, most) in
-            [("JaroWinkler", most), ("token_set_ratio", most / 2), ("WRatio", if large { 10 } else { 50 })]
-        {
+        for (scorer, most) in [
+            ("JaroWinkler", most),
+            ("token_set_ratio", if large { 10 } else { most / 2 }),
+            ("WRatio", if large { 10 } else { 50 }),
+        ] {
             let python = python.clone();
             peers.push((
                 format!("{scorer} of every name (rapidfuzz for Python)"),
