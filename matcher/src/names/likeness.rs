@@ -65,15 +65,12 @@ const PREFIX: (f32, f32) = (0.5, 0.45);
 /// The shortest word that may stand for a longer one.
 pub(super) const SHORTEST_PREFIX: usize = 4;
 
-/// The most slips of the pen that are forgiven.
-pub(super) const MOST_SLIPS: usize = 2;
-
 /// How many slips of the pen are forgiven if the longer of two words has so many letters.
 pub(super) fn slips_in(letters: usize) -> usize {
     match letters {
         0..3 => 0,
         3..8 => 1,
-        _ => MOST_SLIPS,
+        _ => 2,
     }
 }
 
@@ -115,7 +112,7 @@ fn prefix(kind: NameKind, one: Word<'_>, other: Word<'_>) -> Option<f32> {
 }
 
 /// How alike two words are if one is a slip of the other. `slips` are those of `one`.
-pub(super) fn slip(one: Word<'_>, slips: &Slips<'_>, other: Word<'_>) -> f32 {
+fn slip(one: Word<'_>, slips: &Slips<'_>, other: Word<'_>) -> f32 {
     if one.worth.known && other.worth.known {
         return 0.0;
     }

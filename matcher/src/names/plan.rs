@@ -51,9 +51,9 @@ impl<'a> Plan<'a> {
             }
         }
         for joined in &query.joined {
-            let mates = index.vocabulary.joined(joined);
+            let token = index.vocabulary.number(&joined.text);
             lists.push(
-                mates.into_iter().map(|(token, like)| (token, joined.gain(like, idf(token)))).collect(),
+                token.map(|token| (token, joined.gain(&joined.text, idf(token)))).into_iter().collect(),
             );
         }
         let initials = query

@@ -2,8 +2,8 @@
 
 use super::NameKind;
 use super::lexicon::is_initial;
-use super::likeness::{INITIAL, MOST_SLIPS, Slips, Term, Word, likeness, slip};
-use super::words::{MAX_LETTERS, Words, is_joint};
+use super::likeness::{INITIAL, Term, likeness};
+use super::words::{Words, is_joint};
 
 /// How much of a match remains if two words are written as one.
 const JOINED: f32 = 0.95;
@@ -33,32 +33,17 @@ pub(super) struct Query {
 /// Two neighbours of a query written as one word.
 #[derive(Clone, Debug)]
 pub(super) struct Joined {
-    pub(super) both: Term,
+    pub(super) text: String,
     worth: f32,
+    /// The places of the two among the query's words.
     one: usize,
     other: usize,
-    /// Whether each is long enough not to be a slip itself.
-    long: bool,
 }
 
 impl Joined {
-    /// How alike the joined word and a word of a name are.
-    pub(super) fn likeness(&self, slips: &Slips<'_>, word: Word<'_>) -> f32 {
-        match () {
-            () if self.both.text == word.text => 1.0,
-            () if self.long => slip(self.both.word(), slips, word),
-            () => 0.0,
-        }
-    }
-
-    /// Whether slips are looked for.
-    pub(super) fn slips(&self) -> bool {
-        self.long
-    }
-
-    /// What a word of a name that is so much like it adds.
-    pub(super) fn gain(&self, likeness: f32, idf: f32) -> f32 {
-        JOINED * likeness * self.worth.min(idf) * idf
+    /// What this word of a name adds.
+    pub(super) fn gain(&self, word: &str, idf: f32) -> f32 {
+        if self.text == word { JOINED * self.worth.min(idf) * idf } else { 0.0 }
     }
 }
 
@@ -114,15 +99,11 @@ impl Query {
         }
         let place = |word: &str| query.words.iter().position(|one| one.text == word).unwrap_or(0);
         for (first, second) in loud().zip(loud().skip(1)) {
-            let both = Term::new(kind, &format!("{first}{second}"));
-            if both.letters.len() <= MAX_LETTERS
-                && !query.joined.iter().any(|joined| joined.both.text == both.text)
-            {
+            let text = format!("{first}{second}");
+            if !query.joined.iter().any(|joined| joined.text == text) {
                 let (one, other) = (place(first), place(second));
                 let idf = |at: usize| query.words.get(at).map_or(0.0, |word: &Term| word.worth.idf);
-                let letters = |at: usize| query.words.get(at).map_or(0, |word: &Term| word.letters.len());
-                let long = letters(one).min(letters(other)) > MOST_SLIPS;
-                query.joined.push(Joined { both, worth: pair(idf(one), idf(other)), one, other, long });
+                query.joined.push(Joined { text, worth: pair(idf(one), idf(other)), one, other });
             }
         }
         query.acronyms = acronyms(kind, loud());
@@ -194,9 +175,7 @@ impl Query {
             gains.push(gain);
         }
         for joined in &self.joined {
-            gains.push(best(&|term| {
-                joined.gain(joined.likeness(&joined.both.slips(), term.word()), term.worth.idf)
-            }));
+            gains.push(best(&|term| joined.gain(&term.text, term.worth.idf)));
         }
         gains.push(best(&|term| {
             if self.acronyms.contains(&term.text) {
@@ -216,10 +195,7 @@ impl Query {
             let words = self.words.iter().map(|own| {
                 Self::word_gain(own, likeness(self.kind, own.word(), &own.slips(), term.word()), word.idf)
             });
-            let joined = self
-                .joined
-                .iter()
-                .map(|joined| joined.gain(joined.likeness(&joined.both.slips(), term.word()), word.idf));
+            let joined = self.joined.iter().map(|joined| joined.gain(word.text, word.idf));
             (word.idf, words.chain(joined).fold(0.0_f32, f32::max))
         });
         share(covered)

@@ -169,7 +169,7 @@ impl NameIndex {
         }
         let rest_of = |at: usize| (rest.get(at).copied().unwrap_or(0.0) + plan.lazy) / length;
         let mut bar = Bar { best: 0.0, last: 0.0 };
-        let (mut shares, mut best): (Vec<f32>, Vec<f32>) = Default::default();
+        let (mut shares, mut lengths, mut best): (Vec<f32>, Vec<f32>, Vec<f32>) = Default::default();
         let mut next = 0;
         let mut open = true;
         while let Some(group) = plan.groups.get(next) {
@@ -186,7 +186,12 @@ impl NameIndex {
             sums.add(self, group, open);
             next += 1;
             shares.clear();
-            shares.extend(sums.touched.iter().map(|slot| sums.sum(*slot) / (length * self.norm(*slot))));
+            // Lengths lie far apart in memory, so each is fetched once.
+            let new = sums.touched.iter().skip(lengths.len()).map(|slot| self.norm(*slot));
+            lengths.extend(new);
+            shares.extend(
+                sums.touched.iter().zip(&lengths).map(|(slot, norm)| sums.sum(*slot) / (length * norm)),
+            );
             if !plan.exact {
                 // The sums may count twice; the true score of the best of them is a safe bar.
                 let top = sums.touched.iter().zip(&shares).max_by(|one, other| one.1.total_cmp(other.1));

@@ -9,7 +9,6 @@ use super::likeness::{SHORTEST_PREFIX, Term, Word, likeness};
 use super::near::Near;
 use super::pages::{Pages, Shards};
 use super::postings::Postings;
-use super::query::Joined;
 use super::words::MAX_LETTERS;
 
 /// One word of an index.
@@ -141,32 +140,16 @@ impl Vocabulary {
         found.sort_unstable();
         found.dedup();
         let slips = term.slips();
-        self.alike(&found, |word| likeness(self.kind, term.word(), &slips, word))
-    }
-
-    /// All words that are like two of the query's together, and how much.
-    pub(super) fn joined(&self, joined: &Joined) -> Vec<(u32, f32)> {
-        let mut found: Vec<u32> = self.number(&joined.both.text).into_iter().collect();
-        if joined.slips() {
-            self.near.find(&joined.both, &mut found);
-            found.sort_unstable();
-            found.dedup();
-        }
-        let slips = joined.both.slips();
-        self.alike(&found, |word| joined.likeness(&slips, word))
-    }
-
-    /// Those of `found` that are like something, and how much.
-    fn alike(&self, found: &[u32], likeness: impl Fn(Word<'_>) -> f32) -> Vec<(u32, f32)> {
         let mut letters: Vec<char> = Vec::with_capacity(MAX_LETTERS);
-        let like = |number: &u32| {
-            let token = self.get(*number)?;
+        let like = |number: u32| {
+            let token = self.get(number)?;
             letters.clear();
             letters.extend(token.text.chars());
-            let likeness = likeness(Word { text: &token.text, letters: &letters, worth: token.worth });
-            (likeness > 0.0).then_some((*number, likeness))
+            let word = Word { text: &token.text, letters: &letters, worth: token.worth };
+            let likeness = likeness(self.kind, term.word(), &slips, word);
+            (likeness > 0.0).then_some((number, likeness))
         };
-        found.iter().filter_map(like).collect()
+        found.into_iter().filter_map(like).collect()
     }
 
     pub(super) fn bytes(&self) -> usize {
