@@ -94,12 +94,13 @@ impl NameIndex {
     ///
     /// A name without any letter is kept and never found.
     pub fn upsert(&mut self, id: u32, name: &str) {
-        self.remove(id);
         let words = Words::of(self.kind, name);
         let numbers: Box<[u32]> = words
             .all()
             .map(|(word, silent)| self.vocabulary.take(word) | if silent { SILENT } else { 0 })
             .collect();
+        // Only now does the old name go, so that words of both stay where they are.
+        self.remove(id);
         let length = norm(self.loud(&numbers).map(|(_, token)| loud(token)));
         let doc = Doc { id, words: numbers };
         let slot = match self.free.pop() {

@@ -115,13 +115,15 @@ impl<'a> Plan<'a> {
         let doc = index.doc(slot)?;
         best.clear();
         best.resize(self.query.parts(), 0.0);
-        for (number, token) in index.loud(doc.words()) {
-            let start = self.gains.partition_point(|(token, _, _)| *token < number);
-            for (_, part, gain) in self.gains.iter().skip(start).take_while(|(token, _, _)| *token == number)
-            {
+        for number in doc.words() {
+            let start = self.gains.partition_point(|(token, _, _)| token < number);
+            for (_, part, gain) in self.gains.iter().skip(start).take_while(|(token, _, _)| token == number) {
                 raise(best, *part, *gain);
             }
-            for (at, word) in self.query.words.iter().enumerate().filter(|(_, word)| self.query.lazy(word)) {
+        }
+        // Only initials need the words themselves, which lie far apart in memory.
+        for (at, word) in self.query.words.iter().enumerate().filter(|(_, word)| self.query.lazy(word)) {
+            for (_, token) in index.loud(doc.words()) {
                 if token.text.starts_with(word.text.as_str()) && token.text.len() > word.text.len() {
                     raise(best, at, self.query.initial_gain(word, token.worth.idf));
                 }
