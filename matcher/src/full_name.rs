@@ -1,8 +1,19 @@
 //! The full name of a person as a key.
 
+use crate::names;
+
+/// Words before and after a name that are no part of it.
+const TITLES: [&str; 28] = [
+    "cfa", "cpa", "dipl", "dr", "esq", "frau", "herr", "ii", "iii", "ing", "jr", "llm", "mag", "mba", "md",
+    "miss", "mme", "mr", "mrs", "ms", "msc", "mx", "phd", "prof", "rer", "sir", "sr", "univ",
+];
+
+/// More other names of one person than this are not asked for.
+const MAX_OTHERS: usize = 12;
+
 /// The key by which two spellings of one full name are the same, or `None` if `name` is no full name.
 ///
-/// First and last word, in the order of the alphabet, without case, accents and titles: `Dr. Jané M. Doe` and
+/// First and last word in the order of the alphabet, [folded](names::fold) and without titles: `Dr. Jané M. Doe` and
 /// `Doe, Jane` are both `doe jane`. A name of one word, or with an initial for one of the two, is no full name: too
 /// many people have it.
 pub fn full_name(name: &str) -> Option<String> {
@@ -10,29 +21,70 @@ pub fn full_name(name: &str) -> Option<String> {
 }
 
 pub(crate) fn key(name: &str) -> Option<String> {
-    words(name).map(|(first, last)| together(&first, &last))
+    let folded = names::fold(name);
+    ends(&folded).map(|(first, last)| together(first, last))
 }
 
-/// The keys of this name with another given name that a nickname stands for, or the other way round.
+/// The keys of this name with another given name: one that a nickname stands for, or the other way round. At most
+/// twelve. Either word may be the given name.
 pub(crate) fn other_keys(name: &str) -> Vec<String> {
-    let _ = name;
-    vec![]
+    let folded = names::fold(name);
+    let Some((first, last)) = ends(&folded) else { return vec![] };
+    let given_first = names::nicknames(first).iter().map(|other| together(other, last));
+    let given_last = names::nicknames(last).iter().map(|other| together(first, other));
+    let own = together(first, last);
+    given_first.chain(given_last).filter(|other| *other != own).take(MAX_OTHERS).collect()
 }
 
-fn words(name: &str) -> Option<(String, String)> {
-    let folded: String = name
-        .chars()
-        .take(200)
-        .flat_map(char::to_lowercase)
-        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
-        .collect();
-    let mut words = folded.split_whitespace();
+/// The first and the last word of a folded name, if each is more than an initial.
+fn ends(folded: &str) -> Option<(&str, &str)> {
+    let mut words = folded.split(' ').filter(|word| !word.is_empty() && !TITLES.contains(word));
     let (first, last) = (words.next()?, words.next_back()?);
     let full = |word: &str| word.chars().nth(1).is_some();
-    (full(first) && full(last)).then(|| (first.to_owned(), last.to_owned()))
+    (full(first) && full(last)).then_some((first, last))
 }
 
 fn together(one: &str, other: &str) -> String {
     let (first, second) = if one <= other { (one, other) } else { (other, one) };
     format!("{first} {second}")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_name_share_a_key() {
+        for name in ["Jane Doe", "DOE, Jane", "Dr. Jané M. Doe", "jane  doe (Ms.)", "Doe Jane, MBA"] {
+            assert_eq!(full_name(name).as_deref(), Some("doe jane"), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_many_people_have_is_no_full_name() {
+        for name in ["Jane", "", "J. Doe", "Jane D.", "Dr. Doe", "张伟"] {
+            assert_eq!(full_name(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_nickname_leads_to_the_name_whichever_comes_first() {
+        assert!(other_keys("Bob Smith").contains(&"robert smith".to_owned()));
+        assert!(other_keys("Smith, Robert").contains(&"bob smith".to_owned()));
+        assert!(other_keys("Xq Zyxq").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_is_its_own_key(name in "\\PC{0,30}|([a-zé]{1,4}[ ,.'-]{1,2}){1,4}") {
+            if let Some(key) = full_name(&name) {
+                prop_assert_eq!(full_name(&key), Some(key));
+            }
+            prop_assert!(other_keys(&name).len() <= MAX_OTHERS);
+        }
+    }
 }

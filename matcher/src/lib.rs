@@ -15,6 +15,7 @@ mod key;
 mod lists;
 mod lookup;
 mod matcher;
+pub mod names;
 mod rank;
 mod record;
 mod record_id;

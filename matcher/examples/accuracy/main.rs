@@ -1,0 +1,40 @@
+//! How often the right record is found, beside what others find, on data that is given.
+//!
+//! `cargo run --release -p acquaint-matcher --example accuracy -- --data DIR` runs every part whose files are in the
+//! folder DIR and says which are missing.
+
+mod data;
+mod names;
+mod peers;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A part takes the folder with the data and says whether it could run.
+type Part = fn(&std::path::Path) -> bool;
+
+const PARTS: [(&str, Part); 1] = [("names", names::run)];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [flag, folder] = arguments.as_slice() else { return usage() };
+    let data = PathBuf::from(folder);
+    if flag != "--data" || !data.is_dir() {
+        return usage();
+    }
+    let mut ran = false;
+    for (name, part) in PARTS {
+        println!("# {name}\n");
+        ran |= part(&data);
+    }
+    if !ran {
+        eprintln!("{}: no part found its files there", data.display());
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+fn usage() -> ExitCode {
+    eprintln!("usage: accuracy --data DIR, where DIR is the folder with the data files");
+    ExitCode::from(2)
+}
