@@ -6,14 +6,25 @@
 mod data;
 mod names;
 mod peers;
+mod worlds;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use acquaint_matcher::worlds::Size;
+
 /// A part takes the folder with the data and says whether it could run.
 type Part = fn(&std::path::Path) -> bool;
 
-const PARTS: [(&str, Part); 1] = [("names", names::run)];
+const PARTS: [(&str, Part); 2] = [("names", names::run), ("worlds", worlds)];
+
+/// Worlds are made, so they need no data.
+fn worlds(_: &std::path::Path) -> bool {
+    for seed in 1..=3 {
+        worlds::run(seed, Size { companies: 10_000, attendees: 40_000, ..Size::default() });
+    }
+    true
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use acquaint_matcher::worlds::{Case, Cause, Size, World};
-use acquaint_matcher::{Attendee, Class, Matcher, RecordId, Resolution};
+use acquaint_matcher::{Attendee, Class, Matcher, RecordId, Resolution, Score};
 
 /// An answer, reduced to what is judged. What has no score counts as certain.
 #[derive(Clone, Debug)]
@@ -21,8 +21,8 @@ pub(crate) struct Answered {
 fn answered(found: Resolution) -> Answered {
     Answered {
         class: found.class,
-        contact: found.contact.map(|id| (id, 1.0)),
-        account: found.account.map(|id| (id, 1.0)),
+        contact: found.contact.zip(found.contact_score.map(Score::as_f64)),
+        account: found.account.zip(found.account_score.map(Score::as_f64)),
         by: [found.contact_by, found.account_by],
         ambiguous: found.ambiguous,
     }
@@ -95,9 +95,7 @@ fn mark(answer: Option<&(RecordId, f64)>, right: &[RecordId], resolvable: bool, 
 /// Prints precision and coverage, the scores against the truth, and a table by cause.
 pub(crate) fn report(rows: &[(&Case, Answered)]) {
     println!();
-    println!(
-        "Precision is the share of right answers among those given with at least that score and not as a tie;"
-    );
+    println!("Precision is the share of right answers among those given with at least that score;");
     println!(
         "coverage is the share of attendees with a right answer of that kind among those that can be resolved."
     );
@@ -108,7 +106,8 @@ pub(crate) fn report(rows: &[(&Case, Answered)]) {
     let scored = rows.iter().any(|(_, found)| {
         [&found.contact, &found.account].into_iter().flatten().any(|(_, score)| *score < 1.0)
     });
-    let thresholds: &[f64] = if scored { &[0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99] } else { &[0.0] };
+    let thresholds: &[f64] =
+        if scored { &[0.0, Score::REVIEW.as_f64(), Score::AUTO_LINK.as_f64(), 0.95] } else { &[0.0] };
     for threshold in thresholds.iter().copied() {
         for of_account in [true, false] {
             summary(rows, of_account, threshold);
@@ -139,7 +138,7 @@ fn summary(rows: &[(&Case, Answered)], of_account: bool, threshold: f64) {
     let (mut answers, mut right, mut resolvable, mut covered) = (0, 0, 0, 0);
     for row in rows {
         let (answer, accepted, can) = one(row, of_account);
-        let given = answer.filter(|(_, score)| *score >= threshold && !row.1.ambiguous);
+        let given = answer.filter(|(_, score)| *score >= threshold);
         let good = given.is_some_and(|(id, _)| accepted.contains(id));
         answers += usize::from(given.is_some());
         right += usize::from(good);

@@ -2,7 +2,7 @@ use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine, own};
 use crate::evidence::Reason;
 use crate::lookup::{Found, KeyRef};
 use crate::settle::{Settled, follow, settle};
-use crate::{AccountRef, Ground, Lookup, domain, rank};
+use crate::{AccountRef, AddressRef, ContactRef, Ground, Lookup, domain, rank, relaxed};
 
 /// The account that the CRM links the contact to: its main company if the CRM names one.
 ///
@@ -70,12 +70,26 @@ fn ground<'a>(who: &Subject<'a>, look: &Lookup<'a>, account: AccountRef<'a>) -> 
     }
     let owners = owners(who, look);
     if owners.is_empty() {
-        Ground::Link
+        if who.contact.is_some_and(|contact| leads_to_primary(contact, who.address)) {
+            Ground::Link
+        } else if lists.is_anybodys(who.address.host()) {
+            Ground::LinkAside
+        } else {
+            Ground::LinkElsewhere
+        }
     } else if related(look, account, &owners) {
         Ground::ConfirmedLink
     } else {
         Ground::ContradictedLink
     }
+}
+
+/// Whether the address is the contact's primary one, or leads to the same mailbox.
+fn leads_to_primary(contact: ContactRef<'_>, address: AddressRef<'_>) -> bool {
+    let relaxed = |email: &str| email.rsplit_once('@').and_then(|(local, host)| relaxed::key(local, host));
+    contact.is_primary(address)
+        || relaxed(address.as_str())
+            .is_some_and(|key| contact.emails().next().and_then(|first| relaxed(&first)) == Some(key))
 }
 
 /// The accounts in use that have the attendee's mail host, or the nearest domain above it that any has.
