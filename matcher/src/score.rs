@@ -179,7 +179,7 @@ mod tests {
             let json = serde_json::to_string(&score).unwrap();
             assert_eq!(serde_json::from_str::<Score>(&json).unwrap(), score, "{json}");
         }
-        assert_eq!(serde_json::to_string(&Score::AUTO_LINK).unwrap(), "0.975");
+        assert_eq!(serde_json::to_string(&Score::thousandths(975)).unwrap(), "0.975");
         for bad in ["1.001", "-0.1", "1e300"] {
             assert!(serde_json::from_str::<Score>(bad).is_err(), "{bad}");
         }
