@@ -31,8 +31,9 @@
 //!
 //! # Cost
 //!
-//! A [`Suggester`] holds the distinct names, hosts, labels and ids of the records in use beside the directory: several
-//! hundred bytes for each contact and account. An update touches only what the record has, but a change to a name that
+//! A [`Suggester`] holds the distinct names, hosts, labels and ids of the records in use beside the directory. That were
+//! 700 bytes for each contact or account, the most of it for names, where every record had a name with a word of its
+//! own; names that share words need less. An update touches only what the record has, but a change to a name that
 //! is new or no longer used goes through a [`NameIndex`](crate::names::NameIndex). A question costs at most three
 //! searches by name and the reading of a bounded number of records ([`MAX_VOTERS`] of one host at most), however large
 //! the directory is.

@@ -322,7 +322,7 @@ enum Change {
 
 fn changes() -> impl Strategy<Value = Vec<Change>> {
     let name = "(Jane|Bob|Robert|J\\.) (Doe|Roe|Miller)|(Globex|Acme|Hooli)( Labs| Inc| Foods Ltd)?";
-    let name = proptest::option::of(name.prop_map(|name| name));
+    let name = proptest::option::of(name);
     let host = "(globex|acme|hooli|gmail)\\.(com|de|co\\.uk)";
     let record = (0..12_u32, name, proptest::collection::vec(host, 0..3), 0..10_u32, 0..12_u32);
     let change = (0..10_u32, record).prop_map(|(kind, (id, name, hosts, state, other))| {
@@ -350,7 +350,31 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
     proptest::collection::vec(change, 0..60)
 }
 
+#[test]
+fn more_equally_good_names_than_are_found_are_chosen_by_what_they_are() {
+    let all: Vec<_> = (0..80_u8)
+        .map(|at| {
+            account(&format!("{at:02}"), &format!("Globex Zy{}q", char::from(b'!' + at).escape_unicode()))
+        })
+        .collect();
+    let attendee = Attendee::new("x@globex.de");
+    let asked = |all: Vec<Account>, gone: &[Account]| {
+        let directory = Directory::build([], all.clone(), []);
+        let mut suggester = Suggester::default();
+        gone.iter().for_each(|one| suggester.upsert_account(one));
+        all.iter().for_each(|one| suggester.upsert_account(one));
+        suggester.for_attendee(&directory, &attendee, &us(), 100)
+    };
+    let found = asked(all.clone(), &[]);
+    assert_eq!(found.len(), crate::names::MAX_FOUND);
+    assert_eq!(asked(all.iter().rev().cloned().collect(), &[]), found);
+    let other = |at: usize| account(&format!("{at:02}"), "Something Else");
+    assert_eq!(asked(all, &[other(3), other(70), other(41)]), found);
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn only_the_records_count_and_not_their_history(changes in changes()) {
         let (mut directory, mut kept_up) = (Directory::new(), Suggester::default());
