@@ -31,9 +31,9 @@
 //!
 //! # Cost
 //!
-//! A [`Suggester`] holds the distinct names, hosts, labels and ids of the records in use beside the directory. That were
-//! 700 bytes for each contact or account, the most of it for names, where every record had a name with a word of its
-//! own; names that share words need less. An update touches only what the record has, but a change to a name that
+//! A [`Suggester`] holds the distinct names, hosts, labels and ids of the records in use beside the directory. Where
+//! every record had a name with a word of its own, that was 700 bytes for each contact or account, most of it for names;
+//! names that share words need less. An update touches only what the record has, but a change to a name that
 //! is new or no longer used goes through a [`NameIndex`](crate::names::NameIndex). A question costs at most three
 //! searches by name and the reading of a bounded number of records ([`MAX_VOTERS`] of one host at most), however large
 //! the directory is.
@@ -85,7 +85,8 @@ pub struct Clue {
     pub score: Score,
     /// The part of the attendee that led to it: a name, a label of the mail domain, or the mail host.
     pub asked: String,
-    /// What it found: the name of the record as the CRM has it, a domain of the account, or the mail host.
+    /// What it found: the name of the contact or account as the CRM has it, a domain of the account, or the mail host.
+    /// What speaks for an account speaks for its contacts of the attendee's name too.
     pub matched: String,
     /// For [`Hint::DomainVotes`], how the contacts voted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
