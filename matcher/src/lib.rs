@@ -30,6 +30,7 @@ mod sorted;
 mod store;
 pub mod strategy;
 mod suffix;
+pub mod suggest;
 #[cfg(feature = "worlds")]
 pub mod worlds;
 

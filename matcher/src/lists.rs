@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use crate::class::is_at_or_below;
-use crate::{Address, domain};
+use crate::{Address, domain, suffix};
 
 pub(crate) static FREE_MAIL: &str = include_str!("../lists/free_mail.txt");
 pub(crate) static DISPOSABLE: &str = include_str!("../lists/disposable.txt");
@@ -107,7 +107,7 @@ impl Lists {
             }
         }
         match short_list(list) {
-            Some(entries) => entries.iter().any(|one| *one == entry),
+            Some(entries) => entries.contains(&entry),
             None => shipped_set(list).contains(entry),
         }
     }
@@ -118,6 +118,17 @@ impl Lists {
         let changed = !(self.added.is_empty() && self.removed.is_empty());
         (changed || may_be_anybodys(host))
             && (self.contains(List::FreeMail, host) || self.contains(List::Disposable, host))
+    }
+
+    /// Whether a provider of free mail is known by `label`, under whatever suffix: half the world is at `yahoo`
+    /// something. An entry that was taken off the list still counts, since its siblings are not the same company's.
+    pub(crate) fn is_free_mail_brand(&self, label: &str) -> bool {
+        static BRANDS: OnceLock<Set> = OnceLock::new();
+        let label_of = |domain: &'static str| suffix::owned(domain).map(|(label, _)| label);
+        let brands = BRANDS.get_or_init(|| FREE_MAIL.lines().filter_map(label_of).collect());
+        let is_it = |domain: &str| suffix::owned(domain).is_some_and(|(own, _)| own == label);
+        brands.contains(label)
+            || self.added.iter().any(|(list, domain)| *list == List::FreeMail && is_it(domain))
     }
 
     /// Whether a local part is one that nobody reads, or one that names a function: `None` is neither.
@@ -229,7 +240,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::{sorted, suffix};
+    use crate::sorted;
 
     #[test]
     fn the_shipped_lists_are_sorted_and_normal() {

@@ -33,6 +33,11 @@ impl Score {
         Self(if thousandths > 1000 { 1000 } else { thousandths })
     }
 
+    /// From 0 to 1000.
+    pub(crate) const fn in_thousandths(self) -> u16 {
+        self.0
+    }
+
     /// From 0 to 1.
     pub const fn as_f64(self) -> f64 {
         self.0 as f64 / 1000.0

@@ -30,6 +30,24 @@ pub(crate) fn is_icann(host: &str) -> bool {
     icann(host).len() == host.len()
 }
 
+/// The label that the owner of `host` chose, and the domain that begins with it: `acme` and `acme.co.uk` of
+/// `mail.acme.co.uk`.
+///
+/// Unlike in [`icann`] a private suffix is a border, because this is asked about hosts of which nothing is known:
+/// `jane.github.io` is Jane's. A top-level domain of one company is both the label and the domain. `host` must be
+/// normalised.
+pub(crate) fn owned(host: &str) -> Option<(&str, &str)> {
+    if let Some(brand) = brand(host) {
+        return Some((brand, brand));
+    }
+    let length = psl::suffix(host.as_bytes()).map(|suffix| suffix.as_bytes().len());
+    let length = length.filter(|length| *length < host.len()).unwrap_or_else(|| icann(host).len());
+    let before = host.get(..host.len().checked_sub(length)?)?.strip_suffix('.')?;
+    let start = before.rfind('.').map_or(0, |dot| dot + 1);
+    let label = before.get(start..).filter(|label| !label.is_empty())?;
+    Some((label, host.get(start..)?))
+}
+
 /// The top-level domain of `host` if one company owns it and uses it alone, as in `global.abb`.
 pub(crate) fn brand(host: &str) -> Option<&str> {
     let (_, tld) = host.rsplit_once('.')?;
@@ -69,6 +87,17 @@ mod tests {
         assert_eq!(icann("acme.unknowntld"), "unknowntld");
         assert_eq!(icann("acme.xn--p1ai"), "xn--p1ai");
         assert!(is_icann("com.cy") && is_icann("com") && !is_icann("acme.com") && !is_icann("github.io"));
+    }
+
+    #[test]
+    fn the_owners_label_stands_before_the_suffix() {
+        assert_eq!(owned("mail.acme.co.uk"), Some(("acme", "acme.co.uk")));
+        assert_eq!(owned("acme.com"), Some(("acme", "acme.com")));
+        assert_eq!(owned("www.jane.github.io"), Some(("jane", "jane.github.io")));
+        assert_eq!(owned("rub.de"), Some(("rub", "rub.de")));
+        assert_eq!(owned("global.abb"), Some(("abb", "abb")));
+        assert_eq!(owned("mail.acme.unknowntld"), Some(("acme", "acme.unknowntld")));
+        assert_eq!((owned("co.uk"), owned("localhost"), owned("")), (None, None, None));
     }
 
     #[test]

@@ -21,6 +21,14 @@ pub(super) struct Worth {
 /// What an initial of a person is worth: many names begin with each letter.
 const INITIAL: f32 = 6.0;
 
+/// A word of companies that is worth no more than this is in the names of one company in 5000.
+const COMMON: f32 = 8.52;
+
+/// Whether so many companies have `word` in their names that it names none of them.
+pub(crate) fn is_common(word: &str) -> bool {
+    lexicon(NameKind::Company).words.get(word).is_some_and(|idf| *idf <= COMMON)
+}
+
 /// The worth of `word`.
 pub(super) fn worth(kind: NameKind, word: &str) -> Worth {
     if kind == NameKind::Person && is_initial(word) {
@@ -93,6 +101,12 @@ mod tests {
         }
         let pairs: Vec<&str> = NICKNAMES.lines().collect();
         assert!(pairs.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn what_many_companies_are_called_is_common() {
+        assert!(["total", "target", "united", "orange", "mail"].into_iter().all(is_common));
+        assert!(!["acme", "globex", "zyxq"].into_iter().any(is_common));
     }
 
     #[test]

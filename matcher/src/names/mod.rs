@@ -50,11 +50,13 @@ mod vocabulary;
 mod words;
 
 pub use fold::{MAX_NAME, fold};
+pub(crate) use hash::hash;
 pub use index::NameIndex;
-pub(crate) use lexicon::nicknames;
+pub(crate) use lexicon::{is_common, nicknames};
 pub use score::score;
 pub use search::MAX_FOUND;
 pub use words::words;
+pub(crate) use words::{initials, squashed};
 
 #[cfg(test)]
 mod tests;

@@ -109,6 +109,18 @@ fn mark(words: &mut [Word], forms: &mut Vec<(usize, usize)>) {
     }
 }
 
+/// The words of a company without legal forms and spaces, as a domain would spell them.
+pub(crate) fn squashed(name: &str) -> String {
+    Words::of(NameKind::Company, name).all().filter(|(_, silent)| !silent).map(|(word, _)| word).collect()
+}
+
+/// The initials of a company's words without legal forms, with and without words that only join others. None if a word
+/// does not begin with a letter.
+pub(crate) fn initials(name: &str) -> Vec<String> {
+    let words = Words::of(NameKind::Company, name);
+    super::query::acronyms(NameKind::Company, words.all().filter(|(_, silent)| !silent).map(|(word, _)| word))
+}
+
 /// The words of `name` in the form in which they are compared, legal forms included.
 ///
 /// Of a company, letters that stand alone in a row are one word, so that `B. V.`, `b v` and `BV` are equal. At most
