@@ -74,8 +74,9 @@ pub fn normalise(text: &str) -> Result<String, DomainError> {
 /// The domains under which an account of `host` may be found, the most specific first.
 ///
 /// The full host, then its ancestors down to the name that was registered, never above it: nobody at
-/// `acme.com.cy` is an employee of `com.cy`. Private suffixes such as `github.io` are no border, because some
-/// are companies themselves; whether they are is for the directory to say. At last, for a top-level domain
+/// `acme.com.cy` is an employee of `com.cy`. A platform's suffix is such a border too: `shop.myshopify.com` belongs to
+/// a customer of Shopify, so only who is at `myshopify.com` itself is found under it. Few suffixes of that kind are one
+/// organisation's own, as `rub.de` is a university's, and those are no border. At last, for a top-level domain
 /// that one company owns, that domain: `ch.abb` gives `ch.abb` and `abb`.
 ///
 /// `host` must be normalised, as [`crate::Address::host`] is. Allocates nothing.
@@ -101,13 +102,33 @@ impl<'a> Iterator for Candidates<'a> {
                 // A name without a dot is above every registry.
                 let host = self.host;
                 above(parent).is_some()
-                    && parent.len() > *self.floor.get_or_insert_with(|| suffix::icann(host).len())
+                    && parent.len() > *self.floor.get_or_insert_with(|| suffix::border(host).len())
             });
             return Some(current);
         }
         let host = std::mem::take(&mut self.host);
         suffix::brand(host)
     }
+}
+
+/// The name that was registered, at or above `host`: `acme.com.cy` of `www.acme.com.cy`.
+///
+/// Goes by what registries sell. The suffixes of platforms count as names like any other, since they were registered
+/// too: `github.io` of `jane.github.io`. `None` if `host` is itself a registry's suffix, or has no dot.
+///
+/// `host` must be normalised, as [`normalise`] and [`crate::Address::host`] give it. Allocates nothing.
+///
+/// ```
+/// use acquaint_matcher::domain::registrable;
+///
+/// assert_eq!(registrable("eu.mail.acme.co.uk"), Some("acme.co.uk"));
+/// assert_eq!(registrable("co.uk"), None);
+/// ```
+pub fn registrable(host: &str) -> Option<&str> {
+    let end = host.len().checked_sub(suffix::icann(host).len() + 1)?;
+    let before = host.get(..end)?;
+    let start = before.bytes().rposition(|byte| byte == b'.').map_or(0, |dot| dot + 1);
+    host.get(start..)
 }
 
 /// What stands behind the first dot.
@@ -188,9 +209,42 @@ mod tests {
     }
 
     #[test]
-    fn private_suffixes_are_candidates_too() {
-        assert_eq!(all("jane.github.io"), ["jane.github.io", "github.io"]);
+    fn a_platform_is_not_asked_for_its_customers() {
+        assert_eq!(all("jane.github.io"), ["jane.github.io"]);
+        assert_eq!(all("mail.shop.myshopify.com"), ["mail.shop.myshopify.com", "shop.myshopify.com"]);
+        assert_eq!(all("x.dyndns.org"), ["x.dyndns.org"]);
+        assert_eq!(all("acme.uk.com"), ["acme.uk.com"]);
+        assert_eq!(all("github.io"), ["github.io"]);
+    }
+
+    #[test]
+    fn a_university_that_is_a_private_suffix_has_hosts_of_its_own() {
         assert_eq!(all("mail.rub.de"), ["mail.rub.de", "rub.de"]);
+        assert_eq!(
+            all("a.b.ruhr-uni-bochum.de"),
+            ["a.b.ruhr-uni-bochum.de", "b.ruhr-uni-bochum.de", "ruhr-uni-bochum.de"]
+        );
+    }
+
+    #[test]
+    fn the_registered_name_hangs_below_a_registry() {
+        for (host, expected) in [
+            ("acme.com", Some("acme.com")),
+            ("a.b.acme.com", Some("acme.com")),
+            ("www.acme.com.cy", Some("acme.com.cy")),
+            ("com.cy", None),
+            ("com", None),
+            ("localhost", None),
+            ("", None),
+            ("jane.github.io", Some("github.io")),
+            ("mail.rub.de", Some("rub.de")),
+            ("ch.abb", Some("ch.abb")),
+            ("x.acme.unknowntld", Some("acme.unknowntld")),
+            ("www.city.kawasaki.jp", Some("city.kawasaki.jp")),
+            ("x.acme.kawasaki.jp", Some("x.acme.kawasaki.jp")),
+        ] {
+            assert_eq!(registrable(host), expected, "{host}");
+        }
     }
 
     #[test]

@@ -72,8 +72,10 @@ pub enum Reason {
     SharedMailbox,
     /// Anybody can have a mailbox on this domain.
     FreeMail,
-    /// Those who study there have mailboxes on this domain.
+    /// The host is one of students or alumni, and they are no staff.
     Students,
+    /// Several schools or universities share this domain.
+    SharedEducation,
     /// A throw-away address.
     Disposable,
     /// A person has decided that it is nobody of the CRM.

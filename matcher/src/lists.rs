@@ -1,5 +1,6 @@
 //! Which hosts and local parts say nothing about a company or a person.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::error::Error;
 use std::fmt;
@@ -9,10 +10,16 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use crate::class::is_at_or_below;
-use crate::{Address, domain, suffix};
+use crate::{Address, domain, host, suffix};
 
 pub(crate) static FREE_MAIL: &str = include_str!("../lists/free_mail.txt");
+/// By far the largest list, so that it can be left out of the program.
+#[cfg(feature = "disposable")]
 pub(crate) static DISPOSABLE: &str = include_str!("../lists/disposable.txt");
+#[cfg(not(feature = "disposable"))]
+pub(crate) static DISPOSABLE: &str = "";
+pub(crate) static SHARED_EDUCATION: &str = include_str!("../lists/shared_education.txt");
+pub(crate) static STUDENT_LABELS: &str = include_str!("../lists/student_labels.txt");
 pub(crate) static ROLE_PARTS: &str = include_str!("../lists/role_parts.txt");
 pub(crate) static ROBOT_PARTS: &str = include_str!("../lists/robot_parts.txt");
 pub(crate) static RESOURCE_HOSTS: &str = include_str!("../lists/resource_hosts.txt");
@@ -26,7 +33,7 @@ pub(crate) static ROBOT_ADDRESSES: &str = include_str!("../lists/robot_addresses
 pub enum List {
     /// Domains on which anybody can have a mailbox.
     FreeMail,
-    /// Domains of throw-away addresses.
+    /// Domains of throw-away addresses. Without the feature `disposable` none is shipped.
     Disposable,
     /// Local parts that name a function, such as `info`.
     RolePart,
@@ -38,6 +45,10 @@ pub enum List {
     RobotAddress,
     /// Hosts, with all below them, of rooms, equipment and shared calendars.
     ResourceHost,
+    /// Domains that several schools or universities use together, so that they tell none of them.
+    SharedEducation,
+    /// Labels such as `alumni`: who has an address at or below `alumni.uni.example` does not work for `uni.example`.
+    StudentLabel,
 }
 
 /// An entry that does not fit its list.
@@ -75,7 +86,7 @@ impl Lists {
     /// The same with one more entry.
     ///
     /// # Errors
-    /// [`ListError`] if `entry` is not what the list holds: a domain, host, address or local part.
+    /// [`ListError`] if `entry` is not what the list holds: a domain, host, label, address or local part.
     pub fn with(mut self, list: List, entry: &str) -> Result<Self, ListError> {
         let entry = entry_of(list, entry)?;
         self.removed.remove(&(list, entry.clone()));
@@ -86,7 +97,7 @@ impl Lists {
     /// The same with one entry less. One that is not on the list may be named too.
     ///
     /// # Errors
-    /// [`ListError`] if `entry` is not what the list holds: a domain, host, address or local part.
+    /// [`ListError`] if `entry` is not what the list holds: a domain, host, label, address or local part.
     pub fn without(mut self, list: List, entry: &str) -> Result<Self, ListError> {
         let entry = entry_of(list, entry)?;
         self.added.remove(&(list, entry.clone()));
@@ -112,12 +123,36 @@ impl Lists {
         }
     }
 
-    /// Whether anybody can have a mailbox on `host`, in normal form: it is on the list of free-mail or of throw-away
-    /// domains.
+    /// Whether a mailbox on `host`, in normal form, says nothing of a company: it is on the list of free-mail domains,
+    /// of throw-away domains or of those that several schools share.
     pub(crate) fn is_anybodys(&self, host: &str) -> bool {
         let changed = !(self.added.is_empty() && self.removed.is_empty());
         (changed || may_be_anybodys(host))
-            && (self.contains(List::FreeMail, host) || self.contains(List::Disposable, host))
+            && [List::FreeMail, List::Disposable, List::SharedEducation]
+                .into_iter()
+                .any(|list| self.contains(list, host))
+    }
+
+    /// The [`candidates`](domain::candidates) of `host` under which those who work there are found: none above a host
+    /// of students.
+    pub(crate) fn employers<'a>(&self, host: &'a str) -> impl Iterator<Item = &'a str> {
+        let mut over = false;
+        domain::candidates(host).take_while(move |domain| {
+            let goes_on = !over;
+            over = self.is_of_students(domain);
+            goes_on
+        })
+    }
+
+    /// The host of students at or above `host`, if there is one and a name above it that is not theirs.
+    pub(crate) fn students<'a>(&self, host: &'a str) -> Option<&'a str> {
+        let mut domains = domain::candidates(host);
+        let found = domains.find(|domain| self.is_of_students(domain));
+        found.filter(|_| domains.next().is_some())
+    }
+
+    fn is_of_students(&self, domain: &str) -> bool {
+        domain.split_once('.').is_some_and(|(label, _)| self.contains(List::StudentLabel, label))
     }
 
     /// Whether a provider of free mail is known by `label`, under whatever suffix: half the world is at `yahoo`
@@ -159,7 +194,7 @@ impl Lists {
     }
 }
 
-/// `false` for most hosts that are on neither list of anybody's: one bit for each hash tells, where the lists themselves
+/// `false` for most hosts that are on no list of anybody's: one bit for each hash tells, where the lists themselves
 /// are too large to be near.
 fn may_be_anybodys(host: &str) -> bool {
     static BITS: OnceLock<(foldhash::fast::RandomState, Vec<u64>)> = OnceLock::new();
@@ -168,7 +203,7 @@ fn may_be_anybodys(host: &str) -> bool {
         ((hash >> 6) as usize & (words - 1), hash & 63)
     };
     let (seed, bits) = BITS.get_or_init(|| {
-        let hosts = || FREE_MAIL.lines().chain(DISPOSABLE.lines());
+        let hosts = || [FREE_MAIL, DISPOSABLE, SHARED_EDUCATION].into_iter().flat_map(str::lines);
         let words = (hosts().count() / 4).next_power_of_two();
         let (seed, mut bits) = (foldhash::fast::RandomState::default(), vec![0; words]);
         for host in hosts() {
@@ -199,7 +234,7 @@ fn short_list(list: List) -> Option<&'static [&'static str]> {
 type Set = HashSet<&'static str, foldhash::fast::RandomState>;
 
 fn shipped_set(list: List) -> &'static Set {
-    static SETS: [OnceLock<Set>; 7] = [const { OnceLock::new() }; 7];
+    static SETS: [OnceLock<Set>; 9] = [const { OnceLock::new() }; 9];
     match SETS.get(list as usize) {
         Some(set) => set.get_or_init(|| shipped(list).lines().collect()),
         None => SETS[0].get_or_init(Set::default),
@@ -215,14 +250,20 @@ fn shipped(list: List) -> &'static str {
         List::RobotHost => ROBOT_HOSTS,
         List::RobotAddress => ROBOT_ADDRESSES,
         List::ResourceHost => RESOURCE_HOSTS,
+        List::SharedEducation => SHARED_EDUCATION,
+        List::StudentLabel => STUDENT_LABELS,
     }
 }
 
 fn entry_of(list: List, text: &str) -> Result<String, ListError> {
     let entry = match list {
-        List::FreeMail | List::Disposable | List::RobotHost | List::ResourceHost => {
+        List::FreeMail | List::Disposable | List::RobotHost | List::ResourceHost | List::SharedEducation => {
             domain::normalise(text).map_err(|error| error.to_string())
         }
+        List::StudentLabel => host::canonical(text.trim())
+            .filter(|label| !label.contains('.'))
+            .map(Cow::into_owned)
+            .ok_or_else(|| "give one label of a host name alone, such as alumni".to_owned()),
         List::RobotAddress => {
             Address::parse(text).map(Address::into_string).map_err(|error| error.to_string())
         }
@@ -252,13 +293,17 @@ mod tests {
             RESOURCE_HOSTS,
             ROBOT_HOSTS,
             ROBOT_ADDRESSES,
+            SHARED_EDUCATION,
+            STUDENT_LABELS,
             suffix::brand_list(),
+            suffix::own_list(),
         ] {
-            assert!(list.ends_with('\n') && list.is_ascii());
+            assert!((list.is_empty() || list.ends_with('\n')) && list.is_ascii());
             let lines: Vec<&str> = list.lines().collect();
             assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
         }
-        for domain in FREE_MAIL.lines().chain(DISPOSABLE.lines()) {
+        assert_eq!(DISPOSABLE.is_empty(), !cfg!(feature = "disposable"));
+        for domain in [FREE_MAIL, DISPOSABLE, SHARED_EDUCATION].into_iter().flat_map(str::lines) {
             assert_eq!(domain::normalise(domain).as_deref(), Ok(domain));
             assert!(!suffix::is_icann(domain), "{domain} has many owners");
         }
@@ -269,6 +314,11 @@ mod tests {
     fn the_shipped_lists_do_not_contradict_one_another() {
         let disposable: BTreeSet<&str> = DISPOSABLE.lines().collect();
         assert!(FREE_MAIL.lines().all(|domain| !disposable.contains(domain)));
+        assert!(
+            SHARED_EDUCATION
+                .lines()
+                .all(|one| !disposable.contains(one) && !sorted::contains(FREE_MAIL, one))
+        );
         assert!(
             include_str!("../lists/not_disposable.txt").lines().all(|domain| !disposable.contains(domain))
         );
@@ -294,11 +344,14 @@ mod tests {
             "navercorp.com",
             "orange.com",
             "github.com",
+            "mit.edu",
+            "kctcs.edu",
+            "ox.ac.uk",
+            "cuny.edu",
+            "kent.edu",
+            "dallasisd.org",
         ] {
-            assert!(
-                !lists.contains(List::FreeMail, domain) && !lists.contains(List::Disposable, domain),
-                "{domain}"
-            );
+            assert!(!lists.is_anybodys(domain), "{domain}");
         }
         for domain in [
             "gmail.com",
@@ -312,7 +365,31 @@ mod tests {
         ] {
             assert!(lists.contains(List::FreeMail, domain), "{domain}");
         }
-        assert!(lists.contains(List::Disposable, "mailinator.com"));
+        assert_eq!(lists.contains(List::Disposable, "mailinator.com"), cfg!(feature = "disposable"));
+        assert!(lists.contains(List::SharedEducation, "nodak.edu") && lists.is_anybodys("nodak.edu"));
+    }
+
+    #[test]
+    fn throw_away_domains_can_be_added_with_and_without_the_shipped_list() {
+        let lists = Lists::shipped().with(List::Disposable, "gone.example").unwrap();
+        assert!(lists.contains(List::Disposable, "gone.example") && lists.is_anybodys("gone.example"));
+    }
+
+    #[test]
+    fn nobody_looks_for_an_employer_above_a_host_of_students() {
+        let lists = Lists::shipped();
+        let all = |lists: &Lists, host: &'static str| lists.employers(host).collect::<Vec<_>>();
+        assert_eq!(all(&lists, "alumni.uni.example"), ["alumni.uni.example"]);
+        assert_eq!(all(&lists, "cs.stud.uni.ac.uk"), ["cs.stud.uni.ac.uk", "stud.uni.ac.uk"]);
+        assert_eq!(all(&lists, "cs.uni.ac.uk"), ["cs.uni.ac.uk", "uni.ac.uk"]);
+        assert_eq!(all(&lists, "mail.students.com"), ["mail.students.com", "students.com"]);
+        assert_eq!(lists.students("cs.stud.uni.ac.uk"), Some("stud.uni.ac.uk"));
+        assert_eq!(lists.students("mail.students.com"), None);
+        let lists = lists.without(List::StudentLabel, "stud").unwrap();
+        let lists = lists.with(List::StudentLabel, "Hörer").unwrap();
+        assert_eq!(all(&lists, "stud.uni.ac.uk"), ["stud.uni.ac.uk", "uni.ac.uk"]);
+        assert_eq!(all(&lists, "xn--hrer-5qa.uni.at"), ["xn--hrer-5qa.uni.at"]);
+        assert!(lists.with(List::StudentLabel, "a.b").unwrap_err().to_string().contains("such as alumni"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use psl::Type;
 use crate::sorted;
 
 static BRAND_TLDS: &str = include_str!("../lists/brand_tlds.txt");
+static OWN_SUFFIXES: &str = include_str!("../lists/own_suffixes.txt");
 
 /// The suffix of `host` under which a registry sells names (`com.cy` of `www.acme.com.cy`).
 ///
@@ -25,7 +26,20 @@ pub(crate) fn icann(host: &str) -> &str {
     }
 }
 
-/// Whether `host` is itself such a suffix, so that it can have many owners.
+/// The suffix of `host` below which names have different owners: a registry's, or that of a platform or provider whose
+/// customers have names there (`myshopify.com` of `shop.myshopify.com`). Some in the private section are those of one
+/// organisation and its own hosts; they are passed over.
+pub(crate) fn border(host: &str) -> &str {
+    let Some(found) = psl::suffix(host.as_bytes()) else { return host };
+    let start = host.len().saturating_sub(found.as_bytes().len());
+    let suffix = host.get(start..).unwrap_or(host);
+    if found.typ() == Some(Type::Private) && sorted::contains(OWN_SUFFIXES, suffix) {
+        return icann(suffix);
+    }
+    suffix
+}
+
+/// Whether `host` is itself a registry's suffix, so that it can have many owners.
 pub(crate) fn is_icann(host: &str) -> bool {
     icann(host).len() == host.len()
 }
@@ -63,6 +77,11 @@ pub(crate) fn brand_list() -> &'static str {
     BRAND_TLDS
 }
 
+/// The text of the list of private suffixes that are one organisation's own, for the fingerprint.
+pub(crate) fn own_list() -> &'static str {
+    OWN_SUFFIXES
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -98,6 +117,20 @@ mod tests {
         assert_eq!(owned("global.abb"), Some(("abb", "abb")));
         assert_eq!(owned("mail.acme.unknowntld"), Some(("acme", "acme.unknowntld")));
         assert_eq!((owned("co.uk"), owned("localhost"), owned("")), (None, None, None));
+    }
+
+    #[test]
+    fn below_a_private_suffix_are_its_customers() {
+        assert_eq!(border("jane.github.io"), "github.io");
+        assert_eq!(border("github.io"), "github.io");
+        assert_eq!(border("x.dyndns.org"), "dyndns.org");
+        assert_eq!(border("www.acme.com.cy"), "com.cy");
+        assert_eq!(border("mail.acme.com"), "com");
+        for own in OWN_SUFFIXES.lines() {
+            let found = psl::suffix(own.as_bytes()).unwrap();
+            assert_eq!((found.as_bytes(), found.typ()), (own.as_bytes(), Some(Type::Private)), "{own}");
+            assert_eq!(border(&format!("mail.{own}")), "de");
+        }
     }
 
     #[test]

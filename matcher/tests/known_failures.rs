@@ -7,12 +7,18 @@ mod companies;
 mod people;
 
 use acquaint_matcher::{
-    Account, Attendee, Class, Classifier, Contact, Directory, Internal, Key, Kind, Link, List, Lists, Loss,
-    Matcher, Outcome, Reason, Record, Resolution, Verdict,
+    Account, Attendee, Class, Classifier, Contact, Directory, Ground, Internal, Key, Kind, Link, List, Lists,
+    Loss, Matcher, Outcome, Reason, Record, Resolution, Verdict,
 };
 
 fn us() -> Classifier {
-    Classifier::new(Internal::new().domain("us.example"), Lists::shipped())
+    Classifier::new(Internal::new().domain("us.example"), lists())
+}
+
+/// The shipped lists, with a throw-away domain also if they are shipped without.
+fn lists() -> Lists {
+    let lists = Lists::shipped();
+    if cfg!(feature = "disposable") { lists } else { lists.with(List::Disposable, "mailinator.com").unwrap() }
 }
 
 fn resolve(directory: &Directory, text: &str) -> Resolution {
@@ -332,16 +338,77 @@ fn a_university_that_is_a_private_suffix_has_its_staff() {
     assert_eq!(account(&resolve(&directory, "a@rub.de")), Some("rub"));
     assert_eq!(account(&resolve(&directory, "a@ini.rub.de")), Some("rub"));
     assert_eq!(account(&resolve(&directory, "a@mail.ruhr-uni-bochum.de")), Some("uni"));
+    assert_eq!(account(&resolve(&directory, "a@stud.rub.de")), None);
 }
 
 #[test]
-fn a_shop_on_a_platform_is_not_the_platform_unless_that_is_the_account() {
+fn students_and_alumni_are_not_the_staff_of_their_university() {
+    let directory =
+        accounts([Account::new("uni").domain("harvard.edu"), Account::new("sorbonne").domain("sorbonne.fr")]);
+    for text in ["a@alumni.harvard.edu", "a@cs.students.harvard.edu", "a@etu.sorbonne.fr"] {
+        let found = resolve(&directory, text);
+        assert_eq!((account(&found), reason(&found, "domain")), (None, Some(Reason::Students)), "{text}");
+    }
+    let by_domain = resolve(&directory, "a@cs.students.harvard.edu");
+    let domain = by_domain.evidence.iter().find(|one| one.strategy == "domain").unwrap();
+    assert_eq!(domain.matched, Some("domain:students.harvard.edu".parse().unwrap()));
+    assert_eq!(account(&resolve(&directory, "a@law.harvard.edu")), Some("uni"));
+
+    // Their association is a company like any other.
+    let directory = accounts([
+        Account::new("uni").domain("harvard.edu"),
+        Account::new("club").domain("alumni.harvard.edu"),
+    ]);
+    assert_eq!(account(&resolve(&directory, "a@mail.alumni.harvard.edu")), Some("club"));
+}
+
+#[test]
+fn an_alumnus_does_not_contradict_where_the_crm_says_that_he_works() {
+    let directory = Directory::build(
+        [Contact::new("jane").email("jane@alumni.harvard.edu").email("jane@student.globex.com")],
+        [Account::new("uni").domain("harvard.edu"), Account::new("globex").domain("globex.com")],
+        [Link::new("jane", "globex").primary()],
+    );
+    for text in ["jane@alumni.harvard.edu", "jane@student.globex.com"] {
+        let found = resolve(&directory, text);
+        let link = found.evidence.iter().find(|one| one.strategy == "contact_account").unwrap();
+        assert_eq!((account(&found), link.ground), (Some("globex"), Some(Ground::Link)), "{text}");
+    }
+}
+
+#[test]
+fn what_stands_above_a_closed_university_is_not_for_its_students() {
+    let mut closed = Account::new("closed").domain("uni.example");
+    (closed.archived, closed.parent) = (true, Some("above".into()));
+    let directory = accounts([closed, Account::new("above")]);
+    assert_eq!(account(&resolve(&directory, "a@uni.example")), Some("above"));
+    assert_eq!(account(&resolve(&directory, "a@student.uni.example")), None);
+}
+
+#[test]
+fn a_domain_that_several_universities_share_is_none_of_theirs() {
+    let directory =
+        accounts([Account::new("one").domain("nodak.edu"), Account::new("two").domain("ndsu.nodak.edu")]);
+    let found = resolve(&directory, "a@nodak.edu");
+    assert_eq!((account(&found), reason(&found, "domain")), (None, Some(Reason::SharedEducation)));
+    assert_eq!(account(&resolve(&directory, "a@und.nodak.edu")), None);
+    assert_eq!(account(&resolve(&directory, "a@cs.ndsu.nodak.edu")), Some("two"));
+    let lists = lists().without(List::SharedEducation, "nodak.edu").unwrap();
+    let found =
+        resolve_with(Classifier::new(Internal::new(), lists), &directory, &Attendee::new("a@nodak.edu"));
+    assert_eq!(account(&found), Some("one"));
+}
+
+#[test]
+fn a_shop_on_a_platform_is_never_the_platform() {
     let shop = Account::new("shop").domain("https://shop.myshopify.com/");
     let directory = accounts([shop.clone(), Account::new("shopify").domain("shopify.com")]);
     assert_eq!(account(&resolve(&directory, "a@shop.myshopify.com")), Some("shop"));
     assert_eq!(account(&resolve(&directory, "a@other.myshopify.com")), None);
     let directory = accounts([shop, Account::new("platform").domain("myshopify.com")]);
-    assert_eq!(account(&resolve(&directory, "a@other.myshopify.com")), Some("platform"));
+    assert_eq!(account(&resolve(&directory, "a@shop.myshopify.com")), Some("shop"));
+    assert_eq!(account(&resolve(&directory, "a@other.myshopify.com")), None);
+    assert_eq!(account(&resolve(&directory, "a@myshopify.com")), Some("platform"));
 }
 
 #[test]
@@ -377,6 +444,6 @@ fn only_the_named_strategies_are_tried() {
     assert!(
         Matcher::default()
             .fingerprint()
-            .ends_with(" pinned:1,email:2,contact_account:2,domain:2,parent_domain:1,name:1")
+            .ends_with(" pinned:2,email:2,contact_account:3,domain:3,parent_domain:2,name:1")
     );
 }

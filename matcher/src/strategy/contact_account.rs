@@ -2,7 +2,7 @@ use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine, own};
 use crate::evidence::Reason;
 use crate::lookup::{Found, KeyRef};
 use crate::settle::{Settled, follow, settle};
-use crate::{AccountRef, AddressRef, ContactRef, Ground, Lookup, domain, rank, relaxed};
+use crate::{AccountRef, AddressRef, ContactRef, Ground, Lookup, rank, relaxed};
 
 /// The account that the CRM links the contact to: its main company if the CRM names one.
 ///
@@ -19,7 +19,7 @@ impl Strategy for ContactAccount {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn resolve<'a>(&self, who: &Subject<'a>, look: &Lookup<'a>) -> Answer<'a> {
@@ -64,7 +64,7 @@ impl Strategy for ContactAccount {
 /// What the attendee's mail host says to the link.
 fn ground<'a>(who: &Subject<'a>, look: &Lookup<'a>, account: AccountRef<'a>) -> Ground {
     let lists = who.classifier.lists();
-    let mut hosts = domain::candidates(who.address.host()).filter(|host| !lists.is_anybodys(host));
+    let mut hosts = lists.employers(who.address.host()).filter(|host| !lists.is_anybodys(host));
     if hosts.any(|host| account.domains().any(|own| own == host)) {
         return Ground::ConfirmedLink;
     }
@@ -92,10 +92,11 @@ fn leads_to_primary(contact: ContactRef<'_>, address: AddressRef<'_>) -> bool {
             .is_some_and(|key| contact.emails().next().and_then(|first| relaxed(&first)) == Some(key))
 }
 
-/// The accounts in use that have the attendee's mail host, or the nearest domain above it that any has.
+/// The accounts in use that have the attendee's mail host, or the nearest domain above it that any has. A host of
+/// students or alumni has nobody above it: where they work is not for their university to say.
 fn owners<'a>(who: &Subject<'a>, look: &Lookup<'a>) -> Found<AccountRef<'a>> {
     let lists = who.classifier.lists();
-    for domain in domain::candidates(who.address.host()) {
+    for domain in lists.employers(who.address.host()) {
         if lists.is_anybodys(domain) {
             continue;
         }

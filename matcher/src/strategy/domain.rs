@@ -3,12 +3,12 @@ use crate::evidence::{CandidateRef, Loss, Outcome, Reason};
 use crate::lists::List;
 use crate::lookup::{Found, KeyRef};
 use crate::settle::{Contender, Settled, settle};
-use crate::{AccountRef, Ground, Lookup, domain, rank};
+use crate::{AccountRef, Ground, Lookup, rank};
 
 /// The account that has the attendee's mail host, or the nearest domain above it, as one of its domains.
 ///
-/// Asks the [`candidates`](domain::candidates) in turn, without those on the lists of throw-away domains, and takes
-/// the first on which an account is left once merges are followed and archived accounts and the tenant's own company
+/// Asks the [`candidates`](crate::domain::candidates) in turn, without those on the lists of throw-away domains and of
+/// domains that several schools share, and without those above a host of students or alumni. Takes the first on which an account is left once merges are followed and archived accounts and the tenant's own company
 /// are out. Several accounts with that domain are an ambiguity: the one with it as primary domain wins, then a parent
 /// before its children, then the one with most contacts, the oldest, the smallest id.
 ///
@@ -25,7 +25,7 @@ impl Strategy for Domain {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn resolve<'a>(&self, who: &Subject<'a>, look: &Lookup<'a>) -> Answer<'a> {
@@ -36,11 +36,15 @@ impl Strategy for Domain {
         let host = who.address.host();
         let mut reason = (Reason::NoDomain, None);
         let mut lost: Vec<CandidateRef<'a>> = vec![];
-        for domain in domain::candidates(host) {
+        for domain in lists.employers(host) {
             let matched = KeyRef::domain(domain);
             let anybodys = lists.is_anybodys(domain);
             if anybodys && lists.contains(List::Disposable, domain) {
                 reason = (Reason::Disposable, Some(matched));
+                continue;
+            }
+            if anybodys && lists.contains(List::SharedEducation, domain) {
+                reason = (Reason::SharedEducation, Some(matched));
                 continue;
             }
             let free = anybodys && lists.contains(List::FreeMail, domain);
@@ -98,8 +102,13 @@ impl Strategy for Domain {
                 });
             }
         }
-        if !lost.is_empty() && !matches!(reason.0, Reason::FreeMail | Reason::Disposable) {
+        let says_all = matches!(reason.0, Reason::FreeMail | Reason::Disposable | Reason::SharedEducation);
+        if !lost.is_empty() && !says_all {
             reason.0 = Reason::NoneLeft;
+        } else if reason.0 == Reason::NoRecord
+            && let Some(students) = lists.students(host)
+        {
+            reason = (Reason::Students, Some(KeyRef::domain(students)));
         }
         Answer::NotMine(Refusal { reason: reason.0, matched: reason.1, candidates: lost })
     }

@@ -2,7 +2,7 @@ use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine, own};
 use crate::evidence::Reason;
 use crate::lookup::{Found, KeyRef};
 use crate::settle::follow;
-use crate::{AccountRef, Ground, Lookup, domain, rank};
+use crate::{AccountRef, Ground, Lookup, rank};
 
 /// More children than this are not looked at: which one is meant could not be said.
 const MAX_CHILDREN: usize = 32;
@@ -20,6 +20,10 @@ impl Strategy for ParentDomain {
         "parent_domain"
     }
 
+    fn version(&self) -> u32 {
+        2
+    }
+
     fn resolve<'a>(&self, who: &Subject<'a>, look: &Lookup<'a>) -> Answer<'a> {
         if who.account.is_some() {
             return not_mine(Reason::AlreadyAnswered);
@@ -29,7 +33,7 @@ impl Strategy for ParentDomain {
             account.in_use() && own::refuse(look, who.classifier, account).is_none()
         };
         let mut reason = Reason::NoRecord;
-        for domain in domain::candidates(who.address.host()) {
+        for domain in lists.employers(who.address.host()) {
             if lists.is_anybodys(domain) {
                 continue;
             }

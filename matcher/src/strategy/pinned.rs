@@ -16,6 +16,10 @@ impl Strategy for Pinned {
         "pinned"
     }
 
+    fn version(&self) -> u32 {
+        2
+    }
+
     fn resolve<'a>(&self, who: &Subject<'a>, look: &Lookup<'a>) -> Answer<'a> {
         let mut lost = vec![];
         let mut contact = None;

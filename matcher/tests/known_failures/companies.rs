@@ -3,9 +3,9 @@
 use acquaint_matcher::{
     Account, Attendee, Class, Classifier, Contact, Directory, Ground, Internal, Key, Link,
 };
-use acquaint_matcher::{List, Lists, Loss, Pin, Reason, Score};
+use acquaint_matcher::{List, Loss, Pin, Reason, Score};
 
-use super::{account, accounts, contact, losses, lost, reason, resolve, resolve_with};
+use super::{account, accounts, contact, lists, losses, lost, reason, resolve, resolve_with};
 
 #[test]
 fn a_related_host_ends_at_a_dot() {
@@ -280,7 +280,7 @@ fn the_most_specific_reading_comes_first_and_the_whole_last() {
 fn an_employer_on_a_list_of_throw_away_domains_can_be_given_back() {
     let directory = accounts([Account::new("a").domain("mailinator.com")]);
     assert_eq!(reason(&resolve(&directory, "x@mailinator.com"), "domain"), Some(Reason::Disposable));
-    let lists = Lists::shipped().without(List::Disposable, "mailinator.com").unwrap();
+    let lists = lists().without(List::Disposable, "mailinator.com").unwrap();
     let classifier = Classifier::new(Internal::new(), lists);
     let found = resolve_with(classifier, &directory, &Attendee::new("x@mailinator.com"));
     assert_eq!(account(&found), Some("a"));

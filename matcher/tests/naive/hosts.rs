@@ -33,6 +33,8 @@ pub(crate) const NAMES: [&str; 5] = ["Jane Doe", "doe, JANE", "Jane X. Doe", "Jo
 pub(crate) const COMPANIES: [&str; 3] = ["Acme", "Gmail Inc.", "Our Company"];
 
 const REGISTRIES: [&str; 5] = ["com", "com.cy", "io", "abb", "example"];
+/// The one whose customers have names below it.
+const PLATFORM: &str = "github.io";
 const FREE: [&str; 5] = ["gmail.com", "googlemail.com", "outlook.com", "icloud.com", "me.com"];
 const THROWN_AWAY: &str = "mailinator.com";
 /// The one internal domain.
@@ -43,7 +45,7 @@ pub(crate) fn is_free(host: &str) -> bool {
 }
 
 pub(crate) fn is_thrown_away(host: &str) -> bool {
-    host == THROWN_AWAY
+    cfg!(feature = "disposable") && host == THROWN_AWAY
 }
 
 pub(crate) fn has_our_domain(account: &Account) -> bool {
@@ -78,8 +80,10 @@ pub(crate) fn hosts_of(host: &str) -> Vec<String> {
     for from in 1..labels.len() {
         let name = labels[from..].join(".");
         let above = labels[from + 1..].join(".");
-        // A name may be asked for if it hangs directly or further down below a registry, and is none itself.
+        // A name may be asked for if it hangs directly or further down below a registry, and is neither one itself
+        // nor a platform's.
         if !REGISTRIES.contains(&name.as_str())
+            && name != PLATFORM
             && REGISTRIES.iter().any(|one| above == *one || above.ends_with(&format!(".{one}")))
         {
             all.push(name);
