@@ -4,7 +4,7 @@ use acquaint_matcher::{Account, Contact, Kind, Link, Pin, RecordId};
 use proptest::prelude::*;
 
 use super::Guest;
-use super::hosts::{COMPANIES, HOSTS, LOCALS, NAMES};
+use super::hosts::{COMPANIES, HOSTS, LOCALS, NAMES, bare};
 use super::world::{Change, World};
 
 const SIZE: usize = 7;
@@ -23,12 +23,13 @@ fn host() -> impl Strategy<Value = &'static str> {
 }
 
 fn email() -> impl Strategy<Value = String> {
-    (prop::sample::select(&LOCALS[..]), host(), 0..5).prop_map(|(local, host, dress)| {
+    (prop::sample::select(&LOCALS[..]), host(), 0..7).prop_map(|(local, host, dress)| {
         let address = format!("{local}@{host}");
         match dress {
             0 => address.to_uppercase(),
             1 => format!(" MailTo:{address}"),
             2 => format!("Jane Doe <{address}>"),
+            3 => format!("\"Smith, Bob\" <{address}>"),
             _ => address,
         }
     })
@@ -116,6 +117,51 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
         pins.into_iter().for_each(|pin| world.apply(Change::Pin(pin)));
         world
     })
+}
+
+/// A world in which most people are known people of known companies, and guests most of whom are among them.
+pub(crate) fn plain_world(guests: usize) -> impl Strategy<Value = (World, Vec<Guest>)> {
+    let places = (0..SIZE, prop::sample::select(&LOCALS[..]), prop::bool::weighted(0.8), any::<bool>());
+    let places = prop::collection::vec(places, SIZE);
+    let of = (0..SIZE, prop::bool::weighted(0.8));
+    (world(), places, prop::collection::vec((of, guest()), guests), 0..8).prop_map(
+        |(mut world, places, guests, rest)| {
+            if rest != 0 {
+                world.pins.clear();
+            }
+            let mut links = vec![];
+            if rest != 1 {
+                world.links.clear();
+            }
+            for (n, (at, local, has_the_host, primary)) in places.into_iter().enumerate() {
+                let contact = &mut world.contacts[n];
+                let account = &mut world.accounts[at];
+                // Every other record is as odd as everywhere.
+                if rest % 2 == 0 {
+                    account.parent = None;
+                    (contact.archived, contact.merged_into) = (false, None);
+                }
+                if has_the_host {
+                    (account.archived, account.merged_into) = (false, None);
+                    let host = account.domains.first().map(|domain| bare(domain));
+                    // Some share a mailbox.
+                    let email = host
+                        .map(|host| if n < 2 { format!("{local}@{host}") } else { format!("P{n}@{host}") });
+                    contact.emails.splice(0..usize::from(primary).min(contact.emails.len()), email);
+                }
+                let link = Link::new(contact.id.clone(), account.id.clone());
+                links.push(if primary { link.primary() } else { link });
+            }
+            links.into_iter().for_each(|link| world.apply(Change::Link(link)));
+            let guests =
+                guests.into_iter().map(|((at, known), guest)| match world.contacts[at].emails.first() {
+                    Some(text) if known => Guest { text: text.clone(), ..guest },
+                    _ => guest,
+                });
+            let guests = guests.filter(|guest| bare(&guest.text).contains('@')).collect();
+            (world, guests)
+        },
+    )
 }
 
 /// Any record, named like one of a [`world`], comes or goes.
