@@ -134,7 +134,7 @@ fn a_nickname_is_asked_for_after_the_name_until_there_is_somebody() {
         ["name:bob smith", "name:bert smith", "name:bobby smith", "name:rob smith", "name:robert smith"];
     let somebody = ["contact:c", "accounts_of:c", "account:acme"];
     for (name, names) in [("Bob Smith", &all[..1]), ("Rob Smith", &all[..4]), ("Robert Smith", &all[..])] {
-        let guest = Attendee::new("Smith, Bob <b@acme.com>");
+        let guest = Attendee::new("Bob Smith <b@acme.com>");
         let expected = [names, &somebody].concat();
         assert_eq!(asked(&["domain", "name"], &named(name), guest), expected, "{name}");
     }

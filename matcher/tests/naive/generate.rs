@@ -17,9 +17,9 @@ fn account_id(n: usize) -> RecordId {
     format!("a{n}").into()
 }
 
-/// Half of all are the same few, so that records meet.
+/// Half of all are the same few, so that records meet, most of all where one mailbox has many addresses.
 fn host() -> impl Strategy<Value = &'static str> {
-    prop_oneof![0..4_usize, 0..HOSTS.len()].prop_map(|host| HOSTS[host])
+    prop_oneof![4 => 0..4_usize, 4 => 0..HOSTS.len(), 1 => Just(3)].prop_map(|host| HOSTS[host])
 }
 
 fn email() -> impl Strategy<Value = String> {
@@ -121,44 +121,53 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
 
 /// A world in which most people are known people of known companies, and guests most of whom are among them.
 pub(crate) fn plain_world(guests: usize) -> impl Strategy<Value = (World, Vec<Guest>)> {
-    let places = (0..SIZE, prop::sample::select(&LOCALS[..]), prop::bool::weighted(0.8), any::<bool>());
-    let places = prop::collection::vec(places, SIZE);
-    let of = (0..SIZE, prop::bool::weighted(0.8));
-    (world(), places, prop::collection::vec((of, guest()), guests), 0..8).prop_map(
-        |(mut world, places, guests, rest)| {
-            if rest != 0 {
+    let places = prop::collection::vec((0..SIZE, prop::bool::weighted(0.85), any::<bool>()), SIZE);
+    let known = (0..SIZE, prop::bool::weighted(0.85));
+    (world(), places, prop::collection::vec((known, guest()), guests), 0..8).prop_map(
+        |(mut world, places, guests, odd)| {
+            if odd != 0 {
                 world.pins.clear();
             }
-            let mut links = vec![];
-            if rest != 1 {
+            if odd != 1 {
                 world.links.clear();
             }
-            for (n, (at, local, has_the_host, primary)) in places.into_iter().enumerate() {
-                let contact = &mut world.contacts[n];
-                let account = &mut world.accounts[at];
-                // Every other record is as odd as everywhere.
-                if rest % 2 == 0 {
+            let mut known = vec![];
+            for (n, (at, is_known, first)) in places.into_iter().enumerate() {
+                let (contact, account) = (&mut world.contacts[n], &mut world.accounts[at]);
+                if odd > 2 {
                     account.parent = None;
-                    (contact.archived, contact.merged_into) = (false, None);
                 }
-                if has_the_host {
-                    (account.archived, account.merged_into) = (false, None);
-                    let host = account.domains.first().map(|domain| bare(domain));
-                    // Some share a mailbox.
-                    let email = host
-                        .map(|host| if n < 2 { format!("{local}@{host}") } else { format!("P{n}@{host}") });
-                    contact.emails.splice(0..usize::from(primary).min(contact.emails.len()), email);
+                if is_known {
+                    if odd != 3 {
+                        (contact.archived, contact.merged_into) = (false, None);
+                        (account.archived, account.merged_into) = (false, None);
+                    }
+                    if account.domains.is_empty() {
+                        account.domains.push(HOSTS[at].to_owned());
+                    }
+                    // A few share a mailbox.
+                    let local = if odd == 2 { "Jane".to_owned() } else { format!("P{n}") };
+                    let email = format!("{local}@{}", bare(&account.domains[0]));
+                    contact.emails.insert(if first { 0 } else { contact.emails.len() }, email.clone());
+                    known.push(email);
                 }
                 let link = Link::new(contact.id.clone(), account.id.clone());
-                links.push(if primary { link.primary() } else { link });
+                world.apply(Change::Link(if first { link.primary() } else { link }));
             }
-            links.into_iter().for_each(|link| world.apply(Change::Link(link)));
-            let guests =
-                guests.into_iter().map(|((at, known), guest)| match world.contacts[at].emails.first() {
-                    Some(text) if known => Guest { text: text.clone(), ..guest },
-                    _ => guest,
-                });
-            let guests = guests.filter(|guest| bare(&guest.text).contains('@')).collect();
+            // Pins for both an address and its domain, to what is there, what is gone and nobody.
+            for (n, email) in known.iter().enumerate().filter(|_| odd == 0) {
+                let mut of_address = Pin::contact(email, contact_id(if n % 3 == 0 { SIZE } else { n }));
+                of_address.account = (n % 2 == 0).then(|| account_id(SIZE));
+                world.apply(Change::Pin(of_address));
+                let mut of_domain = Pin::nobody(email.split_once('@').unwrap().1);
+                of_domain.account = (n % 4 != 0).then(|| account_id(n));
+                world.apply(Change::Pin(of_domain));
+            }
+            let guests = guests.into_iter().map(|((at, is_known), guest)| match known.get(at) {
+                Some(text) if is_known => Guest { text: text.clone(), ..guest },
+                _ => guest,
+            });
+            let guests = guests.collect();
             (world, guests)
         },
     )
