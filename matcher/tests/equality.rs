@@ -347,7 +347,7 @@ fn a_lookup_only_grows() {
 fn the_generated_worlds_meet_everything() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut met = BTreeSet::new();
-    for _world in 0..6000 {
+    for _world in 0..12000 {
         let tree = (naive::world(), naive::guests(8)).new_tree(&mut runner).unwrap();
         let (world, guests) = tree.current();
         for guest in &guests {
