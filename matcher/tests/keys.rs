@@ -42,7 +42,15 @@ fn pins_are_asked_for_all_the_way_up_whether_there_are_any_or_not() {
     let mut pin = Pin::contact("a@eu.mail.acme.com", "c");
     pin.account = Some("a".into());
     directory.upsert_pin(pin);
-    assert_eq!(asked(&["pinned"], &directory, guest()), [&all[..1], &["contact:c", "account:a"]].concat());
+    // Both are gone, so that the domain's pin counts.
+    let further = [&all[..1], &["contact:c", "account:a"], &all[1..3], &["account:gone"]].concat();
+    assert_eq!(asked(&["pinned"], &directory, guest()), further);
+    directory.upsert_contact(Contact::new("c"));
+    assert_eq!(asked(&["pinned"], &directory, guest()), further);
+    directory.upsert_account(Account::new("a"));
+    assert_eq!(asked(&["pinned"], &directory, guest()), further[..3]);
+    directory.upsert_pin(Pin::nobody("a@eu.mail.acme.com"));
+    assert_eq!(asked(&["pinned"], &directory, guest()), all[..1]);
 }
 
 #[test]
@@ -56,7 +64,16 @@ fn an_address_is_asked_for_strictly_and_then_by_its_mailbox() {
         email("j.d+x@googlemail.com"),
         ["email:j.d+x@googlemail.com", "relaxed:jd@gmail.com", "contact:merged", "contact:gone"]
     );
-    assert_eq!(email("jd@gmail.com"), ["email:jd@gmail.com", "contact:merged", "contact:gone"]);
+    // One that leads nowhere keeps the mailbox from nobody.
+    assert_eq!(
+        email("jd@gmail.com"),
+        ["email:jd@gmail.com", "contact:merged", "contact:gone", "relaxed:jd@gmail.com"]
+    );
+    let directory = Directory::build([Contact::new("live").email("jd@gmail.com")], [], []);
+    assert_eq!(
+        asked(&["email"], &directory, Attendee::new("jd@gmail.com")),
+        ["email:jd@gmail.com", "contact:live"]
+    );
 }
 
 #[test]
@@ -80,6 +97,50 @@ fn a_link_is_asked_for_with_all_above_it_and_the_host() {
         "account:owner",
     ];
     assert_eq!(found, expected);
+}
+
+#[test]
+fn an_owner_and_a_closed_account_are_asked_for_through_merges() {
+    let merged = |into: &str| {
+        let mut account = Account::new("duplicate").domain("acme.com");
+        account.merged_into = Some(into.into());
+        account
+    };
+    let directory = Directory::build(
+        [Contact::new("c").email("c@acme.com")],
+        [Account::new("a"), merged("owner"), Account::new("owner")],
+        [Link::new("c", "a")],
+    );
+    assert_eq!(
+        asked(&["email", "contact_account"], &directory, Attendee::new("c@acme.com")),
+        ["accounts_of:c", "account:a", "domain:acme.com", "account:duplicate", "account:owner"]
+    );
+    let directory = Directory::build([], [merged("old"), closed(child("old", "buyer"))], []);
+    assert_eq!(
+        asked(&["parent_domain"], &directory, Attendee::new("a@acme.com")),
+        ["domain:acme.com", "account:duplicate", "account:old", "account:buyer", "children_of:old"]
+    );
+}
+
+#[test]
+fn a_nickname_is_asked_for_after_the_name_until_there_is_somebody() {
+    let named = |name: &str| {
+        let mut contact = Contact::new("c");
+        contact.name = Some(name.into());
+        let acme = Account::new("acme").domain("acme.com");
+        Directory::build([contact], [acme], [Link::new("c", "acme")])
+    };
+    let all =
+        ["name:bob smith", "name:bert smith", "name:bobby smith", "name:rob smith", "name:robert smith"];
+    let somebody = ["contact:c", "accounts_of:c", "account:acme"];
+    for (name, names) in [("Bob Smith", &all[..1]), ("Rob Smith", &all[..4]), ("Robert Smith", &all[..])] {
+        let guest = Attendee::new("Bob Smith <b@acme.com>");
+        let expected = [names, &somebody].concat();
+        assert_eq!(asked(&["domain", "name"], &named(name), guest), expected, "{name}");
+    }
+    let guest = Attendee::new("b@acme.com").named("Bob Smith");
+    let expected = [&all[..], &["name:bob smitty"]].concat();
+    assert_eq!(asked(&["domain", "name"], &named("Jane Doe"), guest), expected);
 }
 
 #[test]

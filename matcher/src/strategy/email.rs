@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine};
 use crate::evidence::{CandidateRef, Loss, Outcome, Reason};
 use crate::lookup::{Found, KeyRef};
-use crate::settle::{Settled, settle};
+use crate::settle::{Settled, follow, settle};
 use crate::{ContactRef, Ground, Lookup, rank, relaxed};
 
 /// The contact that has the attendee's address, as its primary one or as another; or else, at hosts that ignore part
@@ -53,7 +53,8 @@ impl Strategy for Email {
         };
         let Some(key) = relaxed::key(email.local(), email.host()) else { return refused(lost) };
         let mut found = look.contacts_with_relaxed(&key);
-        found.retain(|contact| !lost.iter().any(|one| one.record.id() == contact.id()));
+        let end = |contact| follow(look, contact).0.map_or_else(|(one, _)| one.id(), ContactRef::id);
+        found.retain(|contact| !lost.iter().any(|one| one.record.id() == end(*contact)));
         if found.is_empty() {
             return refused(lost);
         }

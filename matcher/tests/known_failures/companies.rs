@@ -310,3 +310,86 @@ fn what_is_above_the_own_company_is_no_customer() {
     assert_eq!((found.class, account(&found)), (Class::External, None));
     assert_eq!(losses(&found), lost("closed", Loss::Archived));
 }
+
+#[test]
+fn a_pinned_address_leaves_its_domain_a_say() {
+    let build = |of_address: Pin, of_domain: Pin| {
+        let accounts = [Account::new("acme").domain("acme.com"), Account::new("globex")];
+        let mut directory = Directory::build([Contact::new("jane")], accounts, []);
+        directory.upsert_pin(of_address);
+        directory.upsert_pin(of_domain);
+        directory
+    };
+    let resolved = |of_address, of_domain| {
+        let found = resolve(&build(of_address, of_domain), "jane@eu.acme.com");
+        let by = found.account_by.clone().unwrap_or_default();
+        (contact(&found).map(str::to_owned), account(&found).map(str::to_owned), by)
+    };
+    let is = |contact: Option<&str>, account: Option<&str>, by: &str| {
+        (contact.map(str::to_owned), account.map(str::to_owned), by.to_owned())
+    };
+    let jane = || Pin::contact("jane@eu.acme.com", "jane");
+    let globex = || Pin::account("acme.com", "globex");
+    assert_eq!(resolved(jane(), globex()), is(Some("jane"), Some("globex"), "pinned"));
+    assert_eq!(resolved(jane(), Pin::account("acme.com", "gone")), is(Some("jane"), Some("acme"), "domain"));
+    // What is gone decides nothing.
+    let gone = || Pin::account("jane@eu.acme.com", "gone");
+    assert_eq!(resolved(gone(), globex()), is(None, Some("globex"), "pinned"));
+    assert_eq!(
+        resolved(Pin::contact("jane@eu.acme.com", "gone"), globex()),
+        is(None, Some("globex"), "pinned")
+    );
+    assert_eq!(resolved(gone(), Pin::nobody("acme.com")), is(None, None, ""));
+    let mut half = jane();
+    half.account = Some("gone".into());
+    assert_eq!(resolved(half, globex()), is(Some("jane"), Some("globex"), "pinned"));
+    // Somebody who is nobody stays so whatever his domain is, and so does one who is of another company.
+    assert_eq!(resolved(Pin::nobody("jane@eu.acme.com"), globex()), is(None, None, ""));
+    assert_eq!(
+        resolved(Pin::account("jane@eu.acme.com", "acme"), globex()),
+        is(None, Some("acme"), "pinned")
+    );
+    // Both are said to have been weighed.
+    let found = resolve(&build(gone(), globex()), "jane@eu.acme.com");
+    assert_eq!(losses(&found), lost("gone", Loss::Unknown));
+}
+
+#[test]
+fn the_owner_of_a_host_is_the_one_its_account_was_merged_into() {
+    let build = |into: &str| {
+        let mut duplicate = Account::new("duplicate").domain("acme.com");
+        duplicate.merged_into = Some(into.into());
+        Directory::build(
+            [Contact::new("jane").email("jane@acme.com")],
+            [duplicate, Account::new("acme"), Account::new("globex")],
+            [Link::new("jane", "acme")],
+        )
+    };
+    for (into, ground) in [
+        ("acme", Ground::ConfirmedLink),
+        ("globex", Ground::ContradictedLink),
+        ("gone", Ground::Link),
+        ("duplicate", Ground::Link),
+    ] {
+        let found = resolve(&build(into), "jane@acme.com");
+        assert_eq!((account(&found), found.evidence[2].ground), (Some("acme"), Some(ground)), "{into}");
+    }
+}
+
+#[test]
+fn a_duplicate_of_a_closed_firm_leads_where_the_firm_leads() {
+    let mut duplicate = Account::new("duplicate").domain("bought.com");
+    duplicate.merged_into = Some("bought".into());
+    let mut bought = Account::new("bought");
+    (bought.archived, bought.parent) = (true, Some("buyer".into()));
+    let found =
+        resolve(&accounts([duplicate.clone(), bought.clone(), Account::new("buyer")]), "a@bought.com");
+    assert_eq!((account(&found), found.strategy()), (Some("buyer"), Some("parent_domain")));
+    assert_eq!(found.evidence[4].ground, Some(Ground::ParentAccount));
+    // Nor is what stands below the duplicate below the firm: the firm is asked.
+    let mut below = Account::new("below");
+    below.parent = Some("bought".into());
+    bought.parent = None;
+    let found = resolve(&accounts([duplicate, bought, below]), "a@bought.com");
+    assert_eq!((account(&found), found.evidence[4].ground), (Some("below"), Some(Ground::OnlyChild)));
+}

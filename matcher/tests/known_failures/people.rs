@@ -277,3 +277,72 @@ fn a_contractor_kept_in_the_own_company_is_his_firms_if_the_host_says_so() {
     let found = resolve(&directory, "eve@unknown.example");
     assert_eq!((found.class, contact(&found), account(&found)), (Class::Internal, Some("eve"), None));
 }
+
+#[test]
+fn a_name_that_stands_only_before_the_address_counts() {
+    let mut jane = Contact::new("jane").email("jane.doe@home.example");
+    jane.name = Some("Jane Doe".into());
+    let acme = Account::new("acme").domain("acme.com");
+    let directory = Directory::build([jane], [acme], [Link::new("jane", "acme")]);
+    for text in ["Jane Doe <jd@acme.com>", "\"Doe, Jane\" <JD@acme.com>", "'Jane Doe' <mailto:jd@acme.com>"] {
+        let found = resolve(&directory, text);
+        assert_eq!((contact(&found), found.contact_by.as_deref()), (Some("jane"), Some("name")), "{text}");
+    }
+    for text in ["jd@acme.com", "<jd@acme.com>", "Jane <jd@acme.com>"] {
+        assert_eq!(contact(&resolve(&directory, text)), None, "{text}");
+    }
+    // What the calendar gives as the name is more than what stands there.
+    assert_eq!(contact(&named(&directory, "Jane Doe <jd@acme.com>", "Joan Roe")), None);
+}
+
+#[test]
+fn one_put_aside_hides_no_other_of_the_same_mailbox() {
+    let mut former = Contact::new("former").email("jane.doe@gmail.com");
+    former.archived = true;
+    let mut merged = Contact::new("merged").email("j.anedoe@gmail.com");
+    merged.merged_into = Some("former".into());
+    let live = Contact::new("live").email("janedoe@gmail.com");
+    let found = resolve(&Directory::build([former.clone(), live], [], []), "Jane.Doe@gmail.com");
+    assert_eq!((contact(&found), found.ambiguous), (Some("live"), false));
+    assert_eq!(found.evidence[1].ground, Some(Ground::RelaxedAddress));
+    assert_eq!(losses(&found), lost("former", Loss::Archived));
+    // Without another one it is nobody, and each that was weighed is told once.
+    let found = resolve(&Directory::build([former, merged], [], []), "Jane.Doe@gmail.com");
+    assert_eq!((contact(&found), reason(&found, "email")), (None, Some(Reason::NoneLeft)));
+    assert_eq!(losses(&found), lost("former", Loss::Archived));
+}
+
+#[test]
+fn accents_titles_and_nicknames_do_not_hide_a_person() {
+    let make = |id: &str, name: &str| {
+        let mut contact = Contact::new(id);
+        contact.name = Some(name.into());
+        contact
+    };
+    let people =
+        [("rene", "Ren\u{e9} M\u{fc}ller"), ("robert", "Robert Smith"), ("william", "William Jones")];
+    let links = people.map(|(id, _)| Link::new(id, "acme"));
+    let mut people: Vec<Contact> = people.into_iter().map(|(id, name)| make(id, name)).collect();
+    people.push(make("elsewhere", "Bob Smith"));
+    let acme = || Account::new("acme").domain("acme.com");
+    let directory = Directory::build(people, [acme()], links);
+    for (name, expected, ground) in [
+        ("Dr. Rene Muller", "rene", Ground::FullName),
+        ("MU\u{308}LLER, Rene\u{301}, MBA", "rene", Ground::FullName),
+        ("Bob Smith", "robert", Ground::Nickname),
+        ("Mr. Smith, Rob", "robert", Ground::Nickname),
+        ("Bill Jones", "william", Ground::Nickname),
+    ] {
+        let found = named(&directory, "x@acme.com", name);
+        assert_eq!((contact(&found), found.evidence[5].ground), (Some(expected), Some(ground)), "{name}");
+        assert!(found.contact_score < Some(Score::AUTO_LINK), "{name}");
+    }
+    for name in ["Dr. Smith", "B. Smith", "Bill Smith Miller", "Bob"] {
+        assert_eq!(contact(&named(&directory, "x@acme.com", name)), None, "{name}");
+    }
+    // The name itself comes before any other of it.
+    let both = [make("a", "Robert Smith"), make("b", "Bob Smith")];
+    let directory = Directory::build(both, [acme()], ["a", "b"].map(|id| Link::new(id, "acme")));
+    let found = named(&directory, "x@acme.com", "Bob Smith");
+    assert_eq!((contact(&found), found.ambiguous), (Some("b"), false));
+}

@@ -4,7 +4,7 @@ use acquaint_matcher::{Account, Contact, Kind, Link, Pin, RecordId};
 use proptest::prelude::*;
 
 use super::Guest;
-use super::hosts::{COMPANIES, HOSTS, LOCALS, NAMES};
+use super::hosts::{COMPANIES, HOSTS, LOCALS, NAMES, bare};
 use super::world::{Change, World};
 
 const SIZE: usize = 7;
@@ -17,18 +17,19 @@ fn account_id(n: usize) -> RecordId {
     format!("a{n}").into()
 }
 
-/// Half of all are the same few, so that records meet.
+/// Half of all are the same few, so that records meet, most of all where one mailbox has many addresses.
 fn host() -> impl Strategy<Value = &'static str> {
-    prop_oneof![0..4_usize, 0..HOSTS.len()].prop_map(|host| HOSTS[host])
+    prop_oneof![4 => 0..4_usize, 4 => 0..HOSTS.len(), 1 => Just(3)].prop_map(|host| HOSTS[host])
 }
 
 fn email() -> impl Strategy<Value = String> {
-    (prop::sample::select(&LOCALS[..]), host(), 0..5).prop_map(|(local, host, dress)| {
+    (prop::sample::select(&LOCALS[..]), host(), 0..7).prop_map(|(local, host, dress)| {
         let address = format!("{local}@{host}");
         match dress {
             0 => address.to_uppercase(),
             1 => format!(" MailTo:{address}"),
             2 => format!("Jane Doe <{address}>"),
+            3 => format!("\"Smith, Bob\" <{address}>"),
             _ => address,
         }
     })
@@ -116,6 +117,60 @@ pub(crate) fn world() -> impl Strategy<Value = World> {
         pins.into_iter().for_each(|pin| world.apply(Change::Pin(pin)));
         world
     })
+}
+
+/// A world in which most people are known people of known companies, and guests most of whom are among them.
+pub(crate) fn plain_world(guests: usize) -> impl Strategy<Value = (World, Vec<Guest>)> {
+    let places = prop::collection::vec((0..SIZE, prop::bool::weighted(0.85), any::<bool>()), SIZE);
+    let known = (0..SIZE, prop::bool::weighted(0.85));
+    (world(), places, prop::collection::vec((known, guest()), guests), 0..8).prop_map(
+        |(mut world, places, guests, odd)| {
+            if odd != 0 {
+                world.pins.clear();
+            }
+            if odd != 1 {
+                world.links.clear();
+            }
+            let mut known = vec![];
+            for (n, (at, is_known, first)) in places.into_iter().enumerate() {
+                let (contact, account) = (&mut world.contacts[n], &mut world.accounts[at]);
+                if odd > 2 {
+                    account.parent = None;
+                }
+                if is_known {
+                    if odd != 3 {
+                        (contact.archived, contact.merged_into) = (false, None);
+                        (account.archived, account.merged_into) = (false, None);
+                    }
+                    if account.domains.is_empty() {
+                        account.domains.push(HOSTS[at].to_owned());
+                    }
+                    // A few share a mailbox.
+                    let local = if odd == 2 { "Jane".to_owned() } else { format!("P{n}") };
+                    let email = format!("{local}@{}", bare(&account.domains[0]));
+                    contact.emails.insert(if first { 0 } else { contact.emails.len() }, email.clone());
+                    known.push(email);
+                }
+                let link = Link::new(contact.id.clone(), account.id.clone());
+                world.apply(Change::Link(if first { link.primary() } else { link }));
+            }
+            // Pins for both an address and its domain, to what is there, what is gone and nobody.
+            for (n, email) in known.iter().enumerate().filter(|_| odd == 0) {
+                let mut of_address = Pin::contact(email, contact_id(if n % 3 == 0 { SIZE } else { n }));
+                of_address.account = (n % 2 == 0).then(|| account_id(SIZE));
+                world.apply(Change::Pin(of_address));
+                let mut of_domain = Pin::nobody(email.split_once('@').unwrap().1);
+                of_domain.account = (n % 4 != 0).then(|| account_id(n));
+                world.apply(Change::Pin(of_domain));
+            }
+            let guests = guests.into_iter().map(|((at, is_known), guest)| match known.get(at) {
+                Some(text) if is_known => Guest { text: text.clone(), ..guest },
+                _ => guest,
+            });
+            let guests = guests.collect();
+            (world, guests)
+        },
+    )
 }
 
 /// Any record, named like one of a [`world`], comes or goes.

@@ -29,7 +29,19 @@ pub(crate) const HOSTS: [&str; 22] = [
     "localhost",
 ];
 pub(crate) const LOCALS: [&str; 8] = ["jane", "jane", "j.ane", "jane+x", "john", "info", "info+7", "noreply"];
-pub(crate) const NAMES: [&str; 5] = ["Jane Doe", "doe, JANE", "Jane X. Doe", "John Smith", "Jane"];
+pub(crate) const NAMES: [&str; 11] = [
+    "Jane Doe",
+    "doe, JANE",
+    "Dr. Jan\u{e9} X. Doe",
+    "Doe Jane\u{301}, MBA",
+    "John Smith",
+    "Jane",
+    "Dr. Doe",
+    "J. Doe",
+    "Robert Smith",
+    "SMITH, Bob",
+    "Rob Smith",
+];
 pub(crate) const COMPANIES: [&str; 3] = ["Acme", "Gmail Inc.", "Our Company"];
 
 const REGISTRIES: [&str; 5] = ["com", "com.cy", "io", "abb", "example"];
@@ -123,14 +135,39 @@ pub(crate) fn mailbox(address: &str) -> Option<String> {
     Some(format!("{local}@{host}"))
 }
 
-/// First and last word, whichever stands first.
+/// What the calendar calls the guest, in a field of its own or before the address.
+pub(crate) fn display_name(guest: &Guest) -> Option<String> {
+    let before = || Some(guest.text.split_once('<')?.0.trim().trim_matches('"').to_owned());
+    guest.name.clone().or_else(before)
+}
+
+/// First and last word, whichever stands first, without accents and titles. Neither may be an initial.
 pub(crate) fn full_name(name: &str) -> Option<[String; 2]> {
-    let name = name.to_lowercase().replace([',', '.'], " ");
-    let words: Vec<&str> = name.split_whitespace().collect();
+    let name = name.to_lowercase().replace('\u{e9}', "e").replace('\u{301}', "").replace([',', '.'], " ");
+    let words: Vec<&str> = name.split_whitespace().filter(|word| !["dr", "mba"].contains(word)).collect();
     let [first, .., last] = words[..] else { return None };
+    if first.len() < 2 || last.len() < 2 {
+        return None;
+    }
     let mut both = [first.to_owned(), last.to_owned()];
     both.sort();
     Some(both)
+}
+
+/// The same name with another given name that may stand for it, by alphabet.
+pub(crate) fn nicknames(name: &[String; 2]) -> Vec<[String; 2]> {
+    let alike = ["bob", "rob", "robert"];
+    let swapped = |at: usize| {
+        let others =
+            alike.into_iter().filter(move |other| alike.contains(&name[at].as_str()) && name[at] != *other);
+        others.map(move |other| {
+            let mut both = name.clone();
+            both[at] = other.to_owned();
+            both.sort();
+            both
+        })
+    };
+    (0..2).flat_map(swapped).collect()
 }
 
 /// The class as JSON has it.

@@ -12,8 +12,8 @@ use acquaint_matcher::{
     Attendee, Classifier, Internal, Kind, Lists, Matcher, Outcome, Record, RecordId, Resolution,
 };
 
-pub(crate) use self::generate::{changes, guest, guests, world};
-pub(crate) use self::hosts::class;
+pub(crate) use self::generate::{changes, guest, guests, plain_world, world};
+pub(crate) use self::hosts::{class, has};
 pub(crate) use self::ranking::Weighed;
 pub(crate) use self::resolve::resolve;
 pub(crate) use self::world::{Change, World};

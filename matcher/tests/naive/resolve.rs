@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use acquaint_matcher::{Account, Contact, RecordId};
+use acquaint_matcher::{Account, Contact, Pin, RecordId};
 
 use super::ranking::{self, Choice, Pool, Weighed, admit};
 use super::world::{Entry, World};
@@ -38,9 +38,9 @@ pub(crate) fn resolve(world: &World, guest: &Guest) -> Answer {
         Ok(found) => {
             answer.account = answer.account.or(found).or_else(|| parent_domain(world, host));
             if let (None, Some(account), Some(name), false) =
-                (&answer.contact, &answer.account, &guest.name, shared)
+                (&answer.contact, &answer.account, hosts::display_name(guest), shared)
             {
-                answer.contact = named(world, name, &account.id);
+                answer.contact = named(world, &name, &account.id);
             }
         }
         Err(Ours) => answer.class = "internal".to_owned(),
@@ -54,20 +54,40 @@ fn half(choice: Option<Choice>, by: &str, ground: &str, weighed: Weighed) -> Opt
     Some(Half { id, by: by.to_owned(), ground: ground.to_owned(), tie, weighed })
 }
 
-/// Whether anybody else should try. The nearest pin alone decides, also if what it names is gone.
+/// Whether anybody else should try. A pin of the address to a contact alone, or to nothing that is there, leaves the
+/// domain's pin its say.
 fn pinned(world: &World, address: &str, host: &str, answer: &mut Answer) -> bool {
-    let subjects = [vec![address.to_owned()], hosts::hosts_of(host)].concat();
-    let pin = subjects
-        .iter()
-        .find_map(|subject| world.pins.iter().rfind(|pin| hosts::subject(pin).as_ref() == Some(subject)));
-    let Some(pin) = pin else { return true };
+    let pin_of =
+        |subject: &String| world.pins.iter().rfind(|pin| hosts::subject(pin).as_ref() == Some(subject));
     let mut weighed = Weighed::new();
-    let contact = pin.contact.as_ref().and_then(|id| still_there::<Contact>(world, id, &mut weighed));
-    let account = pin.account.as_ref().and_then(|id| still_there::<Account>(world, id, &mut weighed));
+    let (mut contact, mut account) = (None, None);
+    if let Some(pin) = pin_of(&address.to_owned()) {
+        if to_nobody(pin) {
+            return false;
+        }
+        contact = pin.contact.as_ref().and_then(|id| still_there::<Contact>(world, id, &mut weighed));
+        account = pin.account.as_ref().and_then(|id| still_there::<Account>(world, id, &mut weighed));
+    }
+    let pin = hosts::hosts_of(host).iter().find_map(pin_of);
+    if let (Some(pin), None) = (pin, &account) {
+        let mut here = Weighed::new();
+        account = pin.account.as_ref().and_then(|id| still_there::<Account>(world, id, &mut here));
+        // What the person is pinned to stands alone if the domain's pin has nothing to add.
+        if contact.is_none() || account.is_some() {
+            weighed.extend(here);
+        }
+        if contact.is_none() && to_nobody(pin) {
+            return false;
+        }
+    }
     let as_pinned = |id| half(Some(Choice { id, tie: false }), "pinned", "Pinned", weighed.clone());
     answer.contact = contact.and_then(as_pinned);
     answer.account = account.and_then(as_pinned);
-    pin.contact.is_some() || pin.account.is_some()
+    true
+}
+
+fn to_nobody(pin: &Pin) -> bool {
+    pin.contact.is_none() && pin.account.is_none()
 }
 
 fn still_there<R: Entry>(world: &World, id: &RecordId, weighed: &mut Weighed) -> Option<RecordId> {
@@ -81,23 +101,22 @@ fn still_there<R: Entry>(world: &World, id: &RecordId, weighed: &mut Weighed) ->
 }
 
 fn email(world: &World, address: &str, shared: bool) -> Option<Half> {
-    let place = |contact: &Contact| hosts::emails(contact).iter().position(|one| one == address);
-    // Somebody who has the very address keeps the weaker form from being asked, even if that is nobody in use.
-    let strict = world.contacts.iter().any(|contact| place(contact).is_some());
     let mailbox = hosts::mailbox(address);
-    let has = |contact: &Contact| {
-        if strict {
-            place(contact)
-        } else {
-            let mailbox = mailbox.as_ref()?;
-            hosts::emails(contact).iter().position(|one| hosts::mailbox(one).as_ref() == Some(mailbox))
+    let strictly = |email: &String| email == address;
+    let loosely = |email: &String| mailbox.is_some() && hosts::mailbox(email) == mailbox;
+    let (mut pool, mut weighed) = (Pool::new(), Weighed::new());
+    let mut collect = |fits: &dyn Fn(&String) -> bool, pool: &mut Pool| {
+        for contact in &world.contacts {
+            if let Some(at) = hosts::emails(contact).iter().position(fits) {
+                admit::<Contact>(world, &contact.id, at == 0, |_| None, pool, &mut weighed);
+            }
         }
     };
-    let (mut pool, mut weighed) = (Pool::new(), Weighed::new());
-    for contact in &world.contacts {
-        if let Some(at) = has(contact) {
-            admit::<Contact>(world, &contact.id, at == 0, |_| None, &mut pool, &mut weighed);
-        }
+    collect(&strictly, &mut pool);
+    // Somebody in use who has the very address keeps the weaker form from being asked.
+    let strict = !pool.is_empty();
+    if !strict {
+        collect(&loosely, &mut pool);
     }
     if shared && pool.len() > 1 {
         return None;
@@ -147,11 +166,19 @@ fn company_hosts(host: &str) -> Vec<String> {
         .collect()
 }
 
+/// What has taken the place of the accounts with this very name, whatever has become of it.
+fn with_host<'w>(world: &'w World, host: &str) -> Vec<&'w Account> {
+    let all = world.accounts.iter().filter(|one| hosts::has(one, host).is_some());
+    let mut ends: Vec<&Account> = all.filter_map(|one| world.end(&one.id)?.ok()).collect();
+    ends.sort_by_key(|one| &one.id);
+    ends.dedup_by_key(|one| &one.id);
+    ends
+}
+
 /// The accounts in use with the host, or with the nearest name above it that any has.
 fn owners<'w>(world: &'w World, host: &str) -> Vec<&'w Account> {
     let with = |host: &String| -> Vec<&Account> {
-        let all = world.accounts.iter();
-        all.filter(|one| hosts::has(one, host).is_some() && world.in_use(one)).collect()
+        with_host(world, host).into_iter().filter(|one| world.in_use(one)).collect()
     };
     company_hosts(host).iter().map(with).find(|owners| !owners.is_empty()).unwrap_or_default()
 }
@@ -208,9 +235,8 @@ fn parent_domain(world: &World, host: &str) -> Option<Half> {
         Some((only.id.clone(), "OnlyChild"))
     };
     for name in company_hosts(host) {
-        let mut closed: Vec<&Account> = world.accounts.iter().collect();
-        closed.retain(|one| one.archived && !world.is_ours(one) && hosts::has(one, &name).is_some());
-        closed.sort_by_key(|one| one.id.clone());
+        let mut closed = with_host(world, &name);
+        closed.retain(|one| one.archived && !world.is_ours(one));
         let leads: Vec<_> = closed.into_iter().filter_map(lead).collect();
         // If they lead to several, none is right.
         if leads.iter().map(|one| &one.0).collect::<BTreeSet<_>>().len() == 1 {
@@ -229,11 +255,19 @@ fn named(world: &World, name: &str, account: &RecordId) -> Option<Half> {
         links.any(|link| matches!(world.end::<Account>(&link.account), Some(Ok(end)) if end.id == *account))
     };
     let refuse = |contact: &Contact| (!belongs(contact)).then_some("OtherAccount");
-    let (mut pool, mut weighed) = (Pool::new(), Weighed::new());
-    for contact in &world.contacts {
-        if contact.name.as_deref().and_then(hosts::full_name).as_ref() == Some(&name) {
-            admit(world, &contact.id, true, refuse, &mut pool, &mut weighed);
+    let mut weighed = Weighed::new();
+    // The name itself, and then one nickname after the other until there is somebody.
+    let others = hosts::nicknames(&name).into_iter().map(|other| (other, "Nickname"));
+    for (name, ground) in std::iter::once((name, "FullName")).chain(others) {
+        let mut pool = Pool::new();
+        for contact in &world.contacts {
+            if contact.name.as_deref().and_then(hosts::full_name).as_ref() == Some(&name) {
+                admit(world, &contact.id, true, refuse, &mut pool, &mut weighed);
+            }
+        }
+        if let Some(choice) = ranking::contact(world, &pool, &mut weighed) {
+            return half(Some(choice), "name", ground, weighed);
         }
     }
-    half(ranking::contact(world, &pool, &mut weighed), "name", "FullName", weighed)
+    None
 }
