@@ -102,10 +102,10 @@ pub enum Ground {
     /// The CRM links the contact to the account, and the account has the attendee's mail host.
     ConfirmedLink,
     /// The CRM links the contact to the account, and nothing is known of the attendee's mail host, or anybody can have
-    /// a mailbox there. The address is the contact's primary one.
+    /// a mailbox there. The address is the contact's primary one, or the contact was found otherwise.
     Link,
-    /// The same where anybody can have a mailbox, and the address is another one of the contact's: who writes from there
-    /// may have left.
+    /// The same where anybody or a student can have a mailbox, and the address is another one of the contact's: who
+    /// writes from there may have left.
     LinkAside,
     /// The same where nothing is known of the mail host, and the address is another one of the contact's: it looks like
     /// that of the next employer.

@@ -70,12 +70,11 @@ fn ground<'a>(who: &Subject<'a>, look: &Lookup<'a>, account: AccountRef<'a>) -> 
     }
     let owners = owners(who, look);
     if owners.is_empty() {
-        if who.contact.is_some_and(|contact| leads_to_primary(contact, who.address)) {
-            Ground::Link
-        } else if lists.is_anybodys(who.address.host()) {
-            Ground::LinkAside
-        } else {
-            Ground::LinkElsewhere
+        let host = who.address.host();
+        match who.contact.and_then(|contact| place(contact, who.address)) {
+            None | Some(0) => Ground::Link,
+            _ if lists.is_anybodys(host) || lists.students(host).is_some() => Ground::LinkAside,
+            _ => Ground::LinkElsewhere,
         }
     } else if related(look, account, &owners) {
         Ground::ConfirmedLink
@@ -84,12 +83,15 @@ fn ground<'a>(who: &Subject<'a>, look: &Lookup<'a>, account: AccountRef<'a>) -> 
     }
 }
 
-/// Whether the address is the contact's primary one, or leads to the same mailbox.
-fn leads_to_primary(contact: ContactRef<'_>, address: AddressRef<'_>) -> bool {
+/// At which place among the contact's addresses the first is that leads to the same mailbox. It may be at none, if
+/// another strategy has found the contact.
+fn place(contact: ContactRef<'_>, address: AddressRef<'_>) -> Option<usize> {
+    if contact.is_primary(address) {
+        return Some(0);
+    }
     let relaxed = |email: &str| email.rsplit_once('@').and_then(|(local, host)| relaxed::key(local, host));
-    contact.is_primary(address)
-        || relaxed(address.as_str())
-            .is_some_and(|key| contact.emails().next().and_then(|first| relaxed(&first)) == Some(key))
+    let mailbox = relaxed(address.as_str());
+    contact.emails().position(|email| email == address.as_str() || mailbox.is_some() && relaxed(&email) == mailbox)
 }
 
 /// The accounts in use that have the attendee's mail host, or the nearest domain above it that any has. A host of

@@ -184,7 +184,7 @@ fn agreement_raises_the_score_and_never_decides() {
         links,
     );
     let votes = told(&directory, "x@globex.de");
-    assert_eq!(votes, ["globex 0.970 DomainVotes+SiblingDomain+CompanyName"]);
+    assert_eq!(votes, ["globex 0.849 DomainVotes+SiblingDomain+CompanyName"]);
     let all = ask(&directory, &Attendee::new("Jane Doe (Globex) <x@globex.de>"));
     assert_eq!(all.len(), 2);
     for one in all {

@@ -215,7 +215,7 @@ fn a_person_is_known_by_name_only_within_the_company() {
     let found = named(&directory, "jd@acme.com", "JANE DOE");
     assert_eq!((contact(&found), found.contact_by.as_deref()), (Some("here"), Some("name")));
     assert_eq!((losses(&found), found.ambiguous), (lost("elsewhere", Loss::OtherAccount), false));
-    assert!(found.contact_score < Some(Score::AUTO_LINK));
+    assert!(found.contact_score < Some(Score::ONE));
     for (text, name) in [
         ("jd@gmail.com", "Jane Doe"),
         ("jd@unknown.example", "Jane Doe"),

@@ -130,7 +130,8 @@ fn email(world: &World, address: &str, shared: bool) -> Option<Half> {
     half(Some(choice), "email", ground, weighed)
 }
 
-fn contact_account(world: &World, contact: &RecordId, host: &str) -> Result<Option<Half>, Ours> {
+fn contact_account(world: &World, contact: &RecordId, address: &str) -> Result<Option<Half>, Ours> {
+    let host = address.split('@').nth(1).unwrap();
     let ours = |account: &Account| world.is_ours(account).then_some("OwnCompany");
     let (mut pool, mut weighed) = (Pool::new(), Weighed::new());
     for link in world.links.iter().filter(|link| link.contact == *contact) {
@@ -151,7 +152,15 @@ fn contact_account(world: &World, contact: &RecordId, host: &str) -> Result<Opti
     {
         "ConfirmedLink"
     } else if owners.is_empty() {
-        "Link"
+        let same = |email: &String| {
+            email == address || (hosts::mailbox(email).is_some() && hosts::mailbox(email) == hosts::mailbox(address))
+        };
+        let emails = hosts::emails(world.get::<Contact>(contact).unwrap());
+        match emails.iter().position(same) {
+            None | Some(0) => "Link",
+            _ if hosts::is_free(host) || hosts::is_thrown_away(host) => "LinkAside",
+            _ => "LinkElsewhere",
+        }
     } else {
         "ContradictedLink"
     };
