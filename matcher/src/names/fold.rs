@@ -16,6 +16,9 @@ pub const MAX_NAME: usize = 512;
 /// Reads the first [`MAX_NAME`] bytes and writes no more than that. What it returns is its own folding.
 pub fn fold(text: &str) -> String {
     let text = head(text, MAX_NAME);
+    if let Some(plain) = plain(text) {
+        return plain;
+    }
     let mut sink = Sink::default();
     if text.is_ascii() {
         text.bytes().for_each(|byte| sink.push(char::from(byte.to_ascii_lowercase())));
@@ -33,6 +36,22 @@ pub fn fold(text: &str) -> String {
         }
     }
     sink.finish()
+}
+
+/// The folding of a text of plain letters and spaces alone, as most names are.
+fn plain(text: &str) -> Option<String> {
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ') {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out.make_ascii_lowercase();
+    Some(out)
 }
 
 /// As much of `text` as fits into `limit` bytes.
