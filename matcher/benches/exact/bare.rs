@@ -4,6 +4,8 @@ use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::RandomState;
 
+use super::{people, weight};
+
 /// Addresses and domains in flat tables of 64-bit slots, half of them a piece of the hash and half a number. Behind a
 /// number stand the text, and for an address its company's number: what a whole answer reads too.
 #[derive(Debug)]
@@ -92,12 +94,17 @@ impl Bare {
     ) -> Self {
         let seed = RandomState::default();
         let company = emails.clone().map(|one| one.1).collect();
-        let ids: Vec<[u8; 16]> = (0..domains.len()).map(|n| (n as u128).to_le_bytes()).collect();
+        let id = |n| {
+            let (mut id, text) = ([0; 16], people::account_id(n));
+            id[..text.len()].copy_from_slice(text.as_bytes());
+            id
+        };
+        let ids: Vec<[u8; 16]> = (0..domains.len()).map(id).collect();
         let domains = Flat::new(&seed, domains);
         Self { emails: Flat::new(&seed, emails.map(|one| one.0)), domains, company, ids, seed }
     }
 
-    /// The sum of the companies' numbers, of those that have one.
+    /// The sum of what the companies' ids weigh, of those that have one.
     pub(crate) fn resolve(&self, addresses: &[String], text: &mut Vec<u8>) -> u64 {
         let mut all = [One::default(); 64];
         let group = &mut all[..addresses.len()];
@@ -144,7 +151,8 @@ impl Bare {
             } else {
                 continue;
             };
-            sum += 1 + u128::from_le_bytes(*id) as u64;
+            let len = id.iter().position(|byte| *byte == 0).unwrap_or(id.len());
+            sum = sum.wrapping_add(weight(&id[..len]));
         }
         sum
     }
