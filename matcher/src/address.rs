@@ -116,12 +116,7 @@ pub(crate) fn parse_onto(text: &str, strict: &mut String) -> Result<usize, Addre
     if text.len() > MAX_ADDRESS_INPUT {
         return Err(AddressError::TooLong);
     }
-    if let Some(at) = plain(text.as_bytes()) {
-        let start = strict.len();
-        strict.push_str(text);
-        if let Some(new) = strict.get_mut(start..) {
-            new.make_ascii_lowercase();
-        }
+    if let Some(at) = plain_onto(text, strict) {
         return Ok(at);
     }
     let (local, host) = dressed(text)?;
@@ -129,6 +124,21 @@ pub(crate) fn parse_onto(text: &str, strict: &mut String) -> Result<usize, Addre
     strict.push('@');
     strict.push_str(&host);
     Ok(local.len())
+}
+
+/// The same for what is an address and nothing else but blanks around it. Writes nothing to what may be another one.
+pub(crate) fn plain_onto(text: &str, strict: &mut String) -> Option<usize> {
+    if text.len() > MAX_ADDRESS_INPUT {
+        return None;
+    }
+    let bare = text.trim_ascii();
+    let at = plain(bare.as_bytes())?;
+    let start = strict.len();
+    strict.push_str(bare);
+    if let Some(new) = strict.get_mut(start..) {
+        new.make_ascii_lowercase();
+    }
+    Some(at)
 }
 
 /// The kinds of bytes that [`plain`] tells apart.
@@ -156,42 +166,37 @@ static KINDS: [u8; 256] = {
 /// Where the `@` is if `text` is an address and nothing else, in plain ASCII: what calendars mostly give. What is not
 /// may be an address all the same; [`dressed`] says.
 fn plain(text: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        let kind = KINDS.get(usize::from(*text.get(at)?))?;
-        if kind & (LOCAL | DOT) == 0 {
-            break;
-        }
-        at += 1;
-    }
+    let kind = |byte: u8| KINDS.get(usize::from(byte)).copied().unwrap_or_default();
+    let at = text.iter().position(|byte| kind(*byte) & (LOCAL | DOT) == 0)?;
     let (local, host) = (text.get(..at)?, text.get(at + 1..)?);
     if text.get(at) != Some(&b'@')
         || local.is_empty()
         || local.len() > MAX_LOCAL
         || local.first() == Some(&b'.')
+        || host.len() > 253
     {
         return None;
     }
-    let (mut label, mut digits) = (0_usize, true);
-    if host.len() > 253 {
-        return None;
-    }
+    // Encoded labels may be wrongly encoded.
+    let usual = |label: &[u8]| {
+        (1..=63).contains(&label.len())
+            && !(label.get(2..4) == Some(b"--") && label.first().is_some_and(|byte| byte | 0x20 == b'x'))
+    };
+    let mut label = 0;
     for (place, byte) in host.iter().enumerate() {
-        match KINDS.get(usize::from(*byte))? {
-            kind if kind & HOST != 0 => {
-                if label == 0 && (byte | 0x20) == b'x' && host.get(place + 2..place + 4) == Some(b"--") {
-                    return None;
-                }
-                digits &= byte.is_ascii_digit();
-                label += 1;
-            }
-            kind if kind & DOT != 0 && (1..=63).contains(&label) => {
-                (label, digits) = (0, true);
-            }
-            _ => return None,
+        let kind = kind(*byte);
+        if kind & HOST != 0 {
+            continue;
         }
+        if kind & DOT == 0 || !usual(host.get(label..place)?) {
+            return None;
+        }
+        label = place + 1;
     }
-    ((1..=63).contains(&label) && !digits).then_some(at)
+    let last = host.get(label..)?;
+    // Most end in a letter, and then the others need not be looked at.
+    let digits = last.iter().rev().all(u8::is_ascii_digit);
+    (usual(last) && !digits).then_some(at)
 }
 
 /// Local part and host of the one address in `text`, whatever surrounds it.

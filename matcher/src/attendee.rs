@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::address::parse_onto;
+use crate::address::{parse_onto, plain_onto};
 use crate::{Address, AddressError, AddressRef};
 
 /// The longest text that is kept of what a calendar gave, in bytes.
@@ -139,13 +139,20 @@ impl Attendees {
     /// Adds an attendee with this address, display name and kind.
     pub fn push_as(&mut self, address: &str, name: Option<&str>, kind: Kind) {
         let start = self.text.len();
+        if let Some(at) = plain_onto(address, &mut self.text) {
+            let strict = start..self.text.len();
+            // Most calendars give the normal form, which then need not be kept twice; and there is no name in it.
+            let original = if self.text.as_bytes().get(start..) == Some(address.as_bytes()) {
+                strict.clone()
+            } else {
+                self.keep(cut(address))
+            };
+            let name = name.map(|name| self.keep(cut(name)));
+            return self.rows.push(Row { original, name, kind, address: Ok((strict, at)) });
+        }
         let parsed = parse_onto(address, &mut self.text).map(|at| (start..self.text.len(), at));
         let original = cut(address);
-        // Most calendars give the normal form, which then need not be kept twice.
-        let original = match &parsed {
-            Ok((strict, _)) if self.text.get(strict.clone()) == Some(original) => strict.clone(),
-            _ => self.keep(original),
-        };
+        let original = self.keep(original);
         let name = name.map(cut).or_else(|| name_in(cut(address))).map(|name| self.keep(name));
         self.rows.push(Row { original, name, kind, address: parsed });
     }
@@ -195,6 +202,9 @@ fn name_in(text: &str) -> Option<&str> {
 }
 
 fn cut(text: &str) -> &str {
+    if text.len() <= MAX_KEPT {
+        return text;
+    }
     let end = (0..=MAX_KEPT.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or(0)).unwrap_or_default()
 }

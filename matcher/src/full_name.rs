@@ -2,11 +2,40 @@
 
 use crate::names;
 
-/// Words before and after a name that are no part of it.
-const TITLES: [&str; 28] = [
-    "cfa", "cpa", "dipl", "dr", "esq", "frau", "herr", "ii", "iii", "ing", "jr", "llm", "mag", "mba", "md",
-    "miss", "mme", "mr", "mrs", "ms", "msc", "mx", "phd", "prof", "rer", "sir", "sr", "univ",
-];
+/// Whether a word before or after a name is no part of it.
+fn is_title(word: &str) -> bool {
+    matches!(
+        word,
+        "cfa"
+            | "cpa"
+            | "dipl"
+            | "dr"
+            | "esq"
+            | "frau"
+            | "herr"
+            | "ii"
+            | "iii"
+            | "ing"
+            | "jr"
+            | "llm"
+            | "mag"
+            | "mba"
+            | "md"
+            | "miss"
+            | "mme"
+            | "mr"
+            | "mrs"
+            | "ms"
+            | "msc"
+            | "mx"
+            | "phd"
+            | "prof"
+            | "rer"
+            | "sir"
+            | "sr"
+            | "univ"
+    )
+}
 
 /// More other names of one person than this are not asked for.
 const MAX_OTHERS: usize = 12;
@@ -38,7 +67,7 @@ pub(crate) fn other_keys(name: &str) -> Vec<String> {
 
 /// The first and the last word of a folded name, if each is more than an initial.
 fn ends(folded: &str) -> Option<(&str, &str)> {
-    let mut words = folded.split(' ').filter(|word| !word.is_empty() && !TITLES.contains(word));
+    let mut words = folded.split(' ').filter(|word| !word.is_empty() && !is_title(word));
     let (first, last) = (words.next()?, words.next_back()?);
     let full = |word: &str| word.chars().nth(1).is_some();
     (full(first) && full(last)).then_some((first, last))
@@ -46,7 +75,11 @@ fn ends(folded: &str) -> Option<(&str, &str)> {
 
 fn together(one: &str, other: &str) -> String {
     let (first, second) = if one <= other { (one, other) } else { (other, one) };
-    format!("{first} {second}")
+    let mut key = String::with_capacity(first.len() + 1 + second.len());
+    key.push_str(first);
+    key.push(' ');
+    key.push_str(second);
+    key
 }
 
 #[cfg(test)]

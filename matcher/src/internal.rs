@@ -83,7 +83,7 @@ impl Internal {
     }
 
     pub(crate) fn assigned(&self, address: AddressRef<'_>) -> Option<Class> {
-        self.overrides.get(address.as_str()).copied()
+        if self.overrides.is_empty() { None } else { self.overrides.get(address.as_str()).copied() }
     }
 
     fn ignore(&mut self, entry: &str, why: &str) {

@@ -24,6 +24,7 @@ mod resolution;
 mod score;
 mod settle;
 mod shortcut;
+mod sieve;
 pub mod similar;
 mod slice;
 mod sorted;

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::error::Error;
 use std::fmt;
-use std::hash::BuildHasher;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
 use crate::class::is_at_or_below;
+use crate::sieve::Sieve;
 use crate::{Address, domain, host, suffix};
 
 pub(crate) static FREE_MAIL: &str = include_str!("../lists/free_mail.txt");
@@ -166,16 +166,37 @@ impl Lists {
             || self.added.iter().any(|(list, domain)| *list == List::FreeMail && is_it(domain))
     }
 
+    /// `false` for most hosts on which and below which there are none but people: neither hosts nor addresses of
+    /// machines are there, nor rooms.
+    pub(crate) fn may_be_machines(&self, host: &str) -> bool {
+        /// The last bytes of each host. None if one is shorter.
+        static TAILS: OnceLock<Option<Vec<[u8; 8]>>> = OnceLock::new();
+        if !(self.added.is_empty() && self.removed.is_empty()) {
+            return true;
+        }
+        let tails = TAILS.get_or_init(|| {
+            let entries = RESOURCE_HOSTS.lines().chain(ROBOT_HOSTS.lines()).chain(ROBOT_ADDRESSES.lines());
+            let hosts = entries.map(|entry| entry.rsplit_once('@').map_or(entry, |(_, host)| host));
+            hosts.map(|host| host.as_bytes().last_chunk().copied()).collect()
+        });
+        match (tails, host.as_bytes().last_chunk()) {
+            (Some(tails), Some(tail)) => tails.contains(tail),
+            (Some(_), None) => false,
+            (None, _) => true,
+        }
+    }
+
     /// Whether a local part is one that nobody reads, or one that names a function: `None` is neither.
     pub(crate) fn part(&self, local: &str) -> Option<List> {
         if self.added.is_empty() && self.removed.is_empty() {
-            static PARTS: OnceLock<HashMap<&'static str, List, foldhash::fast::RandomState>> =
+            static PARTS: OnceLock<(Sieve, HashMap<&'static str, List, foldhash::fast::RandomState>)> =
                 OnceLock::new();
-            let parts = PARTS.get_or_init(|| {
+            let (sieve, parts) = PARTS.get_or_init(|| {
                 let entries = |list: List| shipped(list).lines().map(move |entry| (entry, list));
-                entries(List::RolePart).chain(entries(List::RobotPart)).collect()
+                let entries = || entries(List::RolePart).chain(entries(List::RobotPart));
+                (Sieve::new(entries().map(|entry| entry.0)), entries().collect())
             });
-            return parts.get(local).copied();
+            return if sieve.may_have(local) { parts.get(local).copied() } else { None };
         }
         [List::RobotPart, List::RolePart].into_iter().find(|list| self.contains(*list, local))
     }
@@ -194,28 +215,14 @@ impl Lists {
     }
 }
 
-/// `false` for most hosts that are on no list of anybody's: one bit for each hash tells, where the lists themselves
-/// are too large to be near.
+/// `false` for most hosts that are on no list of anybody's, where the lists themselves are too large to be near.
 fn may_be_anybodys(host: &str) -> bool {
-    static BITS: OnceLock<(foldhash::fast::RandomState, Vec<u64>)> = OnceLock::new();
-    let place = |seed: &foldhash::fast::RandomState, host: &str, words: usize| {
-        let hash = seed.hash_one(host);
-        ((hash >> 6) as usize & (words - 1), hash & 63)
-    };
-    let (seed, bits) = BITS.get_or_init(|| {
-        let hosts = || [FREE_MAIL, DISPOSABLE, SHARED_EDUCATION].into_iter().flat_map(str::lines);
-        let words = (hosts().count() / 4).next_power_of_two();
-        let (seed, mut bits) = (foldhash::fast::RandomState::default(), vec![0; words]);
-        for host in hosts() {
-            let (word, bit) = place(&seed, host, words);
-            if let Some(word) = bits.get_mut(word) {
-                *word |= 1 << bit;
-            }
-        }
-        (seed, bits)
-    });
-    let (word, bit) = place(seed, host, bits.len());
-    bits.get(word).is_none_or(|word| word >> bit & 1 == 1)
+    static SIEVE: OnceLock<Sieve> = OnceLock::new();
+    SIEVE
+        .get_or_init(|| {
+            Sieve::new([FREE_MAIL, DISPOSABLE, SHARED_EDUCATION].into_iter().flat_map(str::lines))
+        })
+        .may_have(host)
 }
 
 /// The entries of a list that is short enough to be looked through.

@@ -10,7 +10,7 @@ use crate::answers::Row;
 use crate::directory::Ahead;
 use crate::record::Pin;
 use crate::shortcut::Known;
-use crate::{AccountRef, AddressRef, Classifier, ContactRef, Directory, Key, Slice, domain};
+use crate::{AccountRef, AddressRef, Classifier, ContactRef, Directory, Key, Slice, domain, relaxed};
 
 /// How many attendees are brought near together.
 const GROUP: usize = 32;
@@ -25,6 +25,8 @@ pub struct Lookup<'a> {
     slice: Option<&'a Slice>,
     /// In the order of the questions, with repeats.
     asked: RefCell<Vec<KeyRef<'a>>>,
+    /// Those whose questions go without saying.
+    brief: RefCell<Vec<Brief<'a>>>,
     missing: RefCell<BTreeSet<Key>>,
     /// The numbers of the tenant's own domains, as hosts of the directory.
     own: RefCell<SmallVec<[u32; 4]>>,
@@ -38,6 +40,40 @@ pub struct Lookup<'a> {
 struct Current<'a> {
     address: AddressRef<'a>,
     ahead: Ahead,
+}
+
+/// Who was answered a short way: that says what was asked, and the keys are made only for whoever wants them.
+#[derive(Clone, Copy, Debug)]
+struct Brief<'a> {
+    address: AddressRef<'a>,
+    /// `u32::MAX` if there is none.
+    contact: u32,
+    account: u32,
+    pinned: bool,
+}
+
+impl Brief<'_> {
+    fn keys(&self, records: &Directory, keys: &mut Vec<Key>) {
+        let host = self.address.host();
+        // A pin is asked for all the way up, and a stranger's company where the mail host is.
+        let hosts = if self.pinned { usize::MAX } else { usize::from(self.contact == u32::MAX) };
+        keys.extend(domain::candidates(host).take(hosts).map(|host| Key::Domain(host.to_owned())));
+        keys.push(Key::Email(self.address.as_str().to_owned()));
+        if let Some(contact) = records.contact_at(self.contact) {
+            keys.push(Key::Contact(contact.id().into()));
+            keys.push(Key::AccountsOf(contact.id().into()));
+        }
+        keys.extend(records.account_at(self.account).map(|account| Key::Account(account.id().into())));
+    }
+}
+
+/// What `touch` says of all that are looked up, in one.
+#[inline]
+fn each<'a>(rows: &mut [Row<'a>], touch: impl Fn(&mut Ahead, AddressRef<'a>) -> u32) -> u32 {
+    rows.iter_mut().fold(0, |all, row| match (&mut row.ahead, row.attendee.address) {
+        (Some(ahead), Ok(address)) => all ^ touch(ahead, address),
+        _ => all,
+    })
 }
 
 /// A [`Key`] that borrows its text.
@@ -126,6 +162,7 @@ impl<'a> Lookup<'a> {
             records: directory,
             slice: None,
             asked: RefCell::default(),
+            brief: RefCell::default(),
             missing: RefCell::default(),
             own: RefCell::default(),
             current: Cell::default(),
@@ -245,6 +282,7 @@ impl<'a> Lookup<'a> {
     /// Every key asked for so far, sorted, each once.
     pub fn asked(&self) -> Vec<Key> {
         let mut keys: Vec<Key> = self.asked.borrow().iter().map(KeyRef::to_key).collect();
+        self.brief.borrow().iter().for_each(|brief| brief.keys(self.records, &mut keys));
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -289,29 +327,23 @@ impl<'a> Lookup<'a> {
         let records = self.records;
         *self.own.borrow_mut() =
             classifier.own_domains().iter().filter_map(|domain| records.host_number(domain)).collect();
-        self.asked.borrow_mut().reserve(rows.len() * 8);
-        for row in rows.iter_mut().filter(|row| row.class.is_external()) {
-            row.ahead =
-                row.attendee.address.ok().map(|address| records.ahead(address.local(), address.host()));
-        }
-        if rows.len() < 2 {
-            return;
-        }
+        self.brief.borrow_mut().reserve(rows.len());
+        let mut warmth = self.warmth.get();
         for group in rows.chunks_mut(GROUP) {
-            let mut warmth = 0;
-            let mut each = |touch: &mut dyn FnMut(&mut Ahead) -> u32| {
-                warmth ^= group
-                    .iter_mut()
-                    .filter_map(|row| row.ahead.as_mut())
-                    .fold(0, |all, one| all ^ touch(one));
-            };
-            each(&mut |one| records.touch_slots(one));
-            each(&mut |one| records.touch_starts(one));
-            each(&mut |one| records.touch_rows(one));
-            each(&mut |one| records.touch_more_starts(one));
-            each(&mut |one| records.touch_more_rows(one));
-            self.warmth.set(self.warmth.get() ^ warmth);
+            for row in group.iter_mut().filter(|row| row.class.is_external()) {
+                if let Ok(address) = row.attendee.address {
+                    let ahead = records.ahead(address.local(), address.host());
+                    warmth ^= records.touch_slots(&ahead);
+                    row.ahead = Some(ahead);
+                }
+            }
+            warmth ^= each(group, |one, _| records.touch_starts(one));
+            warmth ^= each(group, |one, _| records.touch_rows(one));
+            warmth ^= each(group, |one, address| records.touch_more_starts(one, address.local()));
+            warmth ^= each(group, |one, _| records.touch_more_rows(one));
+            warmth ^= each(group, |one, _| records.touch_last_rows(one));
         }
+        self.warmth.set(warmth);
     }
 
     /// Whose questions are next, so that what [`begin`](Self::begin) has worked out for it need not be again.
@@ -326,26 +358,50 @@ impl<'a> Lookup<'a> {
 
     /// The short way to a known person of a known company. `None` is no answer: it may be anything, and nothing has been
     /// asked for. Otherwise what is asked for is what the strategies would ask for.
-    pub(crate) fn known(&self, address: AddressRef<'a>, ahead: Ahead, pinned: bool) -> Option<Known<'a>> {
-        if self.slice.is_some() || self.records.has_pins() {
+    pub(crate) fn known(
+        &self,
+        address: AddressRef<'a>,
+        ahead: &Ahead,
+        pinned: bool,
+        is_nobodys: impl FnOnce() -> bool,
+    ) -> Option<Known<'a>> {
+        if !self.may_be_brief() {
             return None;
         }
-        let (contact, at, host) = self.records.sole_with_email(ahead, address)?;
-        let account = self.records.sole_account_of(contact)?;
-        if !account.has_host(host) || account.parent().is_some() || self.is_own(account) {
+        let known = self.records.known(ahead, address.host(), &self.own.borrow())?;
+        if !is_nobodys() {
             return None;
         }
-        let mut asked = self.asked.borrow_mut();
-        if pinned {
-            for domain in domain::candidates(address.host()) {
-                asked.push(KeyRef::domain(domain));
-            }
+        let (contact, account) = known.numbers;
+        self.brief.borrow_mut().push(Brief { address, contact, account, pinned });
+        Some(known)
+    }
+
+    /// The same for a stranger from a known company.
+    pub(crate) fn newcomer(
+        &self,
+        address: AddressRef<'a>,
+        ahead: &Ahead,
+        pinned: bool,
+        is_nobodys: impl FnOnce() -> bool,
+    ) -> Option<AccountRef<'a>> {
+        if !self.may_be_brief() {
+            return None;
         }
-        asked.push(KeyRef::email(address.as_str()));
-        asked.push(KeyRef::contact(contact));
-        asked.push(KeyRef::accounts_of(contact));
-        asked.push(KeyRef::account(account));
-        Some(Known { contact, account, primary: at == 0 })
+        let (local, host) = (address.local(), address.host());
+        let (record, account) = self.records.newcomer(ahead, host, &self.own.borrow())?;
+        // What has no dot is no company's mail host, and some mailboxes have other names.
+        if !host.contains('.') || !is_nobodys() || relaxed::key(local, host).is_some() {
+            return None;
+        }
+        self.brief.borrow_mut().push(Brief { address, contact: u32::MAX, account, pinned });
+        Some(record)
+    }
+
+    /// Whether an answer may be found without putting each question: nothing can be missing, and nobody has decided
+    /// anything.
+    fn may_be_brief(&self) -> bool {
+        self.slice.is_none() && !self.records.has_pins()
     }
 
     /// Another reader of the same, that has been asked nothing.

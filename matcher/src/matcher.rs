@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::answers::{Answered, Answers, EvidenceRow, Part, Row, index};
 use crate::attendee::AttendeeRef;
 use crate::evidence::{RecordRef, Verdict};
-use crate::shortcut::{Known, Shortcut};
+use crate::shortcut::Shortcut;
 use crate::strategy::{self, Answer, Finding, Refusal, Strategy, Subject};
 use crate::{AccountRef, Attendee, Class, Classifier, ContactRef, Lookup, Resolution, fingerprint};
 
@@ -120,7 +120,7 @@ impl Matcher {
             rows.push(Row { attendee, class, contact: None, account: None, evidence: None, ahead: None });
         }
         look.begin(&self.classifier, &mut rows);
-        let mut evidence = Vec::with_capacity(rows.len() * 3);
+        let mut evidence = vec![];
         for row in &mut rows {
             if self.short(row, look) {
                 continue;
@@ -148,20 +148,22 @@ impl Matcher {
         Answers { look, matcher: self, rows: vec![row], evidence }
     }
 
-    /// Answers the short way if that may be taken.
+    /// Answers a short way if one may be taken.
     fn short<'a>(&self, row: &mut Row<'a>, look: &Lookup<'a>) -> bool {
-        let (Some(shortcut), Some(ahead), Ok(address)) = (self.shortcut, row.ahead, row.attendee.address)
+        let (Some(shortcut), Some(ahead), Ok(address)) = (&self.shortcut, &row.ahead, row.attendee.address)
         else {
             return false;
         };
-        if self.classifier.lists().is_anybodys(address.host()) {
-            return false;
+        let is_nobodys = || !self.classifier.lists().is_anybodys(address.host());
+        if let Some(known) = look.known(address, ahead, shortcut.pinned, is_nobodys) {
+            let (score, by) = (shortcut.scores(&known), (shortcut.email, shortcut.contact_account));
+            row.contact = Some(Part { record: known.contact, by: by.0, score: score.0, ambiguous: false });
+            row.account = Some(Part { record: known.account, by: by.1, score: score.1, ambiguous: false });
+            return true;
         }
-        let Some(known) = look.known(address, ahead, shortcut.pinned) else { return false };
-        let (by, score) = (shortcut.email, known.contact_score());
-        row.contact = Some(Part { record: known.contact, by, score, ambiguous: false });
-        let (by, score) = (shortcut.contact_account, Known::account_score());
-        row.account = Some(Part { record: known.account, by, score, ambiguous: false });
+        let (Some(by), None) = (shortcut.domain, row.attendee.name) else { return false };
+        let Some(record) = look.newcomer(address, ahead, shortcut.pinned, is_nobodys) else { return false };
+        row.account = Some(Part { record, by, score: shortcut.host, ambiguous: false });
         true
     }
 

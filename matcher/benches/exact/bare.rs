@@ -1,8 +1,11 @@
 //! The least that could answer: tables made for one purpose, read ahead, with nothing recorded and nothing weighed.
 
 use std::hash::{BuildHasher, Hasher};
+use std::hint::black_box;
 
 use foldhash::fast::RandomState;
+
+use super::{people, weight};
 
 /// Addresses and domains in flat tables of 64-bit slots, half of them a piece of the hash and half a number. Behind a
 /// number stand the text, and for an address its company's number: what a whole answer reads too.
@@ -92,12 +95,17 @@ impl Bare {
     ) -> Self {
         let seed = RandomState::default();
         let company = emails.clone().map(|one| one.1).collect();
-        let ids: Vec<[u8; 16]> = (0..domains.len()).map(|n| (n as u128).to_le_bytes()).collect();
+        let id = |n| {
+            let (mut id, text) = ([0; 16], people::account_id(n));
+            id[..text.len()].copy_from_slice(text.as_bytes());
+            id
+        };
+        let ids: Vec<[u8; 16]> = (0..domains.len()).map(id).collect();
         let domains = Flat::new(&seed, domains);
         Self { emails: Flat::new(&seed, emails.map(|one| one.0)), domains, company, ids, seed }
     }
 
-    /// The sum of the companies' numbers, of those that have one.
+    /// The sum of what the companies' ids weigh, of those that have one.
     pub(crate) fn resolve(&self, addresses: &[String], text: &mut Vec<u8>) -> u64 {
         let mut all = [One::default(); 64];
         let group = &mut all[..addresses.len()];
@@ -134,8 +142,9 @@ impl Bare {
                 );
             }
         }
-        // What was read ahead is used, or it would not be read.
-        let mut sum = std::hint::black_box(warm).wrapping_sub(warm);
+        // Or nothing would be read ahead.
+        black_box(warm);
+        let mut sum = 0_u64;
         for one in group.iter() {
             let address = &text[one.start..one.end];
             let id = if one.email != u32::MAX && self.emails.text(one.email) == address {
@@ -145,7 +154,8 @@ impl Bare {
             } else {
                 continue;
             };
-            sum += 1 + u128::from_le_bytes(*id) as u64;
+            let len = id.iter().position(|byte| *byte == 0).unwrap_or(id.len());
+            sum = sum.wrapping_add(weight(&id[..len]));
         }
         sum
     }

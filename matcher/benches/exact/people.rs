@@ -98,6 +98,10 @@ pub(crate) fn domain(n: usize) -> String {
     format!("{}{}{n}.{tld}", pick(&WORDS, n), pick(&WORDS, n / 10))
 }
 
+pub(crate) fn account_id(n: usize) -> String {
+    format!("crm/a{n}")
+}
+
 /// The company of the contact.
 fn company(n: usize, companies: usize) -> usize {
     n.wrapping_mul(7919) % companies
@@ -119,7 +123,7 @@ pub(crate) fn contacts(contacts: usize, companies: usize) -> impl ExactSizeItera
 
 pub(crate) fn accounts(companies: usize) -> impl ExactSizeIterator<Item = Account> {
     (0..companies).map(|n| {
-        let mut account = Account::new(format!("crm/a{n}")).domain(domain(n));
+        let mut account = Account::new(account_id(n)).domain(domain(n));
         account.name = Some(format!("{} {} {n} Ltd", pick(&WORDS, n), pick(&WORDS, n / 10)));
         account.created = Some(1_500_000_000 + n as i64);
         account
@@ -127,8 +131,7 @@ pub(crate) fn accounts(companies: usize) -> impl ExactSizeIterator<Item = Accoun
 }
 
 pub(crate) fn links(contacts: usize, companies: usize) -> impl ExactSizeIterator<Item = Link> {
-    (0..contacts)
-        .map(move |n| Link::new(format!("crm/{n}"), format!("crm/a{}", company(n, companies))).primary())
+    (0..contacts).map(move |n| Link::new(format!("crm/{n}"), account_id(company(n, companies))).primary())
 }
 
 /// Addresses as calendars give them: of ten, nine are known and one is a stranger at a known company; three are in

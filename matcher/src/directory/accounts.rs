@@ -3,7 +3,7 @@
 use super::Directory;
 use crate::RecordId;
 use crate::record::Account;
-use crate::store::{Reader, Writer};
+use crate::store::{Reader, Writer, written};
 
 const PRESENT: u8 = 1;
 const ARCHIVED: u8 = 2;
@@ -85,9 +85,7 @@ impl<'a> AccountRow<'a> {
 
     /// Where in the row the number of links is.
     pub(crate) fn counter(self) -> usize {
-        let mut head = Writer::default();
-        head.raw(self.id);
-        head.as_slice().len()
+        written(self.id.len())
     }
 
     pub(crate) fn has(self, flag: u8) -> bool {
@@ -96,6 +94,11 @@ impl<'a> AccountRow<'a> {
 
     pub(crate) fn present(self) -> bool {
         self.has(PRESENT)
+    }
+
+    /// Whether it is there and in use, and belongs to no other company.
+    pub(crate) fn is_plain(self) -> bool {
+        self.flags & (PRESENT | ARCHIVED | MERGED | PARENT) == PRESENT
     }
 
     /// Host numbers, the primary domain first.

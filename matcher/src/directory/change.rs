@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::Directory;
 use super::accounts::{AccountParts, AccountRow};
 use super::contacts::{ContactParts, ContactRow};
 use super::table::{both, hash, narrow};
+use crate::address::parse_onto;
 use crate::record::{Account, Contact, Pin};
-use crate::{Address, RecordId, domain, full_name, relaxed};
+use crate::{AddressRef, RecordId, domain, full_name, relaxed};
 
 impl Directory {
     /// Adds a contact, or puts it in the place of the one with its name.
@@ -20,16 +23,24 @@ impl Directory {
             links.extend(ContactRow::read(self.contacts.rows.get(number)).links());
             self.forget_keys_of_contact(number);
         }
-        let mut addresses: Vec<Address> = Vec::with_capacity(contact.emails.len());
-        for address in contact.emails.iter().filter_map(|email| Address::parse(email).ok()) {
-            if !addresses.iter().any(|one| one.as_str() == address.as_str()) {
-                addresses.push(address);
+        // All addresses in one text: mostly it is one, and nobody keeps it.
+        let (mut text, mut spans) = (String::new(), SmallVec::<[_; 4]>::new());
+        for email in &contact.emails {
+            let start = text.len();
+            if let Ok(at) = parse_onto(email, &mut text) {
+                spans.push((start..text.len(), at));
             }
         }
-        let emails = addresses.iter().map(|address| {
-            let host = hash(&self.seed, address.host());
-            (self.hosts.add_address(host, address.host()), address.local())
-        });
+        let mut addresses = SmallVec::<[(AddressRef<'_>, u64); 4]>::new();
+        for (span, at) in spans {
+            let address = AddressRef::new(text.get(span).unwrap_or_default(), at);
+            if !addresses.iter().any(|one| one.0 == address) {
+                addresses.push((address, hash(&self.seed, address.host())));
+            }
+        }
+        let emails = addresses
+            .iter()
+            .map(|(address, host)| (self.hosts.add_address(*host, address.host()), address.local()));
         let row = ContactParts {
             id,
             present: true,
@@ -48,9 +59,9 @@ impl Directory {
             }
             None => self.contacts.add(id_hash, row.as_slice()),
         };
-        for address in &addresses {
+        for (address, host_hash) in &addresses {
             let (local, host) = (address.local(), address.host());
-            let hashed = both(hash(&self.seed, local), hash(&self.seed, host));
+            let hashed = both(hash(&self.seed, local), *host_hash);
             self.by_email.insert(narrow(hashed), number);
             if let Some(key) = relaxed::key(local, host) {
                 self.by_relaxed.insert(narrow(hash(&self.seed, &key)), number);

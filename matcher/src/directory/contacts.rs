@@ -79,6 +79,11 @@ impl<'a> ContactRow<'a> {
         self.flags & PRESENT != 0
     }
 
+    /// Whether it is there and in use.
+    pub(crate) fn is_plain(self) -> bool {
+        self.flags & (PRESENT | ARCHIVED | MERGED) == PRESENT
+    }
+
     pub(crate) fn archived(self) -> bool {
         self.flags & ARCHIVED != 0
     }

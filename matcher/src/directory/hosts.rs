@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::table::Table;
-use crate::store::{Reader, Writer};
+use crate::store::{Reader, Writer, written};
 
 /// More accounts than this with one domain are kept beside its row, which every change writes anew.
 const CROWD: usize = 32;
@@ -47,11 +47,20 @@ impl Hosts {
         Host::read(self.table.rows.get(number))
     }
 
+    /// The text of the host with this number; empty if there is none.
+    pub(crate) fn text(&self, number: u32) -> &[u8] {
+        Reader::new(self.table.rows.get(number)).raw()
+    }
+
     /// The numbers of the accounts that have the host as a domain, ascending.
     pub(crate) fn accounts(&self, number: u32) -> impl Iterator<Item = u32> + '_ {
         let few = self.get(number).accounts.chunks_exact(4).map(|bytes| Reader::new(bytes).word());
         let crowd = if self.crowds.is_empty() { None } else { self.crowds.get(&number) };
         few.chain(crowd.into_iter().flat_map(|crowd| crowd.iter().copied()))
+    }
+
+    pub(crate) fn table_mut(&mut self) -> &mut Table {
+        &mut self.table
     }
 
     pub(crate) fn table(&self) -> &Table {
@@ -62,7 +71,7 @@ impl Hosts {
     pub(crate) fn add_address(&mut self, hash: u64, text: &str) -> u32 {
         let number = self.intern(hash, text);
         let host = self.get(number);
-        let (offset, count) = (counter(host.text), host.addresses.saturating_add(1));
+        let (offset, count) = (written(host.text.len()), host.addresses.saturating_add(1));
         self.table.rows.patch(number, offset, &count.to_le_bytes());
         number
     }
@@ -70,7 +79,7 @@ impl Hosts {
     /// Counts one address less.
     pub(crate) fn drop_address(&mut self, hash: u64, number: u32) {
         let host = self.get(number);
-        let (offset, count) = (counter(host.text), host.addresses.saturating_sub(1));
+        let (offset, count) = (written(host.text.len()), host.addresses.saturating_sub(1));
         if count == 0 && self.accounts(number).next().is_none() {
             self.table.remove(hash, number);
         } else {
@@ -141,11 +150,4 @@ impl Hosts {
             self.crowds.insert(number, Arc::new(crowd));
         }
     }
-}
-
-/// Where in its row the number of addresses is.
-fn counter(text: &[u8]) -> usize {
-    let mut head = Writer::default();
-    head.count(text.len());
-    head.as_slice().len() + text.len()
 }

@@ -78,10 +78,10 @@ impl Directory {
     }
 
     fn change_links(&mut self, contact: u32, change: impl FnOnce(&mut Vec<(u32, bool)>) -> bool) -> bool {
-        let bytes = self.contacts.rows.get(contact).to_vec();
-        let mut parts = ContactRow::read(&bytes).parts();
+        let mut parts = ContactRow::read(self.contacts.rows.get(contact)).parts();
         let said = change(&mut parts.links);
-        self.contacts.rows.set(contact, parts.write().as_slice());
+        let row = parts.write();
+        self.contacts.rows.set(contact, row.as_slice());
         said
     }
 

@@ -19,8 +19,9 @@ use self::contacts::ContactRow;
 use self::hosts::Hosts;
 use self::table::{Table, both, hash, narrow};
 use crate::record::{Account, Contact, Link, Pin, Records};
+use crate::shortcut::Known;
 use crate::store::Index;
-use crate::{AddressRef, Key, Lookup, full_name, relaxed};
+use crate::{Key, Lookup, full_name, relaxed};
 
 /// All accounts and contacts of one tenant, found by [`Key`].
 ///
@@ -49,15 +50,21 @@ pub struct Directory {
     snapshot: u64,
 }
 
-/// Numbers of candidates in a directory for one address, on the way into the cache.
+/// What is known of one address before its questions are put.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ahead {
     email: u32,
     host: u64,
-    /// Rows that have the right hash; `u32::MAX` is none.
+    /// The first contact whose hash is right. Here and below `u32::MAX` is none.
     contact: u32,
+    /// Of that contact's address with the right local part, or what has the host's hash if there is no contact.
     host_row: u32,
+    /// The first account that the contact is linked to, or that has the host if there is no contact.
     account: u32,
+    /// Whether the contact is in use and no other one has the hash, and the account is all that it is linked to.
+    sole: bool,
+    /// Whether that address is the contact's primary one.
+    primary: bool,
 }
 
 impl Directory {
@@ -74,10 +81,18 @@ impl Directory {
     ) -> Self {
         let (contacts, accounts) = (contacts.into_iter(), accounts.into_iter());
         let mut directory = Self::with_capacity(contacts.size_hint().0, accounts.size_hint().0);
+        // Each row is written several times on the way, and laid where it stays once.
+        directory.tables().into_iter().for_each(Table::loosen);
         accounts.for_each(|account| directory.upsert_account(account));
-        contacts.for_each(|contact| directory.upsert_contact(contact));
+        // A contact without anything but links is the least to write anew for each of them.
         links.into_iter().for_each(|link| directory.upsert_link(link));
+        contacts.for_each(|contact| directory.upsert_contact(contact));
+        directory.tables().into_iter().for_each(Table::seal);
         directory
+    }
+
+    fn tables(&mut self) -> [&mut Table; 3] {
+        [&mut self.contacts, &mut self.accounts, self.hosts.table_mut()]
     }
 
     /// A directory without records that grows to so many without moving.
@@ -233,34 +248,47 @@ impl Directory {
         })
     }
 
-    /// The contact in use that alone may have this address and does, at which place among its own, and the number of its
-    /// host.
-    pub(crate) fn sole_with_email(
-        &self,
-        ahead: Ahead,
-        address: AddressRef<'_>,
-    ) -> Option<(ContactRef<'_>, usize, u32)> {
-        let mut numbers = self.by_email.find(ahead.email);
-        let bytes = self.contacts.rows.get(numbers.next()?);
-        let row = ContactRow::read(bytes);
-        if numbers.next().is_some() || !row.present() || row.archived() || row.merged() {
+    /// The number of the contact in use that alone has this address, the number of the account that [`ends`](Self::ends)
+    /// at this host and is all that the contact is linked to, both with their records, and whether the address is the
+    /// contact's primary one.
+    pub(crate) fn known(&self, ahead: &Ahead, host: &str, own: &[u32]) -> Option<Known<'_>> {
+        // No number of a host is the one for none, so that a row with another local part ends here.
+        if !ahead.sole || self.hosts.text(ahead.host_row) != host.as_bytes() || host.is_empty() {
             return None;
         }
-        let local = address.local().as_bytes();
-        let mut emails = row.emails().enumerate().filter(|(_, (_, text))| *text == local);
-        let (at, (host, _)) =
-            emails.find(|(_, (host, _))| self.hosts.get(*host).text == address.host().as_bytes())?;
-        Some((ContactRef { directory: self, bytes }, at, host))
+        let account = self.ends(ahead.account, ahead.host_row, own)?;
+        let contact = ContactRef { directory: self, bytes: self.contacts.rows.get(ahead.contact) };
+        Some(Known { contact, account, numbers: (ahead.contact, ahead.account), primary: ahead.primary })
     }
 
-    /// The account in use to which alone the contact is linked.
-    pub(crate) fn sole_account_of<'d>(&'d self, contact: ContactRef<'d>) -> Option<AccountRef<'d>> {
-        let mut links = contact.row().links();
-        let (number, _) = links.next()?;
-        if links.next().is_some() {
+    /// The account that [`ends`](Self::ends) at this host and alone has it, with its number, if no contact has an
+    /// address of the same hash.
+    pub(crate) fn newcomer(&self, ahead: &Ahead, host: &str, own: &[u32]) -> Option<(AccountRef<'_>, u32)> {
+        if ahead.contact != u32::MAX || self.hosts.text(ahead.host_row) != host.as_bytes() || host.is_empty()
+        {
             return None;
         }
-        self.account_at(number).filter(|account| account.in_use())
+        let mut accounts = self.hosts.accounts(ahead.host_row);
+        let number = accounts.next()?;
+        if accounts.next().is_some() {
+            return None;
+        }
+        Some((self.ends(number, ahead.host_row, own)?, number))
+    }
+
+    /// The account with this number if it is in use, has this host, belongs to no other company and has none of the
+    /// tenant's `own` hosts: then nobody has anything more to ask about it.
+    fn ends(&self, number: u32, host: u32, own: &[u32]) -> Option<AccountRef<'_>> {
+        let bytes = self.accounts.rows.get(number);
+        let row = AccountRow::read(bytes);
+        let mut has_host = false;
+        for domain in row.domains() {
+            has_host |= domain == host;
+            if own.contains(&domain) {
+                return None;
+            }
+        }
+        (has_host && row.is_plain()).then_some(AccountRef { directory: self, bytes })
     }
 
     /// The number of the host that [`ahead`](Self::ahead) was made for.
@@ -330,22 +358,24 @@ impl Directory {
     pub(crate) fn ahead(&self, local: &str, host: &str) -> Ahead {
         let host = hash(&self.seed, host);
         let email = narrow(both(hash(&self.seed, local), host));
-        Ahead { email, host, contact: u32::MAX, host_row: u32::MAX, account: u32::MAX }
+        let none = u32::MAX;
+        Ahead { email, host, contact: none, host_row: none, account: none, sole: false, primary: false }
     }
 
+    #[inline]
     pub(crate) fn touch_slots(&self, one: &Ahead) -> u32 {
         self.by_email.touch(one.email)
     }
 
+    #[inline]
     pub(crate) fn touch_starts(&self, one: &mut Ahead) -> u32 {
-        one.contact = self.by_email.find(one.email).next().unwrap_or(u32::MAX);
-        if one.contact == u32::MAX {
-            self.hosts.table().touch(one.host)
-        } else {
-            self.contacts.rows.touch_start(one.contact)
-        }
+        let mut found = self.by_email.find(one.email);
+        let Some(contact) = found.next() else { return self.hosts.table().touch(one.host) };
+        (one.contact, one.sole) = (contact, found.next().is_none());
+        self.contacts.rows.touch_start(contact)
     }
 
+    #[inline]
     pub(crate) fn touch_rows(&self, one: &mut Ahead) -> u32 {
         if one.contact == u32::MAX {
             one.host_row = self.hosts.table().candidate(one.host);
@@ -355,22 +385,34 @@ impl Directory {
         }
     }
 
-    pub(crate) fn touch_more_starts(&self, one: &mut Ahead) -> u32 {
+    #[inline]
+    pub(crate) fn touch_more_starts(&self, one: &mut Ahead, local: &str) -> u32 {
         if one.contact == u32::MAX {
             return u32::from(self.hosts.table().rows.touch_row(one.host_row));
         }
-        let contact = ContactRow::read(self.contacts.rows.get(one.contact));
-        one.host_row = contact.emails().next().map_or(u32::MAX, |email| email.0);
-        one.account = contact.links().next().map_or(u32::MAX, |link| link.0);
+        let row = ContactRow::read(self.contacts.rows.get(one.contact));
+        let mut emails = row.emails().enumerate();
+        if let Some((at, (host, _))) = emails.find(|(_, (_, text))| *text == local.as_bytes()) {
+            (one.host_row, one.primary) = (host, at == 0);
+        }
+        let mut links = row.links();
+        one.account = links.next().map_or(u32::MAX, |link| link.0);
+        one.sole &= links.len() == 0 && row.is_plain();
         self.hosts.table().rows.touch_start(one.host_row) ^ self.accounts.rows.touch_start(one.account)
     }
 
+    #[inline]
     pub(crate) fn touch_more_rows(&self, one: &mut Ahead) -> u32 {
         if one.contact == u32::MAX {
             one.account = self.hosts.accounts(one.host_row).next().unwrap_or(u32::MAX);
             return self.accounts.rows.touch_start(one.account);
         }
         u32::from(self.hosts.table().rows.touch_row(one.host_row) ^ self.accounts.rows.touch_row(one.account))
+    }
+
+    #[inline]
+    pub(crate) fn touch_last_rows(&self, one: &Ahead) -> u32 {
+        if one.contact == u32::MAX { u32::from(self.accounts.rows.touch_row(one.account)) } else { 0 }
     }
 }
 

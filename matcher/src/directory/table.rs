@@ -39,6 +39,16 @@ impl Table {
         number
     }
 
+    /// See [`Rows::loosen`].
+    pub(crate) fn loosen(&mut self) {
+        self.rows.loosen();
+    }
+
+    /// See [`Rows::seal`].
+    pub(crate) fn seal(&mut self) {
+        self.rows.seal();
+    }
+
     pub(crate) fn remove(&mut self, hash: u64, number: u32) {
         self.index.remove(narrow(hash), number);
         self.rows.remove(number);

@@ -16,6 +16,9 @@ pub const MAX_NAME: usize = 512;
 /// Reads the first [`MAX_NAME`] bytes and writes no more than that. What it returns is its own folding.
 pub fn fold(text: &str) -> String {
     let text = head(text, MAX_NAME);
+    if let Some(plain) = plain(text) {
+        return plain;
+    }
     let mut sink = Sink::default();
     if text.is_ascii() {
         text.bytes().for_each(|byte| sink.push(char::from(byte.to_ascii_lowercase())));
@@ -25,14 +28,33 @@ pub fn fold(text: &str) -> String {
                 continue; // All of them stand for an apostrophe; one would decompose to a space.
             }
             for part in letter.to_lowercase().nfkd().filter(|part| !is_combining_mark(*part)) {
-                match replacement(part) {
-                    Some(plain) => plain.chars().for_each(|plain| sink.push(plain)),
-                    None => part.to_lowercase().for_each(|part| sink.push(part)),
+                // What a letter decomposes to may be a capital again.
+                for part in part.to_lowercase() {
+                    match replacement(part) {
+                        Some(plain) => plain.chars().for_each(|plain| sink.push(plain)),
+                        None => sink.push(part),
+                    }
                 }
             }
         }
     }
     sink.finish()
+}
+
+/// The folding of a text of plain letters and spaces alone, as most names are.
+fn plain(text: &str) -> Option<String> {
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ') {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out.make_ascii_lowercase();
+    Some(out)
 }
 
 /// As much of `text` as fits into `limit` bytes.

@@ -1,8 +1,21 @@
 //! How rows are written and read.
 
 /// Writes a row from front to back.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Writer(Vec<u8>);
+
+impl Default for Writer {
+    /// With room for what most rows are.
+    fn default() -> Self {
+        Self(Vec::with_capacity(120))
+    }
+}
+
+/// How many bytes [`Writer::raw`] makes of so many.
+pub(crate) fn written(len: usize) -> usize {
+    let bits = usize::BITS - len.max(1).leading_zeros();
+    bits.div_ceil(7) as usize + len
+}
 
 impl Writer {
     pub(crate) fn byte(&mut self, byte: u8) -> &mut Self {
@@ -71,7 +84,18 @@ impl<'a> Reader<'a> {
         i64::from_le_bytes(*first)
     }
 
+    #[inline]
     pub(crate) fn count(&mut self) -> usize {
+        match self.0.split_first() {
+            Some((first, rest)) if *first < 128 => {
+                self.0 = rest;
+                usize::from(*first)
+            }
+            _ => self.long_count(),
+        }
+    }
+
+    fn long_count(&mut self) -> usize {
         let (mut count, mut shift) = (0, 0);
         loop {
             let byte = self.byte();
@@ -117,6 +141,10 @@ mod tests {
             .count(70_000)
             .text("ü")
             .text("");
+        for len in [0, 1, 127, 128, 16_383, 16_384] {
+            let mut one = Writer::default();
+            assert_eq!(one.raw(&vec![7; len]).as_slice().len(), written(len));
+        }
         let mut reader = Reader::new(writer.as_slice());
         assert_eq!((reader.byte(), reader.word(), reader.long()), (7, u32::MAX, -1));
         assert_eq!([reader.count(), reader.count(), reader.count(), reader.count()], [0, 127, 128, 70_000]);

@@ -4,6 +4,6 @@ mod codec;
 mod index;
 mod rows;
 
-pub(crate) use self::codec::{Reader, Writer};
+pub(crate) use self::codec::{Reader, Writer, written};
 pub(crate) use self::index::Index;
 pub(crate) use self::rows::Rows;

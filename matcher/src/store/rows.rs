@@ -19,13 +19,42 @@ pub(crate) struct Rows {
     pages: Vec<Arc<[u8]>>,
     free: Vec<u32>,
     next: u32,
+    /// Instead of pages while many rows are added and changed, each in a piece of its own. An empty one is none.
+    loose: Option<Vec<Vec<u8>>>,
 }
 
 impl Rows {
     /// The row with this number; empty if there is none.
     pub(crate) fn get(&self, number: u32) -> &[u8] {
         let (page, slot) = place(number);
-        self.pages.get(page).map_or(&[], |page| row(page, slot))
+        match self.pages.get(page) {
+            Some(page) => row(page, slot),
+            None => self.loose(number),
+        }
+    }
+
+    #[cold]
+    fn loose(&self, number: u32) -> &[u8] {
+        self.loose.as_ref().and_then(|rows| rows.get(number as usize)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Makes changes cheap and reading ahead useless until [`seal`](Self::seal), as long as there are no rows. None may
+    /// be empty.
+    pub(crate) fn loosen(&mut self) {
+        if self.pages.is_empty() {
+            self.loose.get_or_insert_default();
+        }
+    }
+
+    /// Lays the rows in pages.
+    pub(crate) fn seal(&mut self) {
+        let mut rows = self.loose.take().unwrap_or_default().into_iter();
+        self.pages.reserve_exact(rows.len().div_ceil(ROWS));
+        // What is laid is let go, so that there are never two of all.
+        while rows.len() > 0 {
+            let some: Vec<Vec<u8>> = rows.by_ref().take(ROWS).collect();
+            self.pages.push(page(&some));
+        }
     }
 
     /// Reads where the row begins, so that it is near when it is asked for. See [`Index::touch`](super::Index::touch).
@@ -53,6 +82,13 @@ impl Rows {
     /// Puts a row in the place of the one with this number.
     pub(crate) fn set(&mut self, number: u32, row: &[u8]) {
         let (at, slot) = place(number);
+        if let Some(loose) = &mut self.loose {
+            match loose.get_mut(number as usize) {
+                Some(place) => row.clone_into(place),
+                None => loose.push(row.to_vec()),
+            }
+            return;
+        }
         if self.get(number).len() == row.len() && !row.is_empty() {
             return self.patch(number, 0, row);
         }
@@ -65,6 +101,12 @@ impl Rows {
     /// Writes over a part of the row without changing its length.
     pub(crate) fn patch(&mut self, number: u32, offset: usize, bytes: &[u8]) {
         let (at, slot) = place(number);
+        if let Some(row) = self.loose.as_mut().and_then(|rows| rows.get_mut(number as usize)) {
+            if let Some(place) = row.get_mut(offset..offset + bytes.len()) {
+                place.copy_from_slice(bytes);
+            }
+            return;
+        }
         let Some(page) = self.pages.get_mut(at) else { return };
         let Some((start, len)) = span(page, slot) else { return };
         if offset + bytes.len() <= len
@@ -77,6 +119,13 @@ impl Rows {
     /// Forgets a row. Its number may be given to another one.
     pub(crate) fn remove(&mut self, number: u32) {
         let (at, slot) = place(number);
+        if let Some(row) = self.loose.as_mut().and_then(|rows| rows.get_mut(number as usize)) {
+            if !row.is_empty() {
+                row.clear();
+                self.free.push(number);
+            }
+            return;
+        }
         let Some(page) = self.pages.get_mut(at) else { return };
         if start(page, slot) != 0 {
             *page = with(page, slot, None);
@@ -123,25 +172,57 @@ fn row(page: &[u8], slot: usize) -> &[u8] {
 
 /// The page with this row in the place of what is there.
 fn with(page: &[u8], slot: usize, new: Option<&[u8]>) -> Arc<[u8]> {
+    // Rows lie in the order of their slots, so that what is before this one and what is behind it stay in one piece.
+    let behind = (slot + 1..ROWS).map(|at| start(page, at)).find(|start| *start != 0);
+    let (from, to) = match span(page, slot) {
+        Some((first, len)) => (start(page, slot), first + len),
+        None => (behind.unwrap_or(page.len()), behind.unwrap_or(page.len())),
+    };
+    let (before, after) = (page.get(..from).unwrap_or_default(), page.get(to..).unwrap_or_default());
     let mut bytes = Vec::with_capacity(page.len() + new.map_or(0, <[u8]>::len) + 5);
-    bytes.extend_from_slice(&[0; HEAD]);
-    for at in 0..ROWS {
-        let row = if at == slot { new } else { span(page, at).map(|_| row(page, at)) };
-        let Some(row) = row else { continue };
-        let start = u32::try_from(bytes.len()).unwrap_or(0);
-        if let Some(place) = bytes.get_mut(at * 4..at * 4 + 4) {
-            place.copy_from_slice(&start.to_le_bytes());
+    bytes.extend_from_slice(before);
+    new.into_iter().for_each(|row| push(&mut bytes, row));
+    let moved = bytes.len();
+    bytes.extend_from_slice(after);
+    set_start(&mut bytes, slot, if new.is_some() { from } else { 0 });
+    for at in slot + 1..ROWS {
+        match start(page, at) {
+            0 => {}
+            old => set_start(&mut bytes, at, old - to + moved),
         }
-        match u8::try_from(row.len()) {
-            Ok(len) if len < 255 => bytes.push(len),
-            _ => {
-                bytes.push(255);
-                bytes.extend_from_slice(&u32::try_from(row.len()).unwrap_or(u32::MAX).to_le_bytes());
-            }
-        }
-        bytes.extend_from_slice(row);
     }
     bytes.into()
+}
+
+/// A page of these rows. One that is empty is none.
+fn page(rows: &[Vec<u8>]) -> Arc<[u8]> {
+    let len: usize = rows.iter().map(|row| row.len() + 5).sum();
+    let mut bytes = Vec::with_capacity(HEAD + len);
+    bytes.extend_from_slice(&[0; HEAD]);
+    for (slot, row) in rows.iter().enumerate().filter(|(_, row)| !row.is_empty()) {
+        let start = bytes.len();
+        set_start(&mut bytes, slot, start);
+        push(&mut bytes, row);
+    }
+    bytes.into()
+}
+
+/// Writes a row behind its length.
+fn push(bytes: &mut Vec<u8>, row: &[u8]) {
+    match u8::try_from(row.len()) {
+        Ok(len) if len < 255 => bytes.push(len),
+        _ => {
+            bytes.push(255);
+            bytes.extend_from_slice(&u32::try_from(row.len()).unwrap_or(u32::MAX).to_le_bytes());
+        }
+    }
+    bytes.extend_from_slice(row);
+}
+
+fn set_start(page: &mut [u8], slot: usize, start: usize) {
+    if let Some(place) = page.get_mut(slot * 4..slot * 4 + 4) {
+        place.copy_from_slice(&u32::try_from(start).unwrap_or(0).to_le_bytes());
+    }
 }
 
 #[cfg(test)]
@@ -174,9 +255,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn they_agree_with_a_map(steps in prop::collection::vec((0..3_u8, 0..100_u32, 0..400_usize), 0..300)) {
+        fn they_agree_with_a_map(
+            steps in prop::collection::vec((0..3_u8, 0..100_u32, 1..400_usize), 0..300),
+            loose in prop::option::of(0..300_usize),
+        ) {
             let (mut rows, mut map) = (Rows::default(), BTreeMap::new());
-            for (step, number, len) in steps {
+            loose.iter().for_each(|_| rows.loosen());
+            for (at, (step, number, len)) in steps.into_iter().enumerate() {
+                if loose.is_some_and(|end| at >= end) {
+                    rows.seal();
+                }
                 let row = vec![u8::try_from(number).unwrap(); len];
                 match step {
                     0 => {
@@ -191,6 +279,7 @@ mod tests {
                     _ => {}
                 }
             }
+            rows.seal();
             prop_assert_eq!(rows.numbers().collect::<Vec<_>>(), map.keys().copied().collect::<Vec<_>>());
             for (number, row) in map {
                 prop_assert_eq!(rows.get(number), row);

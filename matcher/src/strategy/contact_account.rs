@@ -91,7 +91,9 @@ fn place(contact: ContactRef<'_>, address: AddressRef<'_>) -> Option<usize> {
     }
     let relaxed = |email: &str| email.rsplit_once('@').and_then(|(local, host)| relaxed::key(local, host));
     let mailbox = relaxed(address.as_str());
-    contact.emails().position(|email| email == address.as_str() || mailbox.is_some() && relaxed(&email) == mailbox)
+    contact
+        .emails()
+        .position(|email| email == address.as_str() || mailbox.is_some() && relaxed(&email) == mailbox)
 }
 
 /// The accounts in use that have the attendee's mail host, or the nearest domain above it that any has. A host of

@@ -123,7 +123,7 @@ mod tests {
     fn agreement_raises_and_never_decides() {
         let score = Score::thousandths;
         assert_eq!(together([score(800)].into_iter()), score(800));
-        assert_eq!(together([score(800), score(500)].into_iter()), score(900));
+        assert_eq!(together([score(600), score(500)].into_iter()), score(800));
         assert_eq!(together(std::iter::repeat_n(score(999), 9)), score(MOST));
         assert!(!score(MOST).is_sure());
         assert_eq!((votes(1, 1), votes(2, 2), votes(9, 9)), (score(450), score(600), score(810)));

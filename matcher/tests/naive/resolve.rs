@@ -27,7 +27,7 @@ pub(crate) fn resolve(world: &World, guest: &Guest) -> Answer {
         answer.contact = email(world, &address, shared);
     }
     let by_link = match &answer.contact {
-        Some(contact) if answer.account.is_none() => contact_account(world, &contact.id, host),
+        Some(contact) if answer.account.is_none() => contact_account(world, &contact.id, &address),
         _ => Ok(None),
     };
     let by_host = match by_link {
@@ -153,7 +153,8 @@ fn contact_account(world: &World, contact: &RecordId, address: &str) -> Result<O
         "ConfirmedLink"
     } else if owners.is_empty() {
         let same = |email: &String| {
-            email == address || (hosts::mailbox(email).is_some() && hosts::mailbox(email) == hosts::mailbox(address))
+            email == address
+                || (hosts::mailbox(email).is_some() && hosts::mailbox(email) == hosts::mailbox(address))
         };
         let emails = hosts::emails(world.get::<Contact>(contact).unwrap());
         match emails.iter().position(same) {
