@@ -118,7 +118,7 @@ impl Lists {
             }
         }
         match short_list(list) {
-            Some(entries) => entries.iter().any(|one| *one == entry),
+            Some(entries) => entries.contains(&entry),
             None => shipped_set(list).contains(entry),
         }
     }
