@@ -102,6 +102,7 @@ impl<'a> Iterator for Candidates<'a> {
                 // A name without a dot is above every registry.
                 let host = self.host;
                 above(parent).is_some()
+                    && !suffix::is_known_registry(parent)
                     && parent.len() > *self.floor.get_or_insert_with(|| suffix::border(host).len())
             });
             return Some(current);
