@@ -97,6 +97,25 @@ fn measure(contacts: usize, companies: usize) {
         "  batches of 8 beside a plain HashMap of normalised addresses: {batch:.0} and {map:.0}, {:.2}",
         batch / map
     );
+    let mut people = Attendees::new();
+    let mut written = |asked: &[String]| -> u64 {
+        let mut sum = 0;
+        for group in asked.chunks(8) {
+            people.clear();
+            group.iter().for_each(|address| people.push(address));
+            let look = directory.lookup();
+            let found = matcher.answer(people.iter(), &look);
+            sum += found.iter().map(|one| one.to_resolution().evidence.len()).sum::<usize>()
+                + look.asked().len();
+        }
+        sum as u64
+    };
+    // What is kept of an answer is written out only when it is asked for.
+    let (written, brief) = in_turn(|| written(&asked), || ours(&asked, 8));
+    println!(
+        "  batches of 8 with all evidence and keys written out to keep: {written:.0}, {:.1} times as long",
+        written / brief
+    );
     changes::measure(directory, contacts, companies);
 }
 
