@@ -132,7 +132,11 @@ impl Manifest {
 
     /// Whether it looks for contacts: all strategies do but those by domain alone, and pins without any other.
     pub(crate) fn reads_contacts(&self) -> bool {
-        self.0.matching.matcher.names().any(|strategy| !["pinned", "domain", "parent_domain"].contains(&strategy))
+        self.0
+            .matching
+            .matcher
+            .names()
+            .any(|strategy| !["pinned", "domain", "parent_domain"].contains(&strategy))
     }
 
     pub(crate) fn matching(&self) -> &Matching {

@@ -79,6 +79,7 @@ fn attendee(
         Some(address) => resolve(facts, internal, rules.strategies, address, class),
         None => Found::default(),
     };
+    let class = if found.ours { "internal" } else { class };
     let mut who = MeetingAttendee::new(person.key.clone(), class, matches!(class, "external" | "role"));
     who.name = person.said.name.clone();
     who.response = person.said.response;

@@ -14,6 +14,8 @@ pub struct Found<'a> {
     contact_by: Option<&'static str>,
     account_by: Option<&'static str>,
     pub ambiguous: bool,
+    /// Whether it is the tenant's own company that they belong to.
+    pub ours: bool,
 }
 
 impl Found<'_> {
@@ -42,8 +44,9 @@ pub fn resolve<'a>(
     }
     for strategy in strategies.iter().copied() {
         match strategy {
+            _ if found.ours => break,
             "email" if found.contact.is_none() => by_email(facts, address, class, &mut found),
-            "contact_account" if found.account.is_none() => by_links(facts, internal, &mut found),
+            "contact_account" if found.account.is_none() => by_links(facts, internal, address, &mut found),
             "domain" if found.account.is_none() => by_domain(facts, internal, address, &mut found),
             _ => {}
         }
@@ -75,15 +78,25 @@ fn by_email<'a>(facts: &'a Facts, address: &str, class: &str, found: &mut Found<
     }
 }
 
-/// The account that the contact is linked to.
-fn by_links<'a>(facts: &'a Facts, internal: &Internal, found: &mut Found<'a>) {
+/// The account that the contact is linked to. Whoever is linked to the tenant's own company alone is the tenant's,
+/// unless the mail host is somebody else's.
+fn by_links<'a>(facts: &'a Facts, internal: &Internal, address: &str, found: &mut Found<'a>) {
     let Some(contact) = found.contact else { return };
     let mut candidates: Vec<Candidate<'a>> = Vec::new();
+    let mut own = false;
     for link in &facts.links {
         if link.connection == contact.connection && link.record.from == contact.record.id {
             let account = account(facts, &link.connection, &link.record.to);
-            admit(internal, &mut candidates, account, link.record.primary);
+            own |= admit(facts, internal, &mut candidates, account, link.record.primary);
         }
+    }
+    let somebody_elses = text::names(text::host(address)).iter().any(|domain| {
+        let mut with = facts.accounts.iter().filter(|known| domains(&known.record).contains(domain));
+        !text::is_nobodys(domain) && with.any(|known| !is_own(facts, internal, known))
+    });
+    if candidates.is_empty() && own && !somebody_elses {
+        found.ours = true;
+        return;
     }
     let main = candidates.iter().filter(|(_, main)| *main).count();
     if let Some(best) = best(facts, &candidates) {
@@ -100,11 +113,16 @@ fn by_domain<'a>(facts: &'a Facts, internal: &Internal, address: &str, found: &m
             continue;
         }
         let mut candidates: Vec<Candidate<'a>> = Vec::new();
+        let mut own = false;
         for known in &facts.accounts {
             let domains = domains(&known.record);
             if domains.contains(&domain) {
-                admit(internal, &mut candidates, Some(known), domains[0] == domain);
+                own |= admit(facts, internal, &mut candidates, Some(known), domains[0] == domain);
             }
+        }
+        if candidates.is_empty() && own {
+            found.ours = true;
+            return;
         }
         if let Some(best) = best(facts, &candidates) {
             found.account = Some(best);
@@ -115,21 +133,40 @@ fn by_domain<'a>(facts: &'a Facts, internal: &Internal, address: &str, found: &m
     }
 }
 
-/// Makes an account a candidate, once, unless it is the tenant's own company.
+/// Makes an account a candidate, once, unless it is the tenant's own company: then it says so.
 fn admit<'a>(
+    facts: &Facts,
     internal: &Internal,
     candidates: &mut Vec<Candidate<'a>>,
     account: Option<&'a Known<Account>>,
     primary: bool,
-) {
-    let Some(account) = account else { return };
-    if domains(&account.record).iter().any(|domain| internal.owns(domain)) {
-        return;
+) -> bool {
+    let Some(account) = account else { return false };
+    if is_own(facts, internal, account) {
+        return true;
     }
     match candidates.iter_mut().find(|(known, _)| same(known, account)) {
         Some(known) => known.1 |= primary,
         None => candidates.push((account, primary)),
     }
+    false
+}
+
+/// Whether an account, or one above it, has a domain of the tenant's own.
+fn is_own(facts: &Facts, internal: &Internal, of: &Known<Account>) -> bool {
+    let own = |known: &Known<Account>| domains(&known.record).iter().any(|domain| internal.owns(domain));
+    let mut at = of;
+    for _ in 0..=16 {
+        if own(at) {
+            return true;
+        }
+        let above = at.record.parent.as_ref().and_then(|parent| account(facts, &at.connection, parent));
+        match above {
+            Some(parent) if !same(parent, of) => at = parent,
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// The account of this id, or the one that it was merged into.

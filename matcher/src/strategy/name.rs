@@ -1,7 +1,7 @@
 use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine};
 use crate::evidence::{Loss, Reason};
-use crate::lookup::KeyRef;
-use crate::settle::{Settled, follow, settle};
+use crate::lookup::{Found, KeyRef};
+use crate::settle::{Contender, follow, settle};
 use crate::{AccountRef, ContactRef, Ground, Lookup, full_name, rank};
 
 /// More people of one name than this are not looked at: they are in too many companies.
@@ -31,26 +31,44 @@ impl Strategy for Name {
             return not_mine(Reason::NoName);
         };
         let mut lost = vec![];
-        for (key, ground) in std::iter::once((key, Ground::FullName))
-            .chain(full_name::other_keys(name).into_iter().map(|key| (key, Ground::Nickname)))
+        // All nicknames weigh the same, so who has one of them is weighed against who has another.
+        for (keys, ground) in [(vec![key], Ground::FullName), (full_name::other_keys(name), Ground::Nickname)]
         {
-            let found = look.contacts_with_name(&key);
-            if found.len() > MAX_PEOPLE {
-                return not_mine(Reason::TooMany);
+            let mut contenders: Found<Contender<'a, ContactRef<'a>>> = Found::new();
+            let mut through: Vec<(&str, KeyRef<'a>)> = vec![];
+            for key in keys {
+                let found = look.contacts_with_name(&key);
+                if found.len() > MAX_PEOPLE {
+                    return not_mine(Reason::TooMany);
+                }
+                let matched = KeyRef::name(key);
+                let starts = found.into_iter().map(|contact| (Ok(contact), true));
+                let refuse = |contact: ContactRef<'a>| {
+                    (!belongs(look, contact, account)).then_some(Loss::OtherAccount)
+                };
+                let settled = settle(look, &matched, starts, refuse);
+                lost.extend(settled.lost);
+                for one in settled.contenders {
+                    let id = one.record.id();
+                    if !through.iter().any(|(known, _)| *known == id) {
+                        through.push((id, matched.clone()));
+                        contenders.push(one);
+                    }
+                }
             }
-            let matched = KeyRef::name(key);
-            let starts = found.into_iter().map(|contact| (Ok(contact), true));
-            let refuse =
-                |contact: ContactRef<'a>| (!belongs(look, contact, account)).then_some(Loss::OtherAccount);
-            let Settled { contenders, lost: out } = settle(look, &matched, starts, refuse);
-            lost.extend(out);
-            if let Some(ranked) = rank::contacts(&matched, contenders) {
-                let (best, tie) = (ranked.best, ranked.tie);
-                return Answer::Found(Finding {
-                    contact: Some(best),
-                    ..Finding::ranked(ranked, lost, ground, tie, matched)
-                });
+            let Some((_, first)) = through.first().cloned() else { continue };
+            let Some(mut ranked) = rank::contacts(&first, contenders) else { continue };
+            for one in &mut ranked.candidates {
+                if let Some((_, key)) = through.iter().find(|(id, _)| *id == one.record.id()) {
+                    one.matched = key.clone();
+                }
             }
+            let matched = ranked.candidates.first().map_or(first, |best| best.matched.clone());
+            let (best, tie) = (ranked.best, ranked.tie);
+            return Answer::Found(Finding {
+                contact: Some(best),
+                ..Finding::ranked(ranked, lost, ground, tie, matched)
+            });
         }
         let reason = if lost.is_empty() { Reason::NoRecord } else { Reason::NoneLeft };
         Answer::NotMine(Refusal::after(reason, lost))

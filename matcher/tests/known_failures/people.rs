@@ -346,3 +346,29 @@ fn accents_titles_and_nicknames_do_not_hide_a_person() {
     let found = named(&directory, "x@acme.com", "Bob Smith");
     assert_eq!((contact(&found), found.ambiguous), (Some("b"), false));
 }
+
+#[test]
+fn two_nicknames_of_one_name_are_a_tie() {
+    let make = |id: &str, name: &str| {
+        let mut contact = Contact::new(id);
+        contact.name = Some(name.into());
+        contact
+    };
+    let directory = Directory::build(
+        [make("bob", "Bob Smith"), make("rob", "Rob Smith")],
+        [Account::new("acme").domain("acme.com")],
+        [Link::new("bob", "acme"), Link::new("rob", "acme")],
+    );
+    let found = named(&directory, "rs@acme.com", "Robert Smith");
+    assert_eq!((contact(&found), found.ambiguous, found.candidates.len()), (Some("bob"), true, 2));
+    let matched: Vec<_> = found.candidates.iter().map(|one| one.matched.clone()).collect();
+    assert_eq!(matched, [Some(Key::Name("bob smith".into())), Some(Key::Name("rob smith".into()))]);
+    // Who has the very name comes before both.
+    let directory = Directory::build(
+        [make("bob", "Bob Smith"), make("rob", "Rob Smith"), make("robert", "Robert Smith")],
+        [Account::new("acme").domain("acme.com")],
+        ["bob", "rob", "robert"].map(|id| Link::new(id, "acme")),
+    );
+    let found = named(&directory, "rs@acme.com", "Robert Smith");
+    assert_eq!((contact(&found), found.ambiguous), (Some("robert"), false));
+}

@@ -266,12 +266,12 @@ fn named(world: &World, name: &str, account: &RecordId) -> Option<Half> {
     };
     let refuse = |contact: &Contact| (!belongs(contact)).then_some("OtherAccount");
     let mut weighed = Weighed::new();
-    // The name itself, and then one nickname after the other until there is somebody.
-    let others = hosts::nicknames(&name).into_iter().map(|other| (other, "Nickname"));
-    for (name, ground) in std::iter::once((name, "FullName")).chain(others) {
+    // The name itself, and then all nicknames together.
+    let nicknames = hosts::nicknames(&name);
+    for (names, ground) in [(vec![name], "FullName"), (nicknames, "Nickname")] {
         let mut pool = Pool::new();
         for contact in &world.contacts {
-            if contact.name.as_deref().and_then(hosts::full_name).as_ref() == Some(&name) {
+            if contact.name.as_deref().and_then(hosts::full_name).is_some_and(|name| names.contains(&name)) {
                 admit(world, &contact.id, true, refuse, &mut pool, &mut weighed);
             }
         }
