@@ -124,28 +124,26 @@ pub(crate) fn settle<'a, R: Entry<'a>>(
         contenders.sort_by_key(|one| one.record.id());
         contenders.dedup_by(|next, first| {
             let same = next.record.id() == first.record.id();
-            if same {
-                first.primary |= next.primary;
-                first.merged_from.append(&mut next.merged_from);
-            }
-            same
+            same && join((&mut first.primary, &mut first.merged_from), (next.primary, &mut next.merged_from))
         });
-        contenders.iter_mut().for_each(|one| tidy(&mut one.merged_from));
     }
     if lost.len() > 1 {
         lost.sort_by_key(|one| one.record.id());
         lost.dedup_by(|next, first| {
             let same = next.record.id() == first.record.id();
-            if same {
-                first.primary |= next.primary;
-                first.merged_from.append(&mut next.merged_from);
-            }
-            same
+            same && join((&mut first.primary, &mut first.merged_from), (next.primary, &mut next.merged_from))
         });
     }
     contenders.iter_mut().for_each(|one| tidy(&mut one.merged_from));
     lost.iter_mut().for_each(|one| tidy(&mut one.merged_from));
     Settled { contenders, lost }
+}
+
+/// Adds to the first what was found of the same record once more. Always `true`, so that the other one goes.
+fn join<'a>(first: (&mut bool, &mut Vec<&'a str>), next: (bool, &mut Vec<&'a str>)) -> bool {
+    *first.0 |= next.0;
+    first.1.append(next.1);
+    true
 }
 
 fn tidy(path: &mut Vec<&str>) {
