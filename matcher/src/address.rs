@@ -5,12 +5,13 @@ use std::error::Error;
 use std::fmt;
 
 use crate::host;
+use crate::plain::{Plain, plain};
 
 /// The longest text in which an address is looked for, in bytes.
 pub const MAX_ADDRESS_INPUT: usize = 2048;
 
 /// The longest local part, in bytes. The standard says 64; calendar ids are a little longer.
-const MAX_LOCAL: usize = 128;
+pub(crate) const MAX_LOCAL: usize = 128;
 
 /// A usable address: what was given, and its normal form.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub struct Address {
 }
 
 /// The normal form of an address, borrowed. Two are the same mailbox if they are equal.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AddressRef<'a> {
     strict: &'a str,
     at: usize,
@@ -116,8 +117,8 @@ pub(crate) fn parse_onto(text: &str, strict: &mut String) -> Result<usize, Addre
     if text.len() > MAX_ADDRESS_INPUT {
         return Err(AddressError::TooLong);
     }
-    if let Some(at) = plain_onto(text, strict) {
-        return Ok(at);
+    if let Some(found) = plain_onto(text, strict) {
+        return Ok(found.at);
     }
     let (local, host) = dressed(text)?;
     strict.push_str(&local);
@@ -127,76 +128,21 @@ pub(crate) fn parse_onto(text: &str, strict: &mut String) -> Result<usize, Addre
 }
 
 /// The same for what is an address and nothing else but blanks around it. Writes nothing to what may be another one.
-pub(crate) fn plain_onto(text: &str, strict: &mut String) -> Option<usize> {
+#[inline]
+pub(crate) fn plain_onto(text: &str, strict: &mut String) -> Option<Plain> {
     if text.len() > MAX_ADDRESS_INPUT {
         return None;
     }
     let bare = text.trim_ascii();
-    let at = plain(bare.as_bytes())?;
+    let found = plain(bare.as_bytes())?;
     let start = strict.len();
     strict.push_str(bare);
-    if let Some(new) = strict.get_mut(start..) {
+    if found.upper
+        && let Some(new) = strict.get_mut(start..)
+    {
         new.make_ascii_lowercase();
     }
-    Some(at)
-}
-
-/// The kinds of bytes that [`plain`] tells apart.
-const LOCAL: u8 = 1;
-const HOST: u8 = 2;
-const DOT: u8 = 4;
-const AT: u8 = 8;
-
-static KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        kinds[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => LOCAL | HOST,
-            b'+' | b'=' | b'~' | b'!' | b'#' | b'$' | b'&' | b'*' | b'/' => LOCAL,
-            b'.' => DOT,
-            b'@' => AT,
-            _ => 0,
-        };
-        byte += 1;
-    }
-    kinds
-};
-
-/// Where the `@` is if `text` is an address and nothing else, in plain ASCII: what calendars mostly give. What is not
-/// may be an address all the same; [`dressed`] says.
-fn plain(text: &[u8]) -> Option<usize> {
-    let kind = |byte: u8| KINDS.get(usize::from(byte)).copied().unwrap_or_default();
-    let at = text.iter().position(|byte| kind(*byte) & (LOCAL | DOT) == 0)?;
-    let (local, host) = (text.get(..at)?, text.get(at + 1..)?);
-    if text.get(at) != Some(&b'@')
-        || local.is_empty()
-        || local.len() > MAX_LOCAL
-        || local.first() == Some(&b'.')
-        || host.len() > 253
-    {
-        return None;
-    }
-    // Encoded labels may be wrongly encoded.
-    let usual = |label: &[u8]| {
-        (1..=63).contains(&label.len())
-            && !(label.get(2..4) == Some(b"--") && label.first().is_some_and(|byte| byte | 0x20 == b'x'))
-    };
-    let mut label = 0;
-    for (place, byte) in host.iter().enumerate() {
-        let kind = kind(*byte);
-        if kind & HOST != 0 {
-            continue;
-        }
-        if kind & DOT == 0 || !usual(host.get(label..place)?) {
-            return None;
-        }
-        label = place + 1;
-    }
-    let last = host.get(label..)?;
-    // Most end in a letter, and then the others need not be looked at.
-    let digits = last.iter().rev().all(u8::is_ascii_digit);
-    (usual(last) && !digits).then_some(at)
+    Some(found)
 }
 
 /// Local part and host of the one address in `text`, whatever surrounds it.
@@ -412,10 +358,11 @@ mod tests {
     proptest! {
         #[test]
         fn the_short_way_agrees_with_the_long_one(text in "[a-bA-X0-9.@_+'xn-]{1,12}@[a-bA-B0-9.xn-]{1,12}|\\PC{0,12}@[a-z.]{0,9}") {
-            if let Some(at) = plain(text.as_bytes()) {
+            if let Some(found) = plain(text.as_bytes()) {
                 let (local, host) = dressed(&text).unwrap();
-                prop_assert_eq!(local.len(), at);
+                prop_assert_eq!(local.len(), found.at);
                 prop_assert_eq!(format!("{local}@{host}"), text.to_lowercase());
+                prop_assert_eq!(found.upper, text != text.to_lowercase());
             }
         }
 

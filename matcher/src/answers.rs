@@ -3,10 +3,9 @@
 use std::ops::Range;
 
 use crate::attendee::AttendeeRef;
-use crate::directory::Ahead;
 use crate::evidence::{Candidate, CandidateRef, Evidence, Outcome, Reason, RecordRef, Verdict};
 use crate::lookup::KeyRef;
-use crate::{AccountRef, Class, ContactRef, Ground, Lookup, Matcher, Resolution, Score};
+use crate::{AccountRef, AddressRef, Class, ContactRef, Ground, Lookup, Matcher, Resolution, Score};
 
 /// The answers for a batch of attendees, in their order, with all evidence.
 ///
@@ -34,7 +33,17 @@ pub(crate) struct Row<'a> {
     pub(crate) account: Option<Part<AccountRef<'a>>>,
     /// `None` if the answer was found the short way: then it is found again at length for whoever asks why.
     pub(crate) evidence: Option<Range<u32>>,
-    pub(crate) ahead: Option<Ahead>,
+}
+
+impl<'a> Row<'a> {
+    pub(crate) fn new(attendee: AttendeeRef<'a>, class: Class) -> Self {
+        Self { attendee, class, contact: None, account: None, evidence: None }
+    }
+
+    /// The address, if it is to be looked up.
+    pub(crate) fn address(&self) -> Option<AddressRef<'a>> {
+        self.attendee.address.ok().filter(|_| self.class.is_external())
+    }
 }
 
 /// What was found, and by which strategy.

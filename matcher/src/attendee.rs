@@ -139,16 +139,13 @@ impl Attendees {
     /// Adds an attendee with this address, display name and kind.
     pub fn push_as(&mut self, address: &str, name: Option<&str>, kind: Kind) {
         let start = self.text.len();
-        if let Some(at) = plain_onto(address, &mut self.text) {
+        if let Some(found) = plain_onto(address, &mut self.text) {
             let strict = start..self.text.len();
             // Most calendars give the normal form, which then need not be kept twice; and there is no name in it.
-            let original = if self.text.as_bytes().get(start..) == Some(address.as_bytes()) {
-                strict.clone()
-            } else {
-                self.keep(cut(address))
-            };
+            let is_kept = !found.upper && address.len() == strict.len();
+            let original = if is_kept { strict.clone() } else { self.keep(cut(address)) };
             let name = name.map(|name| self.keep(cut(name)));
-            return self.rows.push(Row { original, name, kind, address: Ok((strict, at)) });
+            return self.rows.push(Row { original, name, kind, address: Ok((strict, found.at)) });
         }
         let parsed = parse_onto(address, &mut self.text).map(|at| (start..self.text.len(), at));
         let original = cut(address);

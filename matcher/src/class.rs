@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lists::{List, Lists};
 use crate::sieve::Sieve;
+use crate::tails::Tails;
 use crate::{AddressRef, AttendeeRef, Internal, Kind};
 
 /// What an attendee is to the tenant.
@@ -44,26 +45,41 @@ impl Class {
 }
 
 /// Says what an attendee is: from the tenant's own domains and users, and the word lists.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Classifier {
     internal: Internal,
     lists: Lists,
     /// The internal domains that are no free-mail domains.
     own: Vec<String>,
+    /// Of those and of hosts of machines.
+    tails: Tails,
     /// The users' addresses again, since every attendee is looked for among them.
     users: HashSet<String, foldhash::fast::RandomState>,
     /// And tells most who are none of them.
     sieve: Sieve,
 }
 
+impl Default for Classifier {
+    /// Nobody is internal, and the lists are those that are shipped.
+    fn default() -> Self {
+        Self::new(Internal::default(), Lists::default())
+    }
+}
+
 impl Classifier {
     /// Judges by `internal` and `lists`.
     pub fn new(internal: Internal, lists: Lists) -> Self {
         let own = internal.domains().filter(|domain| !lists.contains(List::FreeMail, domain));
-        let own = own.map(str::to_owned).collect();
+        let own: Vec<String> = own.map(str::to_owned).collect();
+        let tails = match lists.hosts_of_machines() {
+            Some(hosts) => {
+                Tails::new(hosts.map(|host| -> &str { host }).chain(own.iter().map(String::as_str)))
+            }
+            None => Tails::of_all(),
+        };
         let users = internal.users().map(str::to_owned).collect();
         let sieve = Sieve::new(internal.users().collect::<Vec<_>>().into_iter());
-        Self { internal, lists, own, users, sieve }
+        Self { internal, lists, tails, own, users, sieve }
     }
 
     /// Who belongs to the tenant.
@@ -91,19 +107,22 @@ impl Classifier {
         if self.sieve.may_have(address.as_str()) && self.users.contains(address.as_str()) {
             return Class::Internal;
         }
-        let machines = self.lists.may_be_machines(address.host());
+        // Most hosts are neither the tenant's own nor a machine's.
+        let host = Some(address.host()).filter(|_| self.tails.may_end(address.as_str()));
         if attendee.kind == Kind::Resource
-            || machines && self.lists.covers(List::ResourceHost, address.host())
+            || host.is_some_and(|host| self.lists.covers(List::ResourceHost, host))
         {
             return Class::Resource;
         }
         let part = self.lists.part(untagged(address));
         if part == Some(List::RobotPart)
-            || machines && self.lists.contains(List::RobotAddress, address.as_str())
-            || machines && self.lists.covers(List::RobotHost, address.host())
+            || host.is_some_and(|host| {
+                self.lists.contains(List::RobotAddress, address.as_str())
+                    || self.lists.covers(List::RobotHost, host)
+            })
         {
             Class::Robot
-        } else if self.is_internal_host(address.host()) {
+        } else if host.is_some_and(|host| self.is_internal_host(host)) {
             Class::Internal
         } else if attendee.kind == Kind::Group {
             Class::Group
@@ -126,9 +145,14 @@ impl Classifier {
         self.own.iter().any(|own| own == domain)
     }
 
+    /// Whether there are internal domains that are no free-mail domains.
+    pub(crate) fn has_own_domains(&self) -> bool {
+        !self.own.is_empty()
+    }
+
     /// The internal domains, without those that are free mail.
-    pub(crate) fn own_domains(&self) -> &[String] {
-        &self.own
+    pub(crate) fn own_domains(&self) -> impl Iterator<Item = &str> {
+        self.own.iter().map(String::as_str)
     }
 }
 

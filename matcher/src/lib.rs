@@ -16,6 +16,7 @@ mod lists;
 mod lookup;
 mod matcher;
 pub mod names;
+mod plain;
 mod rank;
 mod record;
 mod record_id;
@@ -32,6 +33,7 @@ mod store;
 pub mod strategy;
 mod suffix;
 pub mod suggest;
+mod tails;
 #[cfg(feature = "worlds")]
 pub mod worlds;
 

@@ -166,24 +166,11 @@ impl Lists {
             || self.added.iter().any(|(list, domain)| *list == List::FreeMail && is_it(domain))
     }
 
-    /// `false` for most hosts on which and below which there are none but people: neither hosts nor addresses of
-    /// machines are there, nor rooms.
-    pub(crate) fn may_be_machines(&self, host: &str) -> bool {
-        /// The last bytes of each host. None if one is shorter.
-        static TAILS: OnceLock<Option<Vec<[u8; 8]>>> = OnceLock::new();
-        if !(self.added.is_empty() && self.removed.is_empty()) {
-            return true;
-        }
-        let tails = TAILS.get_or_init(|| {
-            let entries = RESOURCE_HOSTS.lines().chain(ROBOT_HOSTS.lines()).chain(ROBOT_ADDRESSES.lines());
-            let hosts = entries.map(|entry| entry.rsplit_once('@').map_or(entry, |(_, host)| host));
-            hosts.map(|host| host.as_bytes().last_chunk().copied()).collect()
-        });
-        match (tails, host.as_bytes().last_chunk()) {
-            (Some(tails), Some(tail)) => tails.contains(tail),
-            (Some(_), None) => false,
-            (None, _) => true,
-        }
+    /// The hosts on which or below which there may be others than people: machines and rooms. `None` is any host.
+    pub(crate) fn hosts_of_machines(&self) -> Option<impl Iterator<Item = &'static str> + Clone> {
+        let entries = RESOURCE_HOSTS.lines().chain(ROBOT_HOSTS.lines()).chain(ROBOT_ADDRESSES.lines());
+        let hosts = entries.map(|entry| entry.rsplit_once('@').map_or(entry, |(_, host)| host));
+        (self.added.is_empty() && self.removed.is_empty()).then_some(hosts)
     }
 
     /// Whether a local part is one that nobody reads, or one that names a function: `None` is neither.

@@ -6,14 +6,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use smallvec::SmallVec;
 
-use crate::answers::Row;
-use crate::directory::Ahead;
+use crate::directory::{Ahead, Hashes, Known, Newcomer};
 use crate::record::Pin;
-use crate::shortcut::Known;
 use crate::{AccountRef, AddressRef, Classifier, ContactRef, Directory, Key, Slice, domain, relaxed};
-
-/// How many attendees are brought near together.
-const GROUP: usize = 32;
 
 /// Reads a [`Directory`] or a [`Slice`] and records every key that it was asked for, hits and misses.
 ///
@@ -32,14 +27,14 @@ pub struct Lookup<'a> {
     own: RefCell<SmallVec<[u32; 4]>>,
     current: Cell<Option<Current<'a>>>,
     /// What the reads ahead gave, so that they are not left out as useless.
-    warmth: Cell<u32>,
+    warmth: Cell<u64>,
 }
 
 /// What is known of the attendee whose questions are answered now.
 #[derive(Clone, Copy, Debug)]
 struct Current<'a> {
     address: AddressRef<'a>,
-    ahead: Ahead,
+    hashes: Hashes,
 }
 
 /// Who was answered a short way: that says what was asked, and the keys are made only for whoever wants them.
@@ -65,15 +60,6 @@ impl Brief<'_> {
         }
         keys.extend(records.account_at(self.account).map(|account| Key::Account(account.id().into())));
     }
-}
-
-/// What `touch` says of all that are looked up, in one.
-#[inline]
-fn each<'a>(rows: &mut [Row<'a>], touch: impl Fn(&mut Ahead, AddressRef<'a>) -> u32) -> u32 {
-    rows.iter_mut().fold(0, |all, row| match (&mut row.ahead, row.attendee.address) {
-        (Some(ahead), Ok(address)) => all ^ touch(ahead, address),
-        _ => all,
-    })
 }
 
 /// A [`Key`] that borrows its text.
@@ -179,9 +165,9 @@ impl<'a> Lookup<'a> {
         if !self.ask(KeyRef::email(email.as_str())) {
             return Found::new();
         }
-        let ahead = self.current(email).map(|current| current.ahead);
-        let ahead = ahead.unwrap_or_else(|| self.records.ahead(email.local(), email.host()));
-        self.contacts(self.records.with_email(ahead, email.local(), email.host()))
+        let hashes = self.current(email).map(|current| current.hashes);
+        let hashes = hashes.unwrap_or_else(|| self.records.hashes(email.local(), email.host()));
+        self.contacts(self.records.with_email(hashes, email.local(), email.host()))
     }
 
     /// Every contact with an address of this [`relaxed`](crate::relaxed) form, by name. Also asks for each of those
@@ -273,7 +259,7 @@ impl<'a> Lookup<'a> {
     pub(crate) fn host_number(&self, host: &str) -> Option<u32> {
         match self.current.get() {
             Some(current) if std::ptr::eq(current.address.host(), host) => {
-                self.records.host_ahead(current.ahead, host)
+                self.records.hashed_host(current.hashes, host)
             }
             _ => self.records.host_number(host),
         }
@@ -321,34 +307,27 @@ impl<'a> Lookup<'a> {
         keys.filter(|key| seen.insert(key.clone())).collect()
     }
 
-    /// Reads what the questions about these attendees will need, for all at once instead of one after the other. Asks
-    /// nothing.
-    pub(crate) fn begin(&self, classifier: &Classifier, rows: &mut [Row<'a>]) {
-        let records = self.records;
-        *self.own.borrow_mut() =
-            classifier.own_domains().iter().filter_map(|domain| records.host_number(domain)).collect();
-        self.brief.borrow_mut().reserve(rows.len());
-        let mut warmth = self.warmth.get();
-        for group in rows.chunks_mut(GROUP) {
-            for row in group.iter_mut().filter(|row| row.class.is_external()) {
-                if let Ok(address) = row.attendee.address {
-                    let ahead = records.ahead(address.local(), address.host());
-                    warmth ^= records.touch_slots(&ahead);
-                    row.ahead = Some(ahead);
-                }
-            }
-            warmth ^= each(group, |one, _| records.touch_starts(one));
-            warmth ^= each(group, |one, _| records.touch_rows(one));
-            warmth ^= each(group, |one, address| records.touch_more_starts(one, address.local()));
-            warmth ^= each(group, |one, _| records.touch_more_rows(one));
-            warmth ^= each(group, |one, _| records.touch_last_rows(one));
-        }
-        self.warmth.set(warmth);
+    /// Makes ready for a batch of so many.
+    pub(crate) fn begin(&self, classifier: &Classifier, attendees: usize) {
+        let own = classifier.own_domains().filter_map(|domain| self.records.host_number(domain));
+        *self.own.borrow_mut() = own.collect();
+        self.brief.borrow_mut().reserve(attendees);
     }
 
-    /// Whose questions are next, so that what [`begin`](Self::begin) has worked out for it need not be again.
-    pub(crate) fn attend(&self, address: AddressRef<'a>, ahead: Option<Ahead>) {
-        self.current.set(ahead.map(|ahead| Current { address, ahead }));
+    /// Reads what the questions about these addresses will need, for all at once instead of one after the other, and
+    /// adds it to `found`, in their order. Asks nothing.
+    pub(crate) fn read_ahead<const N: usize>(
+        &self,
+        addresses: impl Iterator<Item = AddressRef<'a>> + Clone,
+        found: &mut SmallVec<[Ahead<'a>; N]>,
+    ) {
+        let warmth = self.records.read_ahead(addresses, found);
+        self.warmth.set(self.warmth.get() ^ warmth);
+    }
+
+    /// Whose questions are next, so that hashes that are known need not be made again.
+    pub(crate) fn attend(&self, address: AddressRef<'a>, hashes: Hashes) {
+        self.current.set(Some(Current { address, hashes }));
     }
 
     /// What was worked out for this address.
@@ -358,10 +337,11 @@ impl<'a> Lookup<'a> {
 
     /// The short way to a known person of a known company. `None` is no answer: it may be anything, and nothing has been
     /// asked for. Otherwise what is asked for is what the strategies would ask for.
+    #[inline]
     pub(crate) fn known(
         &self,
         address: AddressRef<'a>,
-        ahead: &Ahead,
+        ahead: &Ahead<'a>,
         pinned: bool,
         is_nobodys: impl FnOnce() -> bool,
     ) -> Option<Known<'a>> {
@@ -378,10 +358,11 @@ impl<'a> Lookup<'a> {
     }
 
     /// The same for a stranger from a known company.
+    #[inline]
     pub(crate) fn newcomer(
         &self,
         address: AddressRef<'a>,
-        ahead: &Ahead,
+        ahead: &Ahead<'a>,
         pinned: bool,
         is_nobodys: impl FnOnce() -> bool,
     ) -> Option<AccountRef<'a>> {
@@ -389,13 +370,13 @@ impl<'a> Lookup<'a> {
             return None;
         }
         let (local, host) = (address.local(), address.host());
-        let (record, account) = self.records.newcomer(ahead, host, &self.own.borrow())?;
+        let Newcomer { account, number } = self.records.newcomer(ahead, host, &self.own.borrow())?;
         // What has no dot is no company's mail host, and some mailboxes have other names.
         if !host.contains('.') || !is_nobodys() || relaxed::key(local, host).is_some() {
             return None;
         }
-        self.brief.borrow_mut().push(Brief { address, contact: u32::MAX, account, pinned });
-        Some(record)
+        self.brief.borrow_mut().push(Brief { address, contact: u32::MAX, account: number, pinned });
+        Some(account)
     }
 
     /// Whether an answer may be found without putting each question: nothing can be missing, and nobody has decided

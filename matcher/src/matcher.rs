@@ -5,12 +5,20 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::answers::{Answered, Answers, EvidenceRow, Part, Row, index};
 use crate::attendee::AttendeeRef;
+use crate::directory::Ahead;
 use crate::evidence::{RecordRef, Verdict};
 use crate::shortcut::Shortcut;
 use crate::strategy::{self, Answer, Finding, Refusal, Strategy, Subject};
-use crate::{AccountRef, Attendee, Class, Classifier, ContactRef, Lookup, Resolution, fingerprint};
+use crate::{
+    AccountRef, AddressRef, Attendee, Class, Classifier, ContactRef, Lookup, Resolution, fingerprint,
+};
+
+/// How many attendees are read ahead for together.
+const GROUP: usize = 16;
 
 /// The strategies in their order, and how attendees are classified before.
 ///
@@ -112,22 +120,27 @@ impl Matcher {
         attendees: impl IntoIterator<Item = impl Into<AttendeeRef<'a>>>,
         look: &'l Lookup<'a>,
     ) -> Answers<'l, 'a> {
-        let attendees = attendees.into_iter();
-        let mut rows = Vec::with_capacity(attendees.size_hint().0);
-        for attendee in attendees {
+        let classified = attendees.into_iter().map(|attendee| {
             let attendee = attendee.into();
-            let class = self.classifier.classify(attendee);
-            rows.push(Row { attendee, class, contact: None, account: None, evidence: None, ahead: None });
-        }
-        look.begin(&self.classifier, &mut rows);
-        let mut evidence = vec![];
-        for row in &mut rows {
-            if self.short(row, look) {
-                continue;
+            Row::new(attendee, self.classifier.classify(attendee))
+        });
+        let mut rows: Vec<Row<'a>> = classified.collect();
+        look.begin(&self.classifier, rows.len());
+        let (mut evidence, mut ahead) = (vec![], SmallVec::<[Ahead<'a>; GROUP]>::new());
+        for group in rows.chunks_mut(GROUP) {
+            // Who is not looked up reads what is near anyway.
+            let addresses = group.iter().map(|row| row.address().unwrap_or_default());
+            ahead.clear();
+            look.read_ahead(addresses, &mut ahead);
+            for (row, ahead) in group.iter_mut().zip(&ahead) {
+                let Some(address) = row.address() else { continue };
+                if !self.short(row, address, ahead, look) {
+                    let start = index(evidence.len());
+                    look.attend(address, ahead.hashes);
+                    self.one(row, address, look, &mut evidence);
+                    row.evidence = Some(start..index(evidence.len()));
+                }
             }
-            let start = index(evidence.len());
-            self.one(row, look, &mut evidence);
-            row.evidence = Some(start..index(evidence.len()));
         }
         Answers { look, matcher: self, rows, evidence }
     }
@@ -138,22 +151,26 @@ impl Matcher {
         attendee: AttendeeRef<'a>,
         look: &'l Lookup<'a>,
     ) -> Answers<'l, 'a> {
-        let class = self.classifier.classify(attendee);
-        let mut rows = [Row { attendee, class, contact: None, account: None, evidence: None, ahead: None }];
+        let mut row = Row::new(attendee, self.classifier.classify(attendee));
         let mut evidence = vec![];
-        look.begin(&self.classifier, &mut rows);
-        let [mut row] = rows;
-        self.one(&mut row, look, &mut evidence);
+        look.begin(&self.classifier, 1);
+        if let Some(address) = row.address() {
+            self.one(&mut row, address, look, &mut evidence);
+        }
         row.evidence = Some(0..index(evidence.len()));
         Answers { look, matcher: self, rows: vec![row], evidence }
     }
 
     /// Answers a short way if one may be taken.
-    fn short<'a>(&self, row: &mut Row<'a>, look: &Lookup<'a>) -> bool {
-        let (Some(shortcut), Some(ahead), Ok(address)) = (&self.shortcut, &row.ahead, row.attendee.address)
-        else {
-            return false;
-        };
+    #[inline]
+    fn short<'a>(
+        &self,
+        row: &mut Row<'a>,
+        address: AddressRef<'a>,
+        ahead: &Ahead<'a>,
+        look: &Lookup<'a>,
+    ) -> bool {
+        let Some(shortcut) = &self.shortcut else { return false };
         let is_nobodys = || !self.classifier.lists().is_anybodys(address.host());
         if let Some(known) = look.known(address, ahead, shortcut.pinned, is_nobodys) {
             let (score, by) = (shortcut.scores(&known), (shortcut.email, shortcut.contact_account));
@@ -167,12 +184,13 @@ impl Matcher {
         true
     }
 
-    fn one<'a>(&'a self, row: &mut Row<'a>, look: &Lookup<'a>, evidence: &mut Vec<EvidenceRow<'a>>) {
-        let Ok(address) = row.attendee.address else { return };
-        if !row.class.is_external() {
-            return;
-        }
-        look.attend(address, row.ahead);
+    fn one<'a>(
+        &'a self,
+        row: &mut Row<'a>,
+        address: AddressRef<'a>,
+        look: &Lookup<'a>,
+        evidence: &mut Vec<EvidenceRow<'a>>,
+    ) {
         let mut subject = Subject {
             attendee: row.attendee,
             address,

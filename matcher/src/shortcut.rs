@@ -3,9 +3,10 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use crate::directory::Known;
 use crate::evidence::Loss;
 use crate::strategy::{ContactAccount, Domain, Email, Name, ParentDomain, Pinned, Strategy};
-use crate::{AccountRef, ContactRef, Ground, Score, score};
+use crate::{Ground, Score, score};
 
 /// Which strategies give the answers that the short ways find, if they may be taken at all.
 #[derive(Clone, Copy, Debug)]
@@ -20,17 +21,6 @@ pub(crate) struct Shortcut {
     other: Score,
     link: Score,
     pub(crate) host: Score,
-}
-
-/// One contact in use with the address, and one account in use to which it is linked and which has its mail host.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Known<'a> {
-    pub(crate) contact: ContactRef<'a>,
-    pub(crate) account: AccountRef<'a>,
-    /// Those of contact and account in the directory.
-    pub(crate) numbers: (u32, u32),
-    /// Whether the address is the contact's primary one.
-    pub(crate) primary: bool,
 }
 
 impl Shortcut {

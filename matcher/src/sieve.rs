@@ -41,8 +41,13 @@ impl Sieve {
 #[inline]
 fn place(text: &str, words: usize) -> (usize, u64) {
     let text = text.as_bytes();
-    let ends = match (text.first_chunk(), text.last_chunk()) {
-        (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(27),
+    let ends = match (text.first_chunk(), text.last_chunk(), text.first_chunk(), text.last_chunk()) {
+        (Some(first), Some(last), ..) => {
+            u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(27)
+        }
+        (_, _, Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
         _ => text.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)),
     };
     let mixed = (ends ^ text.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);

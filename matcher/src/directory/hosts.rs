@@ -27,10 +27,18 @@ pub(crate) struct Host<'a> {
 }
 
 impl<'a> Host<'a> {
-    fn read(row: &'a [u8]) -> Self {
+    #[inline]
+    pub(crate) fn read(row: &'a [u8]) -> Self {
         let mut row = Reader::new(row);
         let (text, addresses, accounts) = (row.raw(), row.word(), row.count());
         Self { text, addresses, accounts: row.skip(accounts * 4) }
+    }
+
+    /// The account that alone has it as a domain.
+    #[inline]
+    pub(crate) fn sole_account(self) -> Option<u32> {
+        // A crowd is kept elsewhere, and then there is none here.
+        (self.accounts.len() == 4).then(|| Reader::new(self.accounts).word())
     }
 }
 
@@ -45,11 +53,6 @@ impl Hosts {
 
     pub(crate) fn get(&self, number: u32) -> Host<'_> {
         Host::read(self.table.rows.get(number))
-    }
-
-    /// The text of the host with this number; empty if there is none.
-    pub(crate) fn text(&self, number: u32) -> &[u8] {
-        Reader::new(self.table.rows.get(number)).raw()
     }
 
     /// The numbers of the accounts that have the host as a domain, ascending.

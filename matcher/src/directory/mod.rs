@@ -1,6 +1,7 @@
 //! All accounts and contacts of one tenant.
 
 mod accounts;
+mod ahead;
 mod change;
 mod contacts;
 mod hosts;
@@ -14,12 +15,12 @@ use foldhash::fast::RandomState;
 
 pub use self::accounts::AccountRef;
 use self::accounts::AccountRow;
+pub(crate) use self::ahead::{Ahead, Hashes, Known, Newcomer};
 pub use self::contacts::ContactRef;
 use self::contacts::ContactRow;
 use self::hosts::Hosts;
-use self::table::{Table, both, hash, narrow};
+use self::table::{Table, hash, narrow};
 use crate::record::{Account, Contact, Link, Pin, Records};
-use crate::shortcut::Known;
 use crate::store::Index;
 use crate::{Key, Lookup, full_name, relaxed};
 
@@ -48,23 +49,6 @@ pub struct Directory {
     pins: Arc<BTreeMap<Key, Pin>>,
     count: (usize, usize, usize),
     snapshot: u64,
-}
-
-/// What is known of one address before its questions are put.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Ahead {
-    email: u32,
-    host: u64,
-    /// The first contact whose hash is right. Here and below `u32::MAX` is none.
-    contact: u32,
-    /// Of that contact's address with the right local part, or what has the host's hash if there is no contact.
-    host_row: u32,
-    /// The first account that the contact is linked to, or that has the host if there is no contact.
-    account: u32,
-    /// Whether the contact is in use and no other one has the hash, and the account is all that it is linked to.
-    sole: bool,
-    /// Whether that address is the contact's primary one.
-    primary: bool,
 }
 
 impl Directory {
@@ -154,7 +138,7 @@ impl Directory {
             Key::Email(email) => {
                 let found = email
                     .rsplit_once('@')
-                    .map(|(local, host)| self.with_email(self.ahead(local, host), local, host).collect());
+                    .map(|(local, host)| self.with_email(self.hashes(local, host), local, host).collect());
                 records.contacts = sorted(found.unwrap_or_default());
                 records.pins.extend(self.pin(key).cloned());
             }
@@ -235,11 +219,11 @@ impl Directory {
 
     pub(crate) fn with_email<'d>(
         &'d self,
-        ahead: Ahead,
+        hashes: Hashes,
         local: &str,
         host: &str,
     ) -> impl Iterator<Item = ContactRef<'d>> {
-        self.by_email.find(ahead.email).filter_map(move |number| {
+        self.by_email.find(hashes.email).filter_map(move |number| {
             let found = self.contact_at(number)?;
             let is_it = |(number, text): (u32, &[u8])| {
                 text == local.as_bytes() && self.hosts.get(number).text == host.as_bytes()
@@ -248,52 +232,9 @@ impl Directory {
         })
     }
 
-    /// The number of the contact in use that alone has this address, the number of the account that [`ends`](Self::ends)
-    /// at this host and is all that the contact is linked to, both with their records, and whether the address is the
-    /// contact's primary one.
-    pub(crate) fn known(&self, ahead: &Ahead, host: &str, own: &[u32]) -> Option<Known<'_>> {
-        // No number of a host is the one for none, so that a row with another local part ends here.
-        if !ahead.sole || self.hosts.text(ahead.host_row) != host.as_bytes() || host.is_empty() {
-            return None;
-        }
-        let account = self.ends(ahead.account, ahead.host_row, own)?;
-        let contact = ContactRef { directory: self, bytes: self.contacts.rows.get(ahead.contact) };
-        Some(Known { contact, account, numbers: (ahead.contact, ahead.account), primary: ahead.primary })
-    }
-
-    /// The account that [`ends`](Self::ends) at this host and alone has it, with its number, if no contact has an
-    /// address of the same hash.
-    pub(crate) fn newcomer(&self, ahead: &Ahead, host: &str, own: &[u32]) -> Option<(AccountRef<'_>, u32)> {
-        if ahead.contact != u32::MAX || self.hosts.text(ahead.host_row) != host.as_bytes() || host.is_empty()
-        {
-            return None;
-        }
-        let mut accounts = self.hosts.accounts(ahead.host_row);
-        let number = accounts.next()?;
-        if accounts.next().is_some() {
-            return None;
-        }
-        Some((self.ends(number, ahead.host_row, own)?, number))
-    }
-
-    /// The account with this number if it is in use, has this host, belongs to no other company and has none of the
-    /// tenant's `own` hosts: then nobody has anything more to ask about it.
-    fn ends(&self, number: u32, host: u32, own: &[u32]) -> Option<AccountRef<'_>> {
-        let bytes = self.accounts.rows.get(number);
-        let row = AccountRow::read(bytes);
-        let mut has_host = false;
-        for domain in row.domains() {
-            has_host |= domain == host;
-            if own.contains(&domain) {
-                return None;
-            }
-        }
-        (has_host && row.is_plain()).then_some(AccountRef { directory: self, bytes })
-    }
-
-    /// The number of the host that [`ahead`](Self::ahead) was made for.
-    pub(crate) fn host_ahead(&self, ahead: Ahead, host: &str) -> Option<u32> {
-        self.hosts.find(ahead.host, host)
+    /// The number of the host that has this hash.
+    pub(crate) fn hashed_host(&self, hashes: Hashes, host: &str) -> Option<u32> {
+        self.hosts.find(hashes.host, host)
     }
 
     /// The accounts that have the host with this number as a domain.
@@ -349,70 +290,6 @@ impl Directory {
 
     pub(crate) fn has_pins(&self) -> bool {
         !self.pins.is_empty()
-    }
-}
-
-/// Bringing what a batch will need near, before it is needed: each step asks for all of them, so that they wait for
-/// memory together. What these return is to be used for something, or nothing is read.
-impl Directory {
-    pub(crate) fn ahead(&self, local: &str, host: &str) -> Ahead {
-        let host = hash(&self.seed, host);
-        let email = narrow(both(hash(&self.seed, local), host));
-        let none = u32::MAX;
-        Ahead { email, host, contact: none, host_row: none, account: none, sole: false, primary: false }
-    }
-
-    #[inline]
-    pub(crate) fn touch_slots(&self, one: &Ahead) -> u32 {
-        self.by_email.touch(one.email)
-    }
-
-    #[inline]
-    pub(crate) fn touch_starts(&self, one: &mut Ahead) -> u32 {
-        let mut found = self.by_email.find(one.email);
-        let Some(contact) = found.next() else { return self.hosts.table().touch(one.host) };
-        (one.contact, one.sole) = (contact, found.next().is_none());
-        self.contacts.rows.touch_start(contact)
-    }
-
-    #[inline]
-    pub(crate) fn touch_rows(&self, one: &mut Ahead) -> u32 {
-        if one.contact == u32::MAX {
-            one.host_row = self.hosts.table().candidate(one.host);
-            self.hosts.table().rows.touch_start(one.host_row)
-        } else {
-            u32::from(self.contacts.rows.touch_row(one.contact))
-        }
-    }
-
-    #[inline]
-    pub(crate) fn touch_more_starts(&self, one: &mut Ahead, local: &str) -> u32 {
-        if one.contact == u32::MAX {
-            return u32::from(self.hosts.table().rows.touch_row(one.host_row));
-        }
-        let row = ContactRow::read(self.contacts.rows.get(one.contact));
-        let mut emails = row.emails().enumerate();
-        if let Some((at, (host, _))) = emails.find(|(_, (_, text))| *text == local.as_bytes()) {
-            (one.host_row, one.primary) = (host, at == 0);
-        }
-        let mut links = row.links();
-        one.account = links.next().map_or(u32::MAX, |link| link.0);
-        one.sole &= links.len() == 0 && row.is_plain();
-        self.hosts.table().rows.touch_start(one.host_row) ^ self.accounts.rows.touch_start(one.account)
-    }
-
-    #[inline]
-    pub(crate) fn touch_more_rows(&self, one: &mut Ahead) -> u32 {
-        if one.contact == u32::MAX {
-            one.account = self.hosts.accounts(one.host_row).next().unwrap_or(u32::MAX);
-            return self.accounts.rows.touch_start(one.account);
-        }
-        u32::from(self.hosts.table().rows.touch_row(one.host_row) ^ self.accounts.rows.touch_row(one.account))
-    }
-
-    #[inline]
-    pub(crate) fn touch_last_rows(&self, one: &Ahead) -> u32 {
-        if one.contact == u32::MAX { u32::from(self.accounts.rows.touch_row(one.account)) } else { 0 }
     }
 }
 

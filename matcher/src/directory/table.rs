@@ -2,7 +2,7 @@
 
 use foldhash::fast::RandomState;
 
-use crate::store::{Index, Reader, Rows};
+use crate::store::{Index, Reader, Rows, Slot};
 
 /// Rows that each begin with the text by which they are found.
 #[derive(Clone, Debug, Default)]
@@ -22,14 +22,10 @@ impl Table {
         numbers.find(|number| Reader::new(self.rows.get(*number)).raw() == text.as_bytes())
     }
 
-    /// Reads where a row with this hash would be found, and says which one it may be. `u32::MAX` is none.
-    pub(crate) fn touch(&self, hash: u64) -> u32 {
-        self.index.touch(narrow(hash))
-    }
-
-    /// The first row that may begin with a text of this hash; `u32::MAX` is none.
-    pub(crate) fn candidate(&self, hash: u64) -> u32 {
-        self.index.find(narrow(hash)).next().unwrap_or(u32::MAX)
+    /// Where the search for a row with this hash begins.
+    #[inline]
+    pub(crate) fn slot(&self, hash: u64) -> Slot<'_> {
+        self.index.slot(narrow(hash))
     }
 
     /// Adds a row that begins with a text of this hash.

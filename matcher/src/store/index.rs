@@ -69,12 +69,11 @@ impl Index {
         Find { chunk, at: home(hash, chunk.len()), hash, crowds: &self.crowds, crowd: &[] }
     }
 
-    /// Reads the slot at which [`find`](Self::find) will begin. Reads of several hashes one after the other wait for
-    /// memory together.
-    pub(crate) fn touch(&self, hash: u32) -> u32 {
+    /// Where the search for `hash` begins, without looking at it yet.
+    #[inline]
+    pub(crate) fn slot(&self, hash: u32) -> Slot<'_> {
         let chunk = self.chunks.get(self.chunk_of(hash)).map_or(&[][..], |chunk| chunk);
-        let entry = chunk.get(home(hash, chunk.len())).copied().unwrap_or(EMPTY);
-        if hash_of(entry) == hash && number_of(entry) != CROWDED { number_of(entry) } else { u32::MAX }
+        Slot { chunk, at: home(hash, chunk.len()), hash }
     }
 
     pub(crate) fn insert(&mut self, hash: u32, number: u32) {
@@ -232,6 +231,50 @@ fn rebuilt(entries: &[u64], slots: usize) -> Arc<[u64]> {
         place(&mut new, hash_of(*found), number_of(*found));
     }
     new.into()
+}
+
+/// A place of an index, found before it is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot<'a> {
+    chunk: &'a [u64],
+    at: usize,
+    hash: u32,
+}
+
+/// What there is under a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Under {
+    Nothing,
+    One(u32),
+    Several,
+}
+
+impl Slot<'_> {
+    /// Reads the slot, so that it is near when it is needed. Reads of several one after the other wait for memory
+    /// together.
+    #[inline]
+    pub(crate) fn touch(self) -> u64 {
+        self.chunk.get(self.at).copied().unwrap_or(0)
+    }
+
+    /// What there is under the hash.
+    #[inline]
+    pub(crate) fn under(self) -> Under {
+        let (mut at, mut found) = (self.at, Under::Nothing);
+        loop {
+            let entry = self.chunk.get(at).copied().unwrap_or(EMPTY);
+            if entry == EMPTY {
+                return found;
+            }
+            if hash_of(entry) == self.hash {
+                if found != Under::Nothing || number_of(entry) == CROWDED {
+                    return Under::Several;
+                }
+                found = Under::One(number_of(entry));
+            }
+            at = (at + 1) & (self.chunk.len() - 1);
+        }
+    }
 }
 
 /// The iterator that [`Index::find`] gives.

@@ -5,5 +5,5 @@ mod index;
 mod rows;
 
 pub(crate) use self::codec::{Reader, Writer, written};
-pub(crate) use self::index::Index;
-pub(crate) use self::rows::Rows;
+pub(crate) use self::index::{Index, Slot, Under};
+pub(crate) use self::rows::{Rows, Spot};

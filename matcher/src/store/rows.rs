@@ -57,16 +57,11 @@ impl Rows {
         }
     }
 
-    /// Reads where the row begins, so that it is near when it is asked for. See [`Index::touch`](super::Index::touch).
-    pub(crate) fn touch_start(&self, number: u32) -> u32 {
+    /// Where the page says where the row is, without looking at it yet.
+    #[inline]
+    pub(crate) fn spot(&self, number: u32) -> Spot<'_> {
         let (page, slot) = place(number);
-        self.pages.get(page).map_or(0, |page| start(page, slot) as u32)
-    }
-
-    /// Reads the beginning of the row.
-    pub(crate) fn touch_row(&self, number: u32) -> u8 {
-        let (page, slot) = place(number);
-        self.pages.get(page).and_then(|page| page.get(start(page, slot))).copied().unwrap_or(0)
+        self.pages.get(page).map_or(Spot::default(), |page| Spot { page, at: slot * 4 })
     }
 
     /// Adds a row and says its number.
@@ -108,7 +103,7 @@ impl Rows {
             return;
         }
         let Some(page) = self.pages.get_mut(at) else { return };
-        let Some((start, len)) = span(page, slot) else { return };
+        let Some((start, len)) = span(page, start(page, slot)) else { return };
         if offset + bytes.len() <= len
             && let Some(place) = Arc::make_mut(page).get_mut(start + offset..start + offset + bytes.len())
         {
@@ -141,7 +136,50 @@ impl Rows {
 
     /// The numbers of all rows, ascending.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..self.next).filter(|number| self.touch_start(*number) != 0)
+        let is_there = |number: u32| {
+            let (page, slot) = place(number);
+            self.pages.get(page).is_some_and(|page| start(page, slot) != 0)
+        };
+        (0..self.next).filter(move |number| is_there(*number))
+    }
+}
+
+/// Where a row lies, found in steps: each reads what the one before has brought near.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spot<'a> {
+    page: &'a [u8],
+    at: usize,
+}
+
+impl Default for Spot<'_> {
+    /// Nowhere: an empty row, that can be read like any other.
+    fn default() -> Self {
+        Self { page: &[0; 2], at: 1 }
+    }
+}
+
+impl<'a> Spot<'a> {
+    /// Reads what is there, so that it is near when it is needed. See [`Slot::touch`](super::Slot::touch).
+    #[inline]
+    pub(crate) fn touch(self) -> u64 {
+        self.page.get(self.at).copied().map_or(0, u64::from)
+    }
+
+    /// From the place that says where the row is to the row, without looking at it yet.
+    #[inline]
+    pub(crate) fn follow(&mut self) {
+        match start(self.page, self.at / 4) {
+            0 => *self = Self::default(),
+            start => self.at = start,
+        }
+    }
+
+    /// The row, once it was followed to; empty if there is none.
+    #[inline]
+    pub(crate) fn row(self) -> &'a [u8] {
+        span(self.page, self.at)
+            .and_then(|(start, len)| self.page.get(start..start + len))
+            .unwrap_or_default()
     }
 }
 
@@ -154,10 +192,10 @@ fn start(page: &[u8], slot: usize) -> usize {
     bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
 }
 
-/// Where the row lies, without its length.
-fn span(page: &[u8], slot: usize) -> Option<(usize, usize)> {
-    let start = Some(start(page, slot)).filter(|start| *start != 0)?;
-    match *page.get(start)? {
+/// Where the row that starts here lies, without its length.
+#[inline]
+fn span(page: &[u8], start: usize) -> Option<(usize, usize)> {
+    match *page.get(start).filter(|_| start != 0)? {
         255 => {
             let bytes = page.get(start + 1..)?.first_chunk()?;
             Some((start + 5, u32::from_le_bytes(*bytes) as usize))
@@ -167,14 +205,14 @@ fn span(page: &[u8], slot: usize) -> Option<(usize, usize)> {
 }
 
 fn row(page: &[u8], slot: usize) -> &[u8] {
-    span(page, slot).and_then(|(start, len)| page.get(start..start + len)).unwrap_or_default()
+    span(page, start(page, slot)).and_then(|(start, len)| page.get(start..start + len)).unwrap_or_default()
 }
 
 /// The page with this row in the place of what is there.
 fn with(page: &[u8], slot: usize, new: Option<&[u8]>) -> Arc<[u8]> {
     // Rows lie in the order of their slots, so that what is before this one and what is behind it stay in one piece.
     let behind = (slot + 1..ROWS).map(|at| start(page, at)).find(|start| *start != 0);
-    let (from, to) = match span(page, slot) {
+    let (from, to) = match span(page, start(page, slot)) {
         Some((first, len)) => (start(page, slot), first + len),
         None => (behind.unwrap_or(page.len()), behind.unwrap_or(page.len())),
     };

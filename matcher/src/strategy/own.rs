@@ -9,7 +9,7 @@ pub(super) fn refuse<'a>(
     classifier: &Classifier,
     account: AccountRef<'a>,
 ) -> Option<Loss> {
-    if classifier.own_domains().is_empty() {
+    if !classifier.has_own_domains() {
         return None;
     }
     let own = |account: AccountRef<'a>| look.is_own(account);

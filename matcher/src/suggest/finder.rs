@@ -156,8 +156,7 @@ impl<'a> Finder<'a> {
     pub(super) fn is_own(&self, account: AccountRef<'a>) -> bool {
         let own =
             |account: AccountRef<'a>| account.domains().any(|domain| self.classifier.is_own_domain(domain));
-        !self.classifier.own_domains().is_empty()
-            && (own(account) || rank::ancestors(&self.look, account).any(own))
+        self.classifier.has_own_domains() && (own(account) || rank::ancestors(&self.look, account).any(own))
     }
 
     /// Whether the contact has an address on one of the tenant's domains.
@@ -165,7 +164,7 @@ impl<'a> Finder<'a> {
         let internal = |email: String| {
             email.rsplit_once('@').is_some_and(|(_, host)| self.classifier.is_internal_host(host))
         };
-        !self.classifier.own_domains().is_empty() && contact.emails().any(internal)
+        self.classifier.has_own_domains() && contact.emails().any(internal)
     }
 }
 
