@@ -17,12 +17,12 @@ use acquaint_core::{Error, ErrorKind, Result};
 use url::Url;
 
 use crate::apps::{AppSource, Apps};
-use crate::connect::{Finished, Initiator, SharedAccounts, check_scopes, finish};
+use crate::connect::{Finished, Initiator, SharedAccounts, finish};
 use crate::engine::{Engine, SweepGuard};
-use crate::local::Local;
 use crate::manifest::Manifest;
 use crate::preflight::{Preflight, PreflightOptions, preflight};
 use crate::push::{self, Received};
+use crate::registry::Registry;
 use crate::tenant::Tenant;
 use crate::upkeep::{self, Upkeep};
 
@@ -141,6 +141,7 @@ pub struct Builder {
     token_store: Option<Arc<dyn TokenStore>>,
     keys: Option<Arc<dyn KeyProvider>>,
     ahead: Option<Duration>,
+    registry: Option<Registry>,
     connectors: Vec<Arc<dyn Connector>>,
     apps: Apps,
     public_url: Option<String>,
@@ -160,6 +161,7 @@ impl Default for Builder {
             token_store: None,
             keys: None,
             ahead: None,
+            registry: None,
             connectors: Vec::new(),
             apps: Apps::default(),
             public_url: None,
@@ -259,7 +261,13 @@ impl Builder {
         self
     }
 
-    /// Adds a connector, or replaces a bundled one of the same id.
+    /// What the manifest may name, in the place of [`Registry::bundled`]. Give the one by which the manifest was checked.
+    pub fn registry(mut self, registry: Registry) -> Self {
+        self.registry = Some(registry);
+        self
+    }
+
+    /// Adds a connector to the registry, or replaces the one of the same id.
     pub fn connector(mut self, connector: impl Connector) -> Self {
         self.connectors.push(Arc::new(connector));
         self
@@ -297,6 +305,12 @@ impl Builder {
         self
     }
 
+    /// What the manifest may name.
+    #[cfg(feature = "cli")]
+    pub(crate) fn into_registry(self) -> Result<Registry> {
+        registry(self.registry, self.connectors)
+    }
+
     /// Opens the store and checks that everything fits.
     ///
     /// # Errors
@@ -320,11 +334,10 @@ impl Builder {
             Some(env) => env,
             None => default_env()?,
         };
-        let mut connectors: BTreeMap<ConnectorId, Arc<dyn Connector>> = BTreeMap::new();
-        let local: Arc<dyn Connector> = Arc::new(Local::new());
-        for connector in crate::bundled()?.into_iter().chain([local]).chain(self.connectors) {
-            connectors.insert(connector.info().id.clone(), connector);
-        }
+        let registry = registry(self.registry, self.connectors)?;
+        manifest
+            .fits(&registry)
+            .map_err(|problems| Error::invalid(problems.to_string()).with_source(problems))?;
         let store = store.open_store().await?;
         let worker = WorkerId::from(env.id("worker"));
         let token_store = self.token_store.unwrap_or_else(|| store.clone());
@@ -340,7 +353,7 @@ impl Builder {
             env,
             store,
             manifest,
-            connectors,
+            connectors: registry.connectors,
             apps: self.apps,
             tokens,
             quotas: Arc::new(QuotaKeeper::new().share(self.quota_share)),
@@ -355,9 +368,17 @@ impl Builder {
             adopted: Mutex::default(),
             received: push::Counters::default(),
         };
-        check(&engine)?;
         Ok(Acquaint(Arc::new(engine)))
     }
+}
+
+fn registry(given: Option<Registry>, connectors: Vec<Arc<dyn Connector>>) -> Result<Registry> {
+    let mut registry = match given {
+        Some(registry) => registry,
+        None => Registry::bundled()?,
+    };
+    connectors.into_iter().for_each(|connector| registry.add(connector));
+    Ok(registry)
 }
 
 /// The public address as a folder, so that addresses can be put below it.
@@ -379,34 +400,6 @@ fn public_url(text: &str) -> Result<Url> {
         url.set_path(&folder);
     }
     Ok(url)
-}
-
-/// What the manifest alone cannot tell: that its connectors exist and know their settings.
-fn check(engine: &Engine) -> Result<()> {
-    for (name, source) in engine.manifest.sources() {
-        let in_source = |error: Error| error.with("source", name);
-        let connector = engine.connector(&source.connector).map_err(in_source)?;
-        connector.check(&source.settings).map_err(in_source)?;
-        check_scopes(engine, &**connector, source).map_err(in_source)?;
-    }
-    let droppable: Vec<&str> = engine
-        .manifest
-        .sources()
-        .values()
-        .filter_map(|source| engine.connectors.get(&source.connector))
-        .flat_map(|connector| connector.streams())
-        .flat_map(|stream| stream.spec().droppable.iter().map(|(name, _)| *name))
-        .collect();
-    let dropped = engine.manifest.sources().values().flat_map(|source| &source.settings.drop);
-    for name in dropped {
-        if !droppable.contains(&name.as_str()) {
-            // What cannot be dropped would be stored against the manifest's word.
-            return Err(Error::invalid("`privacy.drop` names something that no connector can leave out")
-                .with("name", name)
-                .advise(format!("name one of: {}", droppable.join(", "))));
-        }
-    }
-    Ok(())
 }
 
 #[cfg(feature = "reqwest")]

@@ -107,8 +107,7 @@ impl Engine {
         connector: &'a dyn Connector,
         source: &'a Source,
     ) -> impl Iterator<Item = &'a dyn AnyStream> + use<'a> {
-        let contacts = self.manifest.reads_contacts();
-        connector.streams().iter().map(AsRef::as_ref).filter(move |stream| is_read(*stream, source, contacts))
+        reads(connector, source, self.manifest.reads_contacts())
     }
 
     /// The stream of this name, if a source of the manifest reads it.
@@ -254,6 +253,15 @@ impl Engine {
         let keys = quota_keys(&connection.connector, auth.as_ref(), Some(&connection.account));
         Ok(self.quotas.left(&keys, &connector.info().http, self.env.now()))
     }
+}
+
+/// The streams of a connector that a source reads under a manifest that looks for contacts or does not.
+pub(crate) fn reads<'a>(
+    connector: &'a dyn Connector,
+    source: &'a Source,
+    contacts: bool,
+) -> impl Iterator<Item = &'a dyn AnyStream> + use<'a> {
+    connector.streams().iter().map(AsRef::as_ref).filter(move |stream| is_read(*stream, source, contacts))
 }
 
 /// Whether a source reads a stream under a manifest that looks for contacts or does not.

@@ -2,6 +2,8 @@
 
 mod apps;
 mod builder;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod connect;
 mod directory;
 mod engine;
@@ -14,6 +16,7 @@ pub mod prelude;
 mod push;
 mod query;
 mod records;
+pub mod registry;
 mod sync;
 mod tenant;
 mod upkeep;
@@ -44,6 +47,7 @@ pub use preflight::{Check, Preflight, PreflightOptions, Verdict, What};
 pub use push::Received;
 pub use query::Meetings;
 pub use records::{MirroredRecord, Records};
+pub use registry::Registry;
 pub use sync::{LaneReport, Progress, Stopped, SyncOptions, SyncReport, Totals, Waiting};
 pub use tenant::Tenant;
 pub use upkeep::Upkeep;

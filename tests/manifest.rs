@@ -5,6 +5,9 @@
 //! `BLESS=1` to write the diagnoses anew, and read the difference.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "manifest/fit.rs"]
+mod fit;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -70,7 +73,7 @@ fn every_mistake_has_the_diagnosis_that_is_recorded_beside_it() {
     let broken = files(&folder, ".yaml");
     assert!(broken.len() >= 20, "{} broken manifests", broken.len());
     for (name, text) in &broken {
-        let diagnosis = format!("{}\n", problems(text));
+        let diagnosis = problems(text).diagnosis(&format!("{name}.yaml"), text).to_string();
         compare(&folder.join(format!("{name}.txt")), &diagnosis, &mut differences);
     }
     for name in files(&folder, ".txt").keys() {

@@ -3,6 +3,8 @@
 
 #[path = "rules/blame.rs"]
 mod blame;
+#[path = "rules/calls.rs"]
+mod calls;
 #[path = "rules/clock.rs"]
 mod clock;
 #[path = "rules/lists.rs"]
@@ -16,7 +18,7 @@ use std::sync::Arc;
 
 use acquaint::core::env::Env;
 use acquaint::core::view::{Account, Attendee, CalendarEvent, Colleague, Contact, EventTime, Response};
-use acquaint::{Acquaint, Manifest, Meeting, Tenant};
+use acquaint::{Acquaint, Manifest, Meeting, Registry, Tenant};
 use acquaint_testkit::sandbox::InProcess;
 use acquaint_testkit::{ManualClock, MemoryStore};
 use chrono::{DateTime, Utc};
@@ -50,12 +52,22 @@ struct World {
 impl World {
     /// Nothing but users and accounts.
     async fn new(sections: &str) -> Self {
+        Self::with(Registry::bundled().unwrap(), sections).await
+    }
+
+    /// The same with what a product has registered.
+    async fn with(registry: Registry, sections: &str) -> Self {
         let text = format!("{SOURCES}{sections}");
-        let manifest = Manifest::parse(&text).unwrap_or_else(|problems| panic!("{problems}\n{sections}"));
+        let manifest =
+            Manifest::check(&text, &registry).unwrap_or_else(|problems| panic!("{problems}\n{sections}"));
         let clock = ManualClock::at(now());
         let mut env = Env::new(Arc::new(InProcess::new()));
         env.clock = Arc::new(clock.clone());
-        let builder = Acquaint::builder().manifest(manifest).store(Arc::new(MemoryStore::new())).env(env);
+        let builder = Acquaint::builder()
+            .registry(registry)
+            .manifest(manifest)
+            .store(Arc::new(MemoryStore::new()))
+            .env(env);
         let tenant = builder.build().await.unwrap().tenant("acme");
         let local = tenant.local("product");
         local.put_users([Colleague::new("ana", "ana@us.example")]).await.unwrap();

@@ -8,7 +8,7 @@ use acquaint_core::store::{Connection, ConnectionStatus, Put, PutConnection};
 use acquaint_core::{Error, Result};
 use chrono::{DateTime, Utc};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, reads};
 use crate::manifest::Source;
 
 /// What a connection was granted, beside what the manifest needs.
@@ -150,13 +150,13 @@ fn grants(connector: &dyn Connector, kind: AuthKind, granted: &[String], scope: 
     }
 }
 
-/// Refuses a manifest that asks for `exactly` less than its reading needs: nobody could grant the rest.
-pub(crate) fn check(engine: &Engine, connector: &dyn Connector, source: &Source) -> Result<()> {
+/// Refuses a source that asks for `exactly` less than its reading needs: nobody could grant the rest.
+pub(crate) fn too_few_scopes(connector: &dyn Connector, source: &Source, reads_contacts: bool) -> Result<()> {
     if source.scopes.exactly.is_none() || connector.info().scheme(AuthKind::OAuth2).is_none() {
         return Ok(());
     }
-    let asked = needed(engine, connector, AuthKind::OAuth2, source);
-    let streams = engine.reads(connector, source);
+    let asked = asked(connector, AuthKind::OAuth2, source, reads_contacts);
+    let streams = reads(connector, source, reads_contacts);
     let mut missing: Vec<_> =
         streams.flat_map(|stream| lacking(connector, AuthKind::OAuth2, &asked, stream)).collect();
     missing.sort_unstable();
@@ -177,13 +177,17 @@ pub(crate) fn needed(
     kind: AuthKind,
     source: &Source,
 ) -> Vec<String> {
+    asked(connector, kind, source, engine.manifest.reads_contacts())
+}
+
+fn asked(connector: &dyn Connector, kind: AuthKind, source: &Source, reads_contacts: bool) -> Vec<String> {
     if matches!(kind, AuthKind::None | AuthKind::Fixed) {
         return Vec::new();
     }
     let mut scopes: Vec<String> = match &source.scopes.exactly {
         Some(exactly) => exactly.clone(),
         None => {
-            let read = engine.reads(connector, source).flat_map(|stream| {
+            let read = reads(connector, source, reads_contacts).flat_map(|stream| {
                 let wider = stream.spec().wider_scopes.iter().map(|(scope, _)| scope);
                 stream.spec().scopes.iter().chain(wider)
             });

@@ -13,7 +13,7 @@ mod ticket;
 mod ways;
 
 pub use access::Access;
-pub(crate) use access::{check as check_scopes, lacks, lacks_error, look_at_scopes, needed};
+pub(crate) use access::{lacks, lacks_error, look_at_scopes, needed, too_few_scopes};
 pub(crate) use disconnect::disconnect;
 pub use disconnect::{Disconnected, Mirrored, Revocation};
 pub(crate) use finish::finish;

@@ -162,7 +162,7 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
     let Some(resolved) = resolved.into_iter().next() else {
         return Err(Error::bug("a meeting was resolved to nothing"));
     };
-    let evaluator = join::evaluator(&matcher);
+    let evaluator = engine.manifest.evaluator();
     let bench = Bench {
         manifest: &engine.manifest,
         evaluator: &evaluator,

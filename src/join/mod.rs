@@ -45,11 +45,6 @@ pub(crate) struct Joined {
     pub(crate) busy: bool,
 }
 
-/// What names the code and data that decide.
-pub(crate) fn evaluator(matcher: &Matcher) -> String {
-    format!("{}+{}", env!("CARGO_PKG_VERSION"), matcher.fingerprint())
-}
-
 /// Decides everything that is dirty, until nothing is.
 pub(crate) async fn join(engine: &Engine, tenant: &TenantId) -> Result<Joined> {
     if pending(engine, tenant).await?.is_empty() {
@@ -125,7 +120,7 @@ async fn outcome(engine: &Engine, tenant: &TenantId, batch: &DirtyBatch) -> Resu
     let mut gathered = gather(store, tenant, &batch.identities).await?;
     let (manifest, sources) = (&engine.manifest, sources_of(engine, tenant).await?);
     let matcher = matcher_for(engine, tenant).await?;
-    let evaluator = evaluator(&matcher);
+    let evaluator = engine.manifest.evaluator();
     let drafts: Vec<Draft> =
         gathered.copies.iter().flat_map(|(identity, copies)| merge(identity, copies.clone())).collect();
     let (resolved, entities) = resolve(store, tenant, &matcher, &sources, &drafts).await?;

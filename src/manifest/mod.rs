@@ -1,15 +1,21 @@
 //! The manifest: the YAML that says what to sync, match, keep and deliver.
 
+mod call;
+mod fit;
 mod node;
 mod output;
 mod problem;
 mod reader;
+#[cfg(feature = "miette")]
+mod render;
 mod rules;
 mod section;
 mod source;
 mod span;
 
 pub use problem::{Place, Problem, Problems};
+#[cfg(feature = "miette")]
+pub use render::Diagnosis;
 pub use source::Source;
 
 pub(crate) use output::Output;
@@ -25,6 +31,8 @@ use acquaint_core::{Error, Result};
 use acquaint_matcher::Internal;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+use crate::registry::Registry;
 
 /// One version of a manifest: read, checked and compiled. Cheap to clone.
 ///
@@ -59,20 +67,48 @@ struct Compiled {
     revision: RevisionId,
     name: String,
     sources: BTreeMap<SourceName, Source>,
+    /// What privacy keeps out of the mirror, each with its place.
+    drop: Vec<(String, Place)>,
     matching: Matching,
     keep: Clause,
     output: Output,
+    /// What of the product's own is called, each with its version, sorted.
+    calls: Vec<String>,
 }
 
 impl Manifest {
-    /// Reads a manifest's text.
+    /// Reads a manifest's text, without looking whether its connectors are there and know their settings: an engine
+    /// that is built with it does.
     ///
     /// # Errors
     /// Everything that is wrong with it, each with line and column.
     pub fn parse(text: &str) -> Result<Self, Problems> {
+        Self::compile(text, &Registry::default(), false)
+    }
+
+    /// Reads a manifest's text and looks whether it fits what is registered: connectors, their settings, scopes and what
+    /// they can leave out, and the product's own strategies, predicates and transforms. Needs neither store nor network:
+    /// for a product's unit tests.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each with line and column.
+    pub fn check(text: &str, registry: &Registry) -> Result<Self, Problems> {
+        Self::compile(text, registry, true)
+    }
+
+    fn compile(text: &str, registry: &Registry, fit: bool) -> Result<Self, Problems> {
         let node = node::parse(text).map_err(|problem| Problems { problems: vec![problem] })?;
         let revision = revision_of(&node);
-        section::compile(&node, revision).map(|compiled| Self(Arc::new(compiled)))
+        section::compile(&node, revision, registry, fit).map(|compiled| Self(Arc::new(compiled)))
+    }
+
+    /// Whether it fits what is registered.
+    pub(crate) fn fits(&self, registry: &Registry) -> Result<(), Problems> {
+        let reader = reader::Reader::default();
+        let Compiled { sources, drop, matching, .. } = &*self.0;
+        fit::check(&reader, sources, drop, matching.reads_contacts(), registry);
+        let problems = reader.into_problems();
+        if problems.is_empty() { Ok(()) } else { Err(Problems { problems }) }
     }
 
     /// Reads a manifest from a file.
@@ -80,11 +116,22 @@ impl Manifest {
     /// # Errors
     /// `Invalid`, naming the file, if it cannot be read or has problems.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
+        Self::read_as(path.as_ref(), Self::parse)
+    }
+
+    /// Reads a manifest from a file and looks whether it fits what is registered, as [`Manifest::check`] does.
+    ///
+    /// # Errors
+    /// `Invalid`, naming the file, if it cannot be read or has problems.
+    pub fn read_checked(path: impl AsRef<Path>, registry: &Registry) -> Result<Self> {
+        Self::read_as(path.as_ref(), |text| Self::check(text, registry))
+    }
+
+    fn read_as(path: &Path, parse: impl Fn(&str) -> Result<Self, Problems>) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|error| {
             Error::invalid("the manifest cannot be read").with("file", path.display()).with_source(error)
         })?;
-        Self::parse(&text).map_err(|problems| {
+        parse(&text).map_err(|problems| {
             Error::invalid(problems.to_string()).with("file", path.display()).with_source(problems)
         })
     }
@@ -130,13 +177,15 @@ impl Manifest {
         Ok(())
     }
 
-    /// Whether it looks for contacts: all strategies do but those by domain alone, and pins without any other.
+    /// Whether it looks for contacts.
     pub(crate) fn reads_contacts(&self) -> bool {
-        self.0
-            .matching
-            .matcher
-            .names()
-            .any(|strategy| !["pinned", "domain", "parent_domain"].contains(&strategy))
+        self.0.matching.reads_contacts()
+    }
+
+    /// What names the code and the data that decide under it.
+    pub(crate) fn evaluator(&self) -> String {
+        let calls: String = self.0.calls.iter().map(|call| format!(" {call}")).collect();
+        format!("{}+{}{calls}", env!("CARGO_PKG_VERSION"), self.0.matching.matcher.fingerprint())
     }
 
     pub(crate) fn matching(&self) -> &Matching {

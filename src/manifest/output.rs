@@ -4,10 +4,12 @@ use acquaint_core::meeting::Meeting;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use super::call::{self, Call};
 use super::node::{Body, Node};
 use super::reader::Reader;
 use super::rules::{Clause, Evaluation, Field, Fields, Scope, Subject, compile, evaluate};
 use super::rules::{FieldType, compile_path, read, to_json};
+use crate::registry::Transform;
 
 /// The output of one meeting: names and where their values come from, in the manifest's order.
 #[derive(Debug, Clone)]
@@ -16,14 +18,14 @@ pub(crate) struct Output(Vec<(String, Mapping)>);
 #[derive(Debug, Clone)]
 enum Mapping {
     /// One value, perhaps exchanged by a table.
-    Value { from: Field, values: Map<String, Value>, default: Value },
+    Value { from: Field, values: Map<String, Value>, default: Value, call: Option<Call<dyn Transform>> },
     /// A list of maps.
     Each { of: Field, only: Option<Clause>, take: Vec<(String, Mapping)> },
 }
 
 impl Output {
     /// What is delivered if the manifest names no output.
-    pub(super) fn standard(reader: &Reader, fields: &Fields) -> Self {
+    pub(super) fn standard(reader: &Reader, fields: &Fields<'_>) -> Self {
         const TEXT: &str = "\
 title: title
 starts_at: start
@@ -36,7 +38,7 @@ people: { each: attendees, where: { external: true }, take: { email: email, name
             .map_or_else(|_| Self(Vec::new()), |node| Self::compile(reader, fields, &node))
     }
 
-    pub(super) fn compile(reader: &Reader, fields: &Fields, node: &Node) -> Self {
+    pub(super) fn compile(reader: &Reader, fields: &Fields<'_>, node: &Node) -> Self {
         Self(mappings(reader, fields, Scope::Meeting, node))
     }
 
@@ -46,7 +48,7 @@ people: { each: attendees, where: { external: true }, take: { email: email, name
     }
 }
 
-fn mappings(reader: &Reader, fields: &Fields, scope: Scope, node: &Node) -> Vec<(String, Mapping)> {
+fn mappings(reader: &Reader, fields: &Fields<'_>, scope: Scope, node: &Node) -> Vec<(String, Mapping)> {
     reader
         .map(node, "output")
         .iter()
@@ -57,10 +59,10 @@ fn mappings(reader: &Reader, fields: &Fields, scope: Scope, node: &Node) -> Vec<
         .collect()
 }
 
-fn mapping(reader: &Reader, fields: &Fields, scope: Scope, node: &Node) -> Option<Mapping> {
+fn mapping(reader: &Reader, fields: &Fields<'_>, scope: Scope, node: &Node) -> Option<Mapping> {
     let Body::Map(entries) = &node.body else {
         let from = compile_path(reader, fields, scope, node)?;
-        return Some(Mapping::Value { from, values: Map::new(), default: Value::Null });
+        return Some(Mapping::Value { from, values: Map::new(), default: Value::Null, call: None });
     };
     if let Some(each) = entries.iter().find(|entry| entry.key == "each") {
         let of = compile_path(reader, fields, scope, &each.value)?;
@@ -86,7 +88,7 @@ fn mapping(reader: &Reader, fields: &Fields, scope: Scope, node: &Node) -> Optio
         }
         return Some(Mapping::Each { of, only, take });
     }
-    let (mut from, mut values, mut default) = (None, Map::new(), Value::Null);
+    let (mut from, mut values, mut default, mut call) = (None, Map::new(), Value::Null, None);
     for entry in entries {
         match entry.key.as_str() {
             "from" => from = compile_path(reader, fields, scope, &entry.value),
@@ -101,17 +103,18 @@ fn mapping(reader: &Reader, fields: &Fields, scope: Scope, node: &Node) -> Optio
                 }
             }
             "default" => default = entry.value.to_json(),
+            "call" => call = call::transform(reader, fields.registry.transforms(), &entry.value),
             _ => reader.unknown(
                 entry,
                 "a value of the output",
-                &["from", "values", "default", "each", "where", "take"],
+                &["from", "values", "default", "call", "each", "where", "take"],
             ),
         }
     }
     if from.is_none() && !entries.iter().any(|entry| entry.key == "from") {
         reader.say(node.place, "a value needs `from`: the path that it is read from");
     }
-    Some(Mapping::Value { from: from?, values, default })
+    Some(Mapping::Value { from: from?, values, default, call })
 }
 
 fn apply(
@@ -123,15 +126,19 @@ fn apply(
     let mut content = Map::new();
     for (name, mapping) in mappings {
         let value = match mapping {
-            Mapping::Value { from, values, default } => {
+            Mapping::Value { from, values, default, call } => {
                 let value = to_json(&read(from, subject));
-                match (&value, values.is_empty()) {
+                let value = match (&value, values.is_empty()) {
                     (Value::Null, _) => default.clone(),
                     (_, true) => value,
                     (Value::String(text), false) => {
                         values.get(&text.to_lowercase()).unwrap_or(default).clone()
                     }
                     (other, false) => values.get(&other.to_string()).unwrap_or(default).clone(),
+                };
+                match call {
+                    Some(call) if !value.is_null() => call.callee.apply(&value, &call.settings),
+                    _ => value,
                 }
             }
             Mapping::Each { of, only, take } => {

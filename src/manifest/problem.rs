@@ -71,10 +71,17 @@ pub struct Problems {
     pub problems: Vec<Problem>,
 }
 
+impl Problems {
+    /// How many there are, in words.
+    pub(super) fn summary(&self) -> String {
+        let count = self.problems.len();
+        format!("the manifest has {count} problem{}", if count == 1 { "" } else { "s" })
+    }
+}
+
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.problems.len();
-        write!(f, "the manifest has {count} problem{}", if count == 1 { "" } else { "s" })?;
+        f.write_str(&self.summary())?;
         self.problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
     }
 }

@@ -1,6 +1,7 @@
 //! Walks a node tree, noting every problem instead of stopping at the first.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::node::{Body, Entry, Node};
@@ -11,6 +12,8 @@ use super::span;
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     problems: RefCell<Vec<Problem>>,
+    /// What is called, each with its version.
+    calls: RefCell<BTreeSet<String>>,
 }
 
 impl Reader {
@@ -20,6 +23,16 @@ impl Reader {
 
     pub(super) fn say(&self, place: Place, message: impl Into<String>) {
         self.note(Problem::new(place, message));
+    }
+
+    /// Notes that something registered is called.
+    pub(super) fn calls(&self, name: &str, version: u32) {
+        self.calls.borrow_mut().insert(format!("{name}:{version}"));
+    }
+
+    /// What is called, each with its version, sorted.
+    pub(super) fn called(&self) -> Vec<String> {
+        self.calls.borrow().iter().cloned().collect()
     }
 
     pub(super) fn into_problems(self) -> Vec<Problem> {

@@ -7,10 +7,11 @@ use acquaint_matcher::{Internal, Matcher};
 
 use super::node::{Body, Node};
 use super::output::Output;
-use super::problem::{Problem, Problems};
+use super::problem::{Place, Problem, Problems};
 use super::reader::Reader;
 use super::rules::{Clause, Fields, Predicate, Scope, compile as compile_rule};
-use super::{Compiled, source};
+use super::{Compiled, fit, source};
+use crate::registry::Registry;
 
 /// Who counts.
 #[derive(Debug, Clone)]
@@ -19,6 +20,13 @@ pub(crate) struct Matching {
     /// Which accounts count; `None` means all.
     pub(crate) accounts: Option<Clause>,
     pub(crate) matcher: Matcher,
+}
+
+impl Matching {
+    /// Whether it looks for contacts: all strategies do but those by domain alone, and pins without any other.
+    pub(crate) fn reads_contacts(&self) -> bool {
+        self.matcher.names().any(|strategy| !["pinned", "domain", "parent_domain"].contains(&strategy))
+    }
 }
 
 /// Which domains are the tenant's own.
@@ -34,7 +42,14 @@ pub(crate) struct InternalDomains {
 
 const SECTIONS: &[&str] = &["acquaint", "name", "sources", "match", "keep", "output", "privacy"];
 
-pub(super) fn compile(root: &Node, revision: RevisionId) -> Result<Compiled, Problems> {
+/// Compiles a manifest that may name what is in `registry`. Whether it fits the connectors there is looked at only if
+/// `fit` is asked for.
+pub(super) fn compile(
+    root: &Node,
+    revision: RevisionId,
+    registry: &Registry,
+    fit: bool,
+) -> Result<Compiled, Problems> {
     let reader = Reader::default();
     let entries = reader.map(root, "a manifest");
     let find = |key: &str| entries.iter().find(|entry| entry.key == key);
@@ -53,7 +68,7 @@ pub(super) fn compile(root: &Node, revision: RevisionId) -> Result<Compiled, Pro
         reader.say(root.place, "a manifest needs `name`");
     }
     let drop = find("privacy").map(|entry| privacy(&reader, &entry.value)).unwrap_or_default();
-    let mut fields = Fields::default();
+    let mut fields = Fields::new(registry);
     let mut sources = BTreeMap::new();
     match find("sources") {
         None => reader.say(root.place, "a manifest needs `sources`: at least one calendar"),
@@ -76,14 +91,21 @@ pub(super) fn compile(root: &Node, revision: RevisionId) -> Result<Compiled, Pro
         Some(entry) => Output::compile(&reader, &fields, &entry.value),
         None => Output::standard(&reader, &fields),
     };
+    if fit {
+        fit::check(&reader, &sources, &drop, matching.reads_contacts(), registry);
+    }
+    let calls = reader.called();
     let problems = reader.into_problems();
     match name {
-        Some(name) if problems.is_empty() => Ok(Compiled { revision, name, sources, matching, keep, output }),
+        Some(name) if problems.is_empty() => {
+            Ok(Compiled { revision, name, sources, drop, matching, keep, output, calls })
+        }
         _ => Err(Problems { problems }),
     }
 }
 
-fn privacy(reader: &Reader, node: &Node) -> Vec<String> {
+/// What is dropped, each with its place.
+fn privacy(reader: &Reader, node: &Node) -> Vec<(String, Place)> {
     let mut drop = Vec::new();
     for entry in reader.map(node, "`privacy`") {
         match entry.key.as_str() {
@@ -91,18 +113,18 @@ fn privacy(reader: &Reader, node: &Node) -> Vec<String> {
                 reader
                     .list(&entry.value)
                     .iter()
-                    .filter_map(|item| reader.text(item, "a name of something to drop"))
-                    .map(str::to_owned),
+                    .filter_map(|item| Some((reader.text(item, "a name of something to drop")?, item.place)))
+                    .map(|(name, place)| (name.to_owned(), place)),
             ),
             _ => reader.unknown(entry, "`privacy`", &["drop"]),
         }
     }
     drop.sort();
-    drop.dedup();
+    drop.dedup_by(|later, earlier| later.0 == earlier.0);
     drop
 }
 
-fn matching(reader: &Reader, fields: &Fields, node: Option<&Node>) -> Matching {
+fn matching(reader: &Reader, fields: &Fields<'_>, node: Option<&Node>) -> Matching {
     let mut internal = InternalDomains { slot: None, fixed: Vec::new(), from_users: true };
     let mut accounts = None;
     let mut matcher = Matcher::default();
@@ -125,22 +147,17 @@ fn matching(reader: &Reader, fields: &Fields, node: Option<&Node>) -> Matching {
                     .iter()
                     .filter_map(|item| Some((reader.text(item, "a strategy")?, item.place)))
                     .collect();
-                let known = acquaint_matcher::strategy::NAMES;
-                for (name, place) in &names {
-                    if !known.contains(name) {
-                        reader.note(
-                            Problem::new(
-                                *place,
-                                format!("unknown strategy `{name}`; known are {}", known.join(", ")),
-                            )
-                            .closest(name, known),
-                        );
+                let registry = fields.registry;
+                let find = |(name, place): (&str, Place)| {
+                    let found = registry.find_strategy(name);
+                    if found.is_none() {
+                        let known = registry.strategy_names().collect::<Vec<_>>().join(", ");
+                        let message = format!("unknown strategy `{name}`; known are {known}");
+                        reader.note(Problem::new(place, message).closest(name, registry.strategy_names()));
                     }
-                }
-                let names: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
-                if let Ok(chosen) = Matcher::from_names(&names) {
-                    matcher = chosen;
-                }
+                    found
+                };
+                matcher = Matcher::new(names.into_iter().filter_map(find));
             }
             _ => reader.unknown(entry, "`match`", &["internal", "accounts", "strategies"]),
         }

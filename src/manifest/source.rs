@@ -7,6 +7,7 @@ use acquaint_core::connector::{SourceSettings, Window};
 use acquaint_core::ids::ConnectorId;
 
 use super::node::{Body, Entry, Node};
+use super::problem::Place;
 use super::reader::Reader;
 use super::rules::Fields;
 
@@ -31,6 +32,46 @@ pub struct Source {
     pub account_fields: BTreeMap<String, String>,
     /// Our name to the provider's name, for contacts.
     pub contact_fields: BTreeMap<String, String>,
+    pub(super) places: Places,
+}
+
+/// Where a source's parts stand in the text.
+#[derive(Debug, Clone)]
+pub(super) struct Places {
+    source: Place,
+    pub(super) connector: Place,
+    pub(super) scopes: Place,
+    /// By path, such as `calendars.access`.
+    settings: BTreeMap<String, Place>,
+}
+
+impl Places {
+    /// Of a setting, or of what it is in, or of the source.
+    pub(super) fn of(&self, path: Option<&str>) -> Place {
+        let mut path = path.unwrap_or_default();
+        loop {
+            if let Some(place) = self.settings.get(path) {
+                return *place;
+            }
+            match path.rfind(['.', '[']) {
+                Some(end) => path = &path[..end],
+                None => return self.source,
+            }
+        }
+    }
+
+    fn add(&mut self, path: String, place: Place, node: &Node) {
+        match &node.body {
+            Body::Map(entries) => entries.iter().for_each(|entry| {
+                self.add(format!("{path}.{}", entry.key), entry.place, &entry.value);
+            }),
+            Body::List(items) => items.iter().enumerate().for_each(|(at, item)| {
+                self.add(format!("{path}[{at}]"), item.place, item);
+            }),
+            _ => {}
+        }
+        self.settings.insert(path, place);
+    }
 }
 
 /// Which scopes a source asks for.
@@ -46,8 +87,8 @@ pub struct Scopes {
 pub(super) fn compile(
     reader: &Reader,
     entry: &Entry,
-    drop: &[String],
-    fields: &mut Fields,
+    drop: &[(String, Place)],
+    fields: &mut Fields<'_>,
 ) -> Option<Source> {
     if entry.key.is_empty()
         || !entry.key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
@@ -59,13 +100,18 @@ pub(super) fn compile(
     }
     let mut connector = None;
     let mut settings = SourceSettings::default();
-    settings.drop = drop.to_vec();
+    settings.drop = drop.iter().map(|(name, _)| name.clone()).collect();
     let (mut every, mut baseline, mut push) = (None, None, true);
     let mut scopes = Scopes::default();
+    let start = entry.place;
+    let mut places = Places { source: start, connector: start, scopes: start, settings: BTreeMap::new() };
     let (mut account_fields, mut contact_fields) = (BTreeMap::new(), BTreeMap::new());
     for line in reader.map(&entry.value, "a source") {
         match line.key.as_str() {
-            "connector" => connector = reader.text(&line.value, "`connector`").map(ConnectorId::from),
+            "connector" => {
+                connector = reader.text(&line.value, "`connector`").map(ConnectorId::from);
+                places.connector = line.value.place;
+            }
             "window" => settings.window = window(reader, &line.value),
             "sync" => {
                 for setting in reader.map(&line.value, "`sync`") {
@@ -77,11 +123,15 @@ pub(super) fn compile(
                     }
                 }
             }
-            "scopes" => scopes = asked(reader, &line.value),
+            "scopes" => {
+                scopes = asked(reader, &line.value);
+                places.scopes = line.place;
+            }
             "accounts" => account_fields = mapped(reader, &line.value),
             "contacts" => contact_fields = mapped(reader, &line.value),
             // Everything else is for the connector, which knows its own settings and refuses the rest.
             key => {
+                places.add(key.to_owned(), line.place, &line.value);
                 settings.options.insert(key.to_owned(), line.value.to_json());
             }
         }
@@ -108,6 +158,7 @@ pub(super) fn compile(
         scopes,
         account_fields,
         contact_fields,
+        places,
     })
 }
 

@@ -3,7 +3,6 @@
 use acquaint_core::connector::SourceSettings;
 use acquaint_core::{Error, Result};
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::calendars::CalendarChoice;
 
@@ -18,8 +17,8 @@ impl Options {
     /// # Errors
     /// `Invalid`, naming what is not known and what is.
     pub(crate) fn of(settings: &SourceSettings) -> Result<Self> {
-        serde_json::from_value(Value::Object(settings.options.clone())).map_err(|error| {
-            Error::invalid(format!("the options of a google-calendar source are not usable: {error}")).advise(
+        settings.options_as().map_err(|error: Error| {
+            error.advise(
                 "write `calendars`, in it `access` (owner, writer, writerWithoutPrivateAccess, reader or \
                  freeBusyReader), `ids` (a list of calendar ids; `primary` is the account's own) and `matches` (a \
                  regular expression that a calendar's name or id fits)",
@@ -32,7 +31,7 @@ impl Options {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use acquaint_core::ErrorKind;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+use crate::error::{Error, Result};
 
 /// What a source of the manifest asks of its connector. The same settings always give the same reads, so a
 /// change of them resets the cursors that are bound to them.
@@ -24,6 +27,17 @@ pub struct SourceSettings {
 }
 
 impl SourceSettings {
+    /// The connector's own settings as a type of its own, which should deny unknown fields.
+    ///
+    /// # Errors
+    /// `Invalid` with the path of the setting that does not fit, as `setting`, for instance `calendars.access`.
+    pub fn options_as<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_path_to_error::deserialize(Value::Object(self.options.clone())).map_err(|error| {
+            let path = error.path().to_string();
+            Error::invalid(format!("this setting is not usable: {}", error.inner())).with("setting", path)
+        })
+    }
+
     /// The further fields asked for in a section.
     pub fn fields_of(&self, section: &str) -> &[String] {
         self.fields.get(section).map_or(&[], Vec::as_slice)

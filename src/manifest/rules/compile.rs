@@ -7,6 +7,7 @@ use regex::RegexBuilder;
 use super::field::{Field, FieldType, Fields, compile_field};
 use super::test::{Bound, Instant, Test};
 use super::{Clause, Predicate};
+use crate::manifest::call;
 use crate::manifest::node::{Body, Node};
 use crate::manifest::problem::Problem;
 use crate::manifest::reader::Reader;
@@ -23,7 +24,7 @@ pub(in crate::manifest) enum Scope {
 /// Compiles a predicate: `all`, `any`, `not`, or a map from path to test, all of which must hold.
 pub(in crate::manifest) fn compile(
     reader: &Reader,
-    fields: &Fields,
+    fields: &Fields<'_>,
     scope: Scope,
     node: &Node,
     name: &str,
@@ -53,7 +54,7 @@ pub(in crate::manifest) fn compile(
     Clause { name: name.into(), predicate: Predicate::All(clauses) }
 }
 
-fn several(reader: &Reader, fields: &Fields, scope: Scope, node: &Node, name: &str) -> Vec<Clause> {
+fn several(reader: &Reader, fields: &Fields<'_>, scope: Scope, node: &Node, name: &str) -> Vec<Clause> {
     let Body::List(items) = &node.body else {
         reader.say(node.place, format!("`{name}` must be a list of rules, not {}", node.kind()));
         return Vec::new();
@@ -78,6 +79,7 @@ const TESTS: &[&str] = &[
     "before",
     "after",
     "within",
+    "call",
     "not",
     "some",
     "every",
@@ -90,17 +92,25 @@ const OF_LISTS: usize = 3;
 /// The tests that make sense for a type.
 fn allowed(kind: FieldType) -> &'static [&'static str] {
     match kind {
-        FieldType::Text => &["is", "in", "contains", "starts_with", "ends_with", "matches", "exists", "not"],
-        FieldType::Flag => &["is", "exists", "not"],
-        FieldType::Instant => &["before", "after", "within", "not"],
-        FieldType::Duration => &["is", "at_least", "at_most", "not"],
-        FieldType::People | FieldType::Entities => &["exists", "some", "every", "none", "not"],
-        FieldType::Entity => &["exists", "not"],
+        FieldType::Text => {
+            &["is", "in", "contains", "starts_with", "ends_with", "matches", "exists", "call", "not"]
+        }
+        FieldType::Flag => &["is", "exists", "call", "not"],
+        FieldType::Instant => &["before", "after", "within", "call", "not"],
+        FieldType::Duration => &["is", "at_least", "at_most", "call", "not"],
+        FieldType::People | FieldType::Entities => &["exists", "some", "every", "none", "call", "not"],
+        FieldType::Entity => &["exists", "call", "not"],
         FieldType::Open => &TESTS[..TESTS.len() - OF_LISTS],
     }
 }
 
-fn compile_test(reader: &Reader, fields: &Fields, field: &Field, node: &Node, name: &str) -> Option<Test> {
+fn compile_test(
+    reader: &Reader,
+    fields: &Fields<'_>,
+    field: &Field,
+    node: &Node,
+    name: &str,
+) -> Option<Test> {
     let Body::Map(entries) = &node.body else {
         return is(reader, field, node);
     };
@@ -137,6 +147,7 @@ fn compile_test(reader: &Reader, fields: &Fields, field: &Field, node: &Node, na
             "before" => instant(reader, value).map(Test::Before),
             "after" => instant(reader, value).map(Test::After),
             "within" => reader.duration(value, "`within`").map(Test::Within),
+            "call" => call::predicate(reader, fields.registry.predicates(), value).map(Test::Call),
             "not" => compile_test(reader, fields, field, value, &inner).map(|test| Test::Not(Box::new(test))),
             _ => {
                 let scope = if kind == FieldType::People { Scope::Attendee } else { Scope::Account };

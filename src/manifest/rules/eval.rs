@@ -179,6 +179,7 @@ fn passes(test: &Test, found: &Found<'_>, now: DateTime<Utc>, out: &mut Evaluati
     match test {
         Test::Exists(wanted) => exists(found) == *wanted,
         Test::Every(tests) => tests.iter().all(|test| passes(test, found, now, out)),
+        Test::Call(call) => call.callee.holds(&whole(found), &call.settings),
         Test::Not(inner) => !passes(inner, found, now, out),
         Test::In(values) => values.iter().any(|value| equals(found, value)),
         Test::Contains(part) => folded(found).is_some_and(|text| text.contains(part.as_str())),
@@ -315,6 +316,17 @@ pub(crate) fn describe(found: &Found<'_>) -> String {
         Found::Entities(records) => format!("{} accounts", records.len()),
         Found::Entity(record) => record.name.clone().unwrap_or_else(|| record.id.clone()),
         Found::Open(value) => value.to_string(),
+    }
+}
+
+/// A value as a predicate of the product's own sees it: of records and people all that is known.
+fn whole(found: &Found<'_>) -> Value {
+    let all = |value: serde_json::Result<Value>| value.unwrap_or_default();
+    match found {
+        Found::People(people) => all(serde_json::to_value(people)),
+        Found::Entities(records) => all(serde_json::to_value(records)),
+        Found::Entity(record) => all(serde_json::to_value(record)),
+        other => to_json(other),
     }
 }
 

@@ -6,6 +6,7 @@ use super::compile::Scope;
 use crate::manifest::node::Node;
 use crate::manifest::problem::{Place, Problem};
 use crate::manifest::reader::Reader;
+use crate::registry::Registry;
 
 /// A field of a meeting, an attendee, an account or a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,11 +71,18 @@ pub(crate) enum FieldType {
     Open,
 }
 
-/// The fields that the sources map, by which rules are checked.
-#[derive(Debug, Clone, Default)]
-pub(in crate::manifest) struct Fields {
+/// What rules and output may name: the fields that the sources map, and what is registered.
+#[derive(Debug, Clone)]
+pub(in crate::manifest) struct Fields<'r> {
     pub(in crate::manifest) accounts: BTreeSet<String>,
     pub(in crate::manifest) contacts: BTreeSet<String>,
+    pub(in crate::manifest) registry: &'r Registry,
+}
+
+impl<'r> Fields<'r> {
+    pub(in crate::manifest) fn new(registry: &'r Registry) -> Self {
+        Self { accounts: BTreeSet::new(), contacts: BTreeSet::new(), registry }
+    }
 }
 
 const MEETING: &[&str] = &[
@@ -169,7 +177,7 @@ impl Field {
 /// Reads a path such as `main_account.name` in a scope.
 pub(super) fn compile_field(
     reader: &Reader,
-    fields: &Fields,
+    fields: &Fields<'_>,
     scope: Scope,
     path: &str,
     place: Place,
@@ -261,7 +269,7 @@ fn entity_field(
 /// A path given as a node.
 pub(in crate::manifest) fn compile_path(
     reader: &Reader,
-    fields: &Fields,
+    fields: &Fields<'_>,
     scope: Scope,
     node: &Node,
 ) -> Option<Field> {

@@ -7,6 +7,8 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::Clause;
+use crate::manifest::call::Call;
+use crate::registry::Predicate;
 
 /// One test of one value. A test on a missing value fails, except [`Test::Exists`]`(false)` and what
 /// [`Test::Not`] negates.
@@ -27,6 +29,8 @@ pub(crate) enum Test {
     Within(Duration),
     /// All of these.
     Every(Vec<Test>),
+    /// What the product's own predicate says.
+    Call(Call<dyn Predicate>),
     /// Not this.
     Not(Box<Test>),
     /// Of a list: some element fulfils the clause.

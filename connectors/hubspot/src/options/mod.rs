@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use acquaint_core::connector::SourceSettings;
 use acquaint_core::{Error, Result};
 use serde::Deserialize;
-use serde_json::Value;
 
 pub(crate) use asked::{Asked, AskedObjects};
 pub(crate) use selection::Selection;
@@ -38,8 +37,8 @@ impl Options {
     /// # Errors
     /// `Invalid`, naming what is not known and what is.
     pub(crate) fn of(settings: &SourceSettings) -> Result<Self> {
-        serde_json::from_value(Value::Object(settings.options.clone())).map_err(|error| {
-            Error::invalid(format!("the options of a hubspot source are not usable: {error}")).advise(
+        settings.options_as().map_err(|error: Error| {
+            error.advise(
                 "write `deals` and `meetings` (`true`, or in each `fields`, a list of property names), `owners` (`true`), \
                  `objects` (a list of types, or each with its `fields`) and `native` (in it `companies` and `contacts`, in \
                  each a property with a list of values, `present` or `absent`)",
@@ -88,7 +87,7 @@ impl Options {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use acquaint_core::ErrorKind;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

@@ -1,0 +1,81 @@
+//! `check`: everything that is wrong with a manifest.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use acquaint_core::{Error, Result};
+use serde_json::json;
+
+use super::Ended;
+use crate::{Manifest, Registry};
+
+/// Reads manifests and says everything that is wrong with them, each with line and column.
+#[derive(Debug, clap::Args)]
+pub(super) struct Check {
+    /// The manifests.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Says it as JSON, one line for each file.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Check {
+    /// Looks at every file, whatever is wrong with those before.
+    pub(super) fn run(&self, registry: &Registry, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ended> {
+        let mut all = Ended::Well;
+        for path in &self.files {
+            let ended = match std::fs::read_to_string(path) {
+                Ok(text) => self.look(path, &text, registry, out, err),
+                Err(error) => {
+                    let error = Error::invalid("the manifest cannot be read")
+                        .with("file", path.display())
+                        .with_source(error);
+                    writeln!(err, "error: {error}").map(|()| Ended::Unusable)
+                }
+            };
+            let ended =
+                ended.map_err(|error| Error::invalid("the output cannot be written").with_source(error))?;
+            all = match (all, ended) {
+                (Ended::Unusable, _) | (_, Ended::Unusable) => Ended::Unusable,
+                (Ended::Wrong, _) | (_, Ended::Wrong) => Ended::Wrong,
+                _ => Ended::Well,
+            };
+        }
+        Ok(all)
+    }
+
+    fn look(
+        &self,
+        path: &Path,
+        text: &str,
+        registry: &Registry,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> std::io::Result<Ended> {
+        let file = path.display().to_string();
+        match Manifest::check(text, registry) {
+            Ok(manifest) if self.json => {
+                let (name, revision) = (manifest.name(), manifest.revision());
+                writeln!(
+                    out,
+                    "{}",
+                    json!({ "file": file, "name": name, "revision": revision, "problems": [] })
+                )?;
+                Ok(Ended::Well)
+            }
+            Ok(manifest) => {
+                writeln!(out, "{file}: {} is right, revision {}", manifest.name(), manifest.revision())?;
+                Ok(Ended::Well)
+            }
+            Err(problems) if self.json => {
+                writeln!(out, "{}", json!({ "file": file, "problems": problems.problems }))?;
+                Ok(Ended::Wrong)
+            }
+            Err(problems) => {
+                write!(err, "{}", problems.diagnosis(&file, text))?;
+                Ok(Ended::Wrong)
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! A product's own command-line tool: the engine's builder with what the product has registered, as commands.
+//!
+//! A product's tool is a `main` of a few lines:
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//!
+//! fn main() -> ExitCode {
+//!     acquaint::cli::main(acquaint::Acquaint::builder())
+//! }
+//! ```
+
+mod check;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::Builder;
+
+/// What this engine can say of a manifest.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Reads manifests and says everything that is wrong with them, each with line and column.
+    Check(check::Check),
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ended {
+    /// All is well.
+    Well,
+    /// It did its work, and something is wrong with what it looked at. Exit code 1.
+    Wrong,
+    /// It could not do its work: it was asked wrongly, or a file cannot be read. Exit code 2.
+    Unusable,
+}
+
+impl From<Ended> for ExitCode {
+    fn from(ended: Ended) -> Self {
+        Self::from(match ended {
+            Ended::Well => 0,
+            Ended::Wrong => 1,
+            Ended::Unusable => 2,
+        })
+    }
+}
+
+/// Runs the command of the process's arguments.
+pub fn main(builder: Builder) -> ExitCode {
+    run(builder, std::env::args_os(), &mut std::io::stdout(), &mut std::io::stderr()).into()
+}
+
+/// Runs the command of `args`, of which the first is the tool's own name. Results go to `out`; what is wrong goes to
+/// `err`.
+pub fn run(
+    builder: Builder,
+    args: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Ended {
+    let args = match Args::try_parse_from(args) {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are no mistakes, and come this way too.
+            let asked = !error.use_stderr();
+            // Nobody is left to tell of a pipe that is closed.
+            let _ = if asked { write!(out, "{}", error.render()) } else { write!(err, "{}", error.render()) };
+            return if asked { Ended::Well } else { Ended::Unusable };
+        }
+    };
+    let ended = match &args.command {
+        Command::Check(check) => builder.into_registry().and_then(|registry| check.run(&registry, out, err)),
+    };
+    ended.unwrap_or_else(|error| {
+        let _ = writeln!(err, "error: {error}");
+        Ended::Unusable
+    })
+}

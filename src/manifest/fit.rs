@@ -1,0 +1,67 @@
+//! Whether a manifest fits what is registered: its connectors, their settings, scopes, and what privacy drops.
+
+use std::collections::BTreeMap;
+
+use acquaint_core::Error;
+use acquaint_core::ids::SourceName;
+
+use super::problem::{Place, Problem};
+use super::reader::Reader;
+use super::source::Source;
+use crate::connect::too_few_scopes;
+use crate::registry::Registry;
+
+/// Notes what does not fit. `drop` is what privacy keeps out of the mirror, with its places.
+pub(super) fn check(
+    reader: &Reader,
+    sources: &BTreeMap<SourceName, Source>,
+    drop: &[(String, Place)],
+    reads_contacts: bool,
+    registry: &Registry,
+) {
+    let mut droppable = Vec::new();
+    let mut complete = true;
+    for source in sources.values() {
+        let Some(connector) = registry.connectors.get(&source.connector) else {
+            complete = false;
+            unknown(reader, source, registry);
+            continue;
+        };
+        let connector = &**connector;
+        if let Err(error) = connector.check(&source.settings) {
+            reader.say(source.places.of(error.context("setting")), in_one(&error));
+        }
+        if let Err(error) = too_few_scopes(connector, source, reads_contacts) {
+            reader.say(source.places.scopes, in_one(&error));
+        }
+        let streams = connector.streams().iter().flat_map(|stream| &stream.spec().droppable);
+        droppable.extend(streams.map(|(name, _)| *name));
+    }
+    droppable.sort_unstable();
+    droppable.dedup();
+    // What an unknown connector can drop is unknown too.
+    for (name, place) in drop.iter().filter(|_| complete) {
+        if !droppable.contains(&name.as_str()) {
+            // What cannot be dropped would be stored against the manifest's word.
+            let known = droppable.join(", ");
+            let message =
+                format!("no connector here can leave out `{name}`; what can be left out is {known}");
+            reader.note(Problem::new(*place, message).closest(name, droppable.iter().copied()));
+        }
+    }
+}
+
+fn unknown(reader: &Reader, source: &Source, registry: &Registry) {
+    let name = source.connector.as_str();
+    let known = registry.connector_names().collect::<Vec<_>>().join(", ");
+    let message = format!("no connector `{name}` is registered; known are {known}");
+    reader.note(Problem::new(source.places.connector, message).closest(name, registry.connector_names()));
+}
+
+/// An error with its advice, and what it names that is missing, in one line.
+fn in_one(error: &Error) -> String {
+    let missing =
+        error.context("missing").map(|missing| format!(" (missing: {missing})")).unwrap_or_default();
+    let advice = error.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
+    format!("{}{missing}{advice}", error.message())
+}
