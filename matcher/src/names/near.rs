@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::NameKind;
 use super::hash::hash;
-use super::likeness::{Term, slips_in};
+use super::likeness::{Term, forgiven};
 use super::pages::Shards;
 use super::words::MAX_LETTERS;
 
@@ -23,6 +24,7 @@ struct Group {
 /// Words by length and first letter, and once more by length and last letter.
 #[derive(Clone, Debug)]
 pub(super) struct Near {
+    kind: NameKind,
     groups: Shards<u32, Arc<Group>>,
 }
 
@@ -78,12 +80,14 @@ fn ends(term: &Term) -> Option<(char, char)> {
 }
 
 impl Near {
-    pub(super) fn new() -> Self {
-        Self { groups: Shards::new(64) }
+    pub(super) fn new(kind: NameKind) -> Self {
+        Self { kind, groups: Shards::new(64) }
     }
 
     pub(super) fn insert(&mut self, token: u32, term: &Term) {
-        let Some((first, last)) = ends(term).filter(|_| slips_in(term.letters.len() + 1) > 0) else { return };
+        // Whether a word one letter longer may be meant.
+        let asked = || forgiven(self.kind, term.letters.len() + 1, false).weak > 0;
+        let Some((first, last)) = ends(term).filter(|_| asked()) else { return };
         for key in keys(term.letters.len(), term.worth.known, first, last) {
             if let Some(shard) = self.groups.of(&key) {
                 let group = Arc::make_mut(shard.entry(key).or_default());
@@ -108,12 +112,11 @@ impl Near {
         let own = term.letters.len();
         let asked = counts(&term.letters);
         for letters in own.saturating_sub(2).max(1)..=(own + 2).min(MAX_LETTERS) {
-            let allowed = slips_in(own.max(letters));
-            if own.abs_diff(letters) > allowed || allowed == 0 {
-                continue;
-            }
-            // Two words on the list are no slips of one another.
-            for known in [false, true].into_iter().take(if term.worth.known { 1 } else { 2 }) {
+            for known in [false, true] {
+                let allowed = forgiven(self.kind, own.max(letters), known && term.worth.known).weak;
+                if own.abs_diff(letters) > allowed || allowed == 0 {
+                    continue;
+                }
                 for key in keys(letters, known, first, last) {
                     if let Some(group) = self.groups.get(&key) {
                         scan(group, asked, allowed, found);

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::plan::{Group, Plan};
+use super::plan::{Mate, Plan};
 use super::query::Query;
 use super::score::{Shape, Whole};
 use super::words::Words;
@@ -22,12 +22,20 @@ const SLACK: f32 = 0.999;
 /// Sums by slot. Kept between the searches of a thread, since clearing them would cost more than a search.
 #[derive(Default)]
 struct Sums {
-    /// The sum of a slot, and in which round it was last written.
-    sums: Vec<(u32, f32)>,
-    round: u32,
-    /// The round before the first of this search.
-    start: u32,
+    sums: Vec<Sum>,
+    /// Which search it is.
+    search: u32,
     touched: Vec<u32>,
+}
+
+/// What the words of one name have added.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    /// In which search.
+    search: u32,
+    sum: f32,
+    /// The marks of the parts that are in it.
+    parts: u32,
 }
 
 thread_local! {
@@ -37,43 +45,39 @@ thread_local! {
 impl Sums {
     fn begin(&mut self, slots: usize) {
         if self.sums.len() < slots {
-            self.sums.resize(slots, (0, 0.0));
+            self.sums.resize(slots, Sum::default());
         }
-        if self.round > u32::MAX / 2 {
-            self.sums.fill((0, 0.0));
-            self.round = 0;
+        if self.search == u32::MAX {
+            self.sums.fill(Sum::default());
+            self.search = 0;
         }
-        self.start = self.round;
+        self.search += 1;
         self.touched.clear();
     }
 
-    /// Adds what a group's words add to the names they are in; to new names only if `open`.
-    fn add(&mut self, index: &NameIndex, group: &Group, open: bool) {
-        for part in &group.parts {
-            self.round += 1;
-            for (token, gain) in part {
-                let Some(token) = index.vocabulary.get(*token) else { continue };
-                for slot in token.postings.slots() {
-                    let Some((round, sum)) = self.sums.get_mut(*slot as usize) else { continue };
-                    if *round == self.round {
-                        continue; // A better word of the same part was there.
+    /// Adds what these words of a part add to the names they are in; to new names only if `open`.
+    fn add(&mut self, index: &NameIndex, mark: u32, mates: &[Mate], open: bool) {
+        for mate in mates {
+            let Some(token) = index.vocabulary.get(mate.token) else { continue };
+            for slot in token.postings.slots() {
+                let Some(sum) = self.sums.get_mut(*slot as usize) else { continue };
+                if sum.search != self.search {
+                    if !open {
+                        continue;
                     }
-                    if *round <= self.start {
-                        if !open {
-                            continue;
-                        }
-                        *sum = 0.0;
-                        self.touched.push(*slot);
-                    }
-                    *sum += gain;
-                    *round = self.round;
+                    *sum = Sum { search: self.search, sum: mate.gain, parts: mark };
+                    self.touched.push(*slot);
+                } else if sum.parts & mark == 0 {
+                    // Else a better word of the same part was there.
+                    sum.sum += mate.gain;
+                    sum.parts |= mark;
                 }
             }
         }
     }
 
     fn sum(&self, slot: u32) -> f32 {
-        self.sums.get(slot as usize).map_or(0.0, |sum| sum.1)
+        self.sums.get(slot as usize).map_or(0.0, |sum| sum.sum)
     }
 }
 
@@ -86,28 +90,41 @@ pub(super) struct Best {
     pub(super) cover: f32,
 }
 
-/// A share that at least [`MAX_FOUND`] of `shares` reach, to the nearest of 128 steps below.
-fn least_of_best(shares: &[f32]) -> f32 {
-    const STEPS: f32 = 128.0;
-    if shares.len() < MAX_FOUND {
-        return 0.0;
+/// A name that may be among the best.
+#[derive(Clone, Copy, Debug)]
+struct Live {
+    slot: u32,
+    /// As much of the first score as is known.
+    share: f32,
+    /// What initials of the query add at most.
+    lazy: f32,
+}
+
+impl Live {
+    fn most(&self) -> f32 {
+        self.share + self.lazy
     }
-    let mut counts = [0_usize; 129];
-    for share in shares {
+}
+
+/// A share that at least [`MAX_FOUND`] names reach, to the nearest of 128 steps below, if it is above `floor`.
+fn least_of_best(names: &[Live], floor: f32) -> f32 {
+    const STEPS: f32 = 128.0;
+    let mut counts = [0_u32; 129];
+    for share in names.iter().map(|name| name.share).filter(|share| *share > floor) {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a share is between 0 and 1"
         )]
-        let step = (share.clamp(0.0, 1.0) * STEPS) as usize;
+        let step = (share.min(1.0) * STEPS) as usize;
         if let Some(count) = counts.get_mut(step) {
             *count += 1;
         }
     }
     let mut above = 0;
-    for (step, count) in (0_u16..).zip(counts).collect::<Vec<_>>().into_iter().rev() {
+    for (step, count) in (0_u16..129).zip(counts).rev() {
         above += count;
-        if above >= MAX_FOUND {
+        if above as usize >= MAX_FOUND {
             return f32::from(step) / STEPS;
         }
     }
@@ -158,85 +175,101 @@ impl NameIndex {
 
     fn best(&self, plan: &Plan<'_>, length: f32, sums: &mut Sums) -> Vec<Best> {
         sums.begin(self.slots());
-        // What the groups from each on add together at most.
-        let mut rest: Vec<f32> = vec![0.0; plan.groups.len() + 1];
-        let mut squares = 0.0;
-        for (at, group) in plan.groups.iter().enumerate().rev() {
-            squares += group.cap * group.cap;
-            if let Some(rest) = rest.get_mut(at) {
-                *rest = squares.sqrt();
+        // What each group may add still.
+        let mut caps: Vec<f32> = plan.groups.iter().map(|group| group.cap).collect();
+        let rest = |caps: &[f32]| caps.iter().map(|cap| cap * cap).sum::<f32>().sqrt() / length;
+        let mut bar = Bar { best: 0.0, last: 0.0 };
+        let mut live: Vec<Live> = Vec::new();
+        let mut done = 0;
+        for (at, group) in plan.groups.iter().enumerate() {
+            // It costs a look at all names found so far to know whether new ones matter.
+            if at > 0 && group.mass[0] * 2 > sums.touched.len() {
+                self.survey(plan, sums, length, rest(&caps), &mut bar, &mut live);
+            }
+            let open = rest(&caps) + plan.lazy / length >= bar.height();
+            if !open && sums.touched.len() * 8 < group.mass[0] {
+                break; // What is found is looked at one by one.
+            }
+            group.parts.iter().for_each(|part| sums.add(self, part.mark, &part.firm, open));
+            if let Some(cap) = caps.get_mut(at) {
+                *cap = group.weak;
+            }
+            done = at + 1;
+        }
+        // A weak word adds to names that are found only, so all that find went before.
+        for (group, cap) in plan.groups.iter().zip(&mut caps).take(done) {
+            if sums.touched.len() * 8 >= group.mass[1] {
+                group.parts.iter().for_each(|part| sums.add(self, part.mark, &part.weak, false));
+                *cap = 0.0;
             }
         }
-        let rest_of = |at: usize| (rest.get(at).copied().unwrap_or(0.0) + plan.lazy) / length;
-        let mut bar = Bar { best: 0.0, last: 0.0 };
-        let (mut shares, mut lengths, mut best): (Vec<f32>, Vec<f32>, Vec<f32>) = Default::default();
-        let mut next = 0;
-        let mut open = true;
-        while let Some(group) = plan.groups.get(next) {
-            if open && rest_of(next) < bar.height() {
-                open = false;
-            }
-            if !open {
-                // New names can no longer matter. Those that still may are looked at one by one if they are few.
-                let still = shares.iter().filter(|share| **share + rest_of(next) >= bar.height()).count();
-                if still < 100 || still * 8 < group.mass {
-                    break;
+        let left = rest(&caps);
+        self.survey(plan, sums, length, left, &mut bar, &mut live);
+        // Nothing is known yet of those found as a whole, so they come first.
+        live.extend(plan.entire().map(|slot| Live { slot, share: f32::INFINITY, lazy: 0.0 }));
+        live.sort_unstable_by(|one, other| {
+            other.most().total_cmp(&one.most()).then(one.slot.cmp(&other.slot))
+        });
+        self.exact(plan, &live, left, bar)
+    }
+
+    /// Raises the bar to what the names found so far reach, and gathers those that may matter if `left` is added.
+    fn survey(
+        &self,
+        plan: &Plan<'_>,
+        sums: &Sums,
+        length: f32,
+        left: f32,
+        bar: &mut Bar,
+        live: &mut Vec<Live>,
+    ) {
+        live.clear();
+        let (mut top, mut most) = (None, bar.best);
+        let mut height = bar.height() - left;
+        for slot in &sums.touched {
+            let mark = self.mark(*slot);
+            let scale = 1.0 / (length * mark.norm);
+            let share = sums.sum(*slot) * scale;
+            if share > most {
+                (top, most) = (Some(*slot), share);
+                if plan.exact {
+                    bar.best = share.min(1.0);
+                    height = bar.height() - left;
                 }
             }
-            sums.add(self, group, open);
-            next += 1;
-            shares.clear();
-            // Lengths lie far apart in memory, so each is fetched once.
-            let new = sums.touched.iter().skip(lengths.len()).map(|slot| self.norm(*slot));
-            lengths.extend(new);
-            shares.extend(
-                sums.touched.iter().zip(&lengths).map(|(slot, norm)| sums.sum(*slot) / (length * norm)),
-            );
-            if !plan.exact {
-                // The sums may count twice; the true score of the best of them is a safe bar.
-                let top = sums.touched.iter().zip(&shares).max_by(|one, other| one.1.total_cmp(other.1));
-                let top = top.and_then(|(slot, _)| plan.first_score(self, *slot, &mut best));
-                bar.best = bar.best.max(top.unwrap_or(0.0));
-                continue;
+            let lazy = if plan.lazy > 0.0 { plan.lazy_of(mark.initials) / length } else { 0.0 };
+            if share + lazy >= height {
+                live.push(Live { slot: *slot, share, lazy });
             }
-            bar.best = shares.iter().copied().fold(bar.best, f32::max).min(1.0);
-            bar.last = bar.last.max(least_of_best(&shares));
         }
-        let left = rest_of(next);
-        let mut candidates: Vec<(f32, u32)> = sums
-            .touched
-            .iter()
-            .zip(&shares)
-            .filter(|(_, share)| **share + left >= bar.height())
-            .map(|(slot, share)| (*share, *slot))
-            .collect();
-        // Nothing is known yet of those found as a whole, so they come first.
-        candidates.extend(plan.whole().map(|slot| (f32::INFINITY, slot)));
-        candidates.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
-        self.exact(plan, &candidates, left, bar)
+        if plan.exact {
+            bar.last = bar.last.max(least_of_best(live, bar.height()));
+        } else if let Some(first) = top.and_then(|slot| plan.first_score(self, slot, &mut Vec::new())) {
+            // The sums may count twice; the true score of the best of them is a safe bar.
+            bar.best = bar.best.max(first);
+        }
+        let height = bar.height() - left;
+        live.retain(|name| name.most() >= height);
     }
 
     /// The exact first scores of what may be among the best, and of these the best.
-    fn exact(&self, plan: &Plan<'_>, candidates: &[(f32, u32)], left: f32, mut bar: Bar) -> Vec<Best> {
+    fn exact(&self, plan: &Plan<'_>, candidates: &[Live], left: f32, mut bar: Bar) -> Vec<Best> {
         let mut found: Vec<(u32, u32, f32)> = Vec::new();
         let mut best = Vec::new();
-        let mut seen: Vec<u32> = Vec::new();
         let order = |one: &(u32, u32, f32), other: &(u32, u32, f32)| {
             other.2.total_cmp(&one.2).then(one.1.cmp(&other.1))
         };
-        for (share, slot) in candidates {
-            if share + left < bar.height() {
+        for name in candidates {
+            let slot = name.slot;
+            if name.most() + left < bar.height() {
                 break;
             }
-            if share.is_infinite() {
-                seen.push(*slot);
-            }
-            let Some(first) = plan.first_score(self, *slot, &mut best) else { continue };
+            let Some(first) = plan.first_score(self, slot, &mut best) else { continue };
             if first < bar.height() {
                 continue;
             }
-            let Some(doc) = self.doc(*slot) else { continue };
-            found.push((*slot, doc.id, first));
+            let Some(doc) = self.doc(slot) else { continue };
+            found.push((slot, doc.id, first));
             bar.best = bar.best.max(first);
             if found.len() >= 4 * MAX_FOUND {
                 found.sort_unstable_by(order);
