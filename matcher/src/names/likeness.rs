@@ -150,6 +150,33 @@ fn prefix(kind: NameKind, one: Word<'_>, other: Word<'_>) -> Option<f32> {
     Some(PREFIX.0 + PREFIX.1 * ratio(short.letters.len(), long.letters.len()))
 }
 
+/// Whether `other` may be a slip of `one`. Soon told for most words, and never wrong in saying no.
+pub(super) fn may_slip(kind: NameKind, one: &Term, other: &str, known: bool) -> bool {
+    let (one, other) = (one.text.as_bytes(), other.as_bytes());
+    if !one.is_ascii() || !other.is_ascii() {
+        return true;
+    }
+    match forgiven(kind, one.len().max(other.len()), known).weak {
+        0 => false,
+        1 => within_one(one, other),
+        _ => true,
+    }
+}
+
+/// Whether one slip makes the one of the other.
+fn within_one(one: &[u8], other: &[u8]) -> bool {
+    let same = |(one, other): &(&u8, &u8)| one == other;
+    let start = one.iter().zip(other).take_while(same).count();
+    let (Some(one), Some(other)) = (one.get(start..), other.get(start..)) else { return false };
+    let end = one.iter().rev().zip(other.iter().rev()).take_while(same).count();
+    let rest = |word: &[u8]| word.len() - end;
+    match (rest(one), rest(other)) {
+        (0 | 1, 0 | 1) => true,
+        (2, 2) => one.first() == other.get(1) && one.get(1) == other.first(),
+        _ => false,
+    }
+}
+
 /// How alike two words are if one is a slip of the other. `slips` are those of `one`.
 fn slip(kind: NameKind, one: Word<'_>, slips: &Slips<'_>, other: Word<'_>) -> Likeness {
     let longest = one.letters.len().max(other.letters.len());

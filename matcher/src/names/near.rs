@@ -138,16 +138,28 @@ impl Near {
 
 /// A slip changes the counts by two at most.
 fn scan(group: &Group, asked: Counts, allowed: usize, found: &mut Vec<u32>) {
+    match allowed {
+        1 => scan_within::<2>(group, asked, found),
+        _ => scan_within::<4>(group, asked, found),
+    }
+}
+
+fn scan_within<const LIMIT: usize>(group: &Group, asked: Counts, found: &mut Vec<u32>) {
     const STRIDE: usize = 16;
-    let limit = 2 * u32::try_from(allowed).unwrap_or(0);
     for (counts, tokens) in group.counts.chunks(STRIDE).zip(group.tokens.chunks(STRIDE)) {
-        // First all distances, without a branch, so that the compiler takes several at a time.
-        let mut apart = [u32::MAX; STRIDE];
+        // First all distances, without a branch, so that the compiler takes several at a time; most are too large.
+        let mut apart = [Counts::MAX; STRIDE];
         for (apart, counts) in apart.iter_mut().zip(counts) {
-            *apart = (counts ^ asked).count_ones();
+            let mut bits = counts ^ asked;
+            for _ in 0..LIMIT {
+                bits &= bits.wrapping_sub(1);
+            }
+            *apart = bits;
         }
-        let near = apart.iter().zip(tokens).filter(|(apart, _)| **apart <= limit);
-        found.extend(near.map(|(_, token)| *token));
+        if apart.iter().map(|bits| u32::from(*bits == 0)).sum::<u32>() > 0 {
+            let near = apart.iter().zip(tokens).filter(|(bits, _)| **bits == 0);
+            found.extend(near.map(|(_, token)| *token));
+        }
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) struct Plan<'a> {
     query: &'a Query,
     /// Word of the index, part of the query, what it adds, whether it is weak: sorted.
     gains: Vec<(u32, usize, f32, bool)>,
-    /// The groups, those that add most first.
+    /// The groups, those in the fewest names first: the others may then be in no new name that matters.
     pub(super) groups: Vec<Group>,
     /// What the initials of the query add at most.
     pub(super) lazy: f32,
@@ -263,7 +263,7 @@ fn grouped(
             groups.push(group);
         }
     }
-    groups.sort_by(|one, other| other.cap.total_cmp(&one.cap).then(one.mass.cmp(&other.mass)));
+    groups.sort_by_key(|group| group.mass);
     groups
 }
 

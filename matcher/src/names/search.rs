@@ -2,38 +2,44 @@
 
 use std::cell::RefCell;
 
-use super::plan::{Mate, Plan};
+use super::plan::{Group, Mate, Plan};
 use super::query::Query;
 use super::score::{Shape, Whole};
 use super::words::Words;
-use super::{NameIndex, Scored};
+use super::{NameIndex, NameKind, Scored};
 
 /// How many names get a second score, and so the most that a search finds.
 pub const MAX_FOUND: usize = 30;
 
 /// A name with less than this first score is not found.
 pub(super) const FLOOR: f32 = 0.3;
-/// A name with less than this share of the best first score is not found.
-pub(super) const SHARE: f32 = 0.6;
+/// A name with less than this share of the best first score is not found. Names of people are short, so that what has
+/// less has little in common.
+pub(super) fn least_share(kind: NameKind) -> f32 {
+    match kind {
+        NameKind::Company => 0.6,
+        NameKind::Person => 0.7,
+    }
+}
 
 /// What rounding may add to or take from a sum of gains.
 const SLACK: f32 = 0.999;
 
-/// Sums by slot. Kept between the searches of a thread, since clearing them would cost more than a search.
+/// Sums of names. Kept between the searches of a thread, since clearing them would cost more than a search.
 #[derive(Default)]
 struct Sums {
-    sums: Vec<Sum>,
-    /// Which search it is.
-    search: u32,
-    touched: Vec<u32>,
+    /// For each slot where it is among the names, counted from one.
+    places: Vec<u32>,
+    names: Vec<Sum>,
 }
 
 /// What the words of one name have added.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Sum {
-    /// In which search.
-    search: u32,
+    slot: u32,
     sum: f32,
+    /// What the rarest of them is worth: the name is no shorter than that.
+    worth: f32,
     /// The marks of the parts that are in it.
     parts: u32,
 }
@@ -44,40 +50,39 @@ thread_local! {
 
 impl Sums {
     fn begin(&mut self, slots: usize) {
-        if self.sums.len() < slots {
-            self.sums.resize(slots, Sum::default());
+        for name in self.names.drain(..) {
+            if let Some(place) = self.places.get_mut(name.slot as usize) {
+                *place = 0;
+            }
         }
-        if self.search == u32::MAX {
-            self.sums.fill(Sum::default());
-            self.search = 0;
+        if self.places.len() < slots {
+            self.places.resize(slots, 0);
         }
-        self.search += 1;
-        self.touched.clear();
     }
 
     /// Adds what these words of a part add to the names they are in; to new names only if `open`.
     fn add(&mut self, index: &NameIndex, mark: u32, mates: &[Mate], open: bool) {
         for mate in mates {
             let Some(token) = index.vocabulary.get(mate.token) else { continue };
+            let worth = token.worth.idf;
             for slot in token.postings.slots() {
-                let Some(sum) = self.sums.get_mut(*slot as usize) else { continue };
-                if sum.search != self.search {
-                    if !open {
-                        continue;
+                let Some(place) = self.places.get_mut(*slot as usize) else { continue };
+                if *place == 0 {
+                    if open {
+                        self.names.push(Sum { slot: *slot, sum: mate.gain, worth, parts: mark });
+                        // There are no more names than slots, which are 32 bits wide.
+                        *place = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
                     }
-                    *sum = Sum { search: self.search, sum: mate.gain, parts: mark };
-                    self.touched.push(*slot);
-                } else if sum.parts & mark == 0 {
+                } else if let Some(name) = self.names.get_mut(*place as usize - 1)
+                    && name.parts & mark == 0
+                {
                     // Else a better word of the same part was there.
-                    sum.sum += mate.gain;
-                    sum.parts |= mark;
+                    name.sum += mate.gain;
+                    name.worth = name.worth.max(worth);
+                    name.parts |= mark;
                 }
             }
         }
-    }
-
-    fn sum(&self, slot: u32) -> f32 {
-        self.sums.get(slot as usize).map_or(0.0, |sum| sum.sum)
     }
 }
 
@@ -135,11 +140,13 @@ fn least_of_best(names: &[Live], floor: f32) -> f32 {
 struct Bar {
     best: f32,
     last: f32,
+    /// What share of the best is found.
+    share: f32,
 }
 
 impl Bar {
     fn height(&self) -> f32 {
-        FLOOR.max(self.best * SHARE).max(self.last) * SLACK
+        FLOOR.max(self.best * self.share).max(self.last) * SLACK
     }
 }
 
@@ -178,16 +185,19 @@ impl NameIndex {
         // What each group may add still.
         let mut caps: Vec<f32> = plan.groups.iter().map(|group| group.cap).collect();
         let rest = |caps: &[f32]| caps.iter().map(|cap| cap * cap).sum::<f32>().sqrt() / length;
-        let mut bar = Bar { best: 0.0, last: 0.0 };
+        let mut bar = Bar { best: self.glimpse(plan), last: 0.0, share: least_share(self.kind) };
         let mut live: Vec<Live> = Vec::new();
         let mut done = 0;
         for (at, group) in plan.groups.iter().enumerate() {
-            // It costs a look at all names found so far to know whether new ones matter.
-            if at > 0 && group.mass[0] * 2 > sums.touched.len() {
+            let mass = group.mass[0];
+            let most = rest(&caps) + plan.lazy / length;
+            // It costs a look at all names found so far to know whether new ones matter, which seldom do not as long as
+            // they may be as good as that.
+            if at > 0 && most < bar.share && mass > sums.names.len() * 4 {
                 self.survey(plan, sums, length, rest(&caps), &mut bar, &mut live);
             }
-            let open = rest(&caps) + plan.lazy / length >= bar.height();
-            if !open && sums.touched.len() * 8 < group.mass[0] {
+            let open = most >= bar.height();
+            if !open && sums.names.len() * 8 < mass {
                 break; // What is found is looked at one by one.
             }
             group.parts.iter().for_each(|part| sums.add(self, part.mark, &part.firm, open));
@@ -198,7 +208,7 @@ impl NameIndex {
         }
         // A weak word adds to names that are found only, so all that find went before.
         for (group, cap) in plan.groups.iter().zip(&mut caps).take(done) {
-            if sums.touched.len() * 8 >= group.mass[1] {
+            if sums.names.len() * 8 >= group.mass[1] {
                 group.parts.iter().for_each(|part| sums.add(self, part.mark, &part.weak, false));
                 *cap = 0.0;
             }
@@ -211,6 +221,38 @@ impl NameIndex {
             other.most().total_cmp(&one.most()).then(one.slot.cmp(&other.slot))
         });
         self.exact(plan, &live, left, bar)
+    }
+
+    /// The first score of a name that has the best words for two parts of the query, if that is soon found: the sooner
+    /// the bar is high, the fewer names are touched.
+    fn glimpse(&self, plan: &Plan<'_>) -> f32 {
+        const FEW: usize = 4;
+        let lists: Vec<&[u32]> =
+            plan.groups.iter().take(FEW).filter_map(|group| self.best_list(group)).collect();
+        for (at, few) in lists.iter().enumerate() {
+            for many in lists.iter().skip(at + 1) {
+                let mut many = *many;
+                let mut both = few.iter().filter(|slot| {
+                    many = many.get(many.partition_point(|one| one < *slot)..).unwrap_or_default();
+                    many.first() == Some(*slot)
+                });
+                let mut best = Vec::new();
+                let firsts =
+                    both.by_ref().take(FEW).filter_map(|slot| plan.first_score(self, *slot, &mut best));
+                let first = firsts.fold(0.0_f32, f32::max);
+                if first > 0.0 {
+                    return first;
+                }
+            }
+        }
+        0.0
+    }
+
+    /// The names with the word that answers a group best.
+    fn best_list(&self, group: &Group) -> Option<&[u32]> {
+        let firsts = group.parts.iter().filter_map(|part| part.firm.first());
+        let best = firsts.max_by(|one, other| one.gain.total_cmp(&other.gain))?;
+        Some(self.vocabulary.get(best.token)?.postings.slots())
     }
 
     /// Raises the bar to what the names found so far reach, and gathers those that may matter if `left` is added.
@@ -226,20 +268,34 @@ impl NameIndex {
         live.clear();
         let (mut top, mut most) = (None, bar.best);
         let mut height = bar.height() - left;
-        for slot in &sums.touched {
-            let mark = self.mark(*slot);
-            let scale = 1.0 / (length * mark.norm);
-            let share = sums.sum(*slot) * scale;
-            if share > most {
-                (top, most) = (Some(*slot), share);
-                if plan.exact {
-                    bar.best = share.min(1.0);
-                    height = bar.height() - left;
+        let lazy_most = plan.lazy / length;
+        let mut least = (height - lazy_most) * length;
+        // Those with several words go first, since they raise the bar.
+        for several in [true, false] {
+            for name in
+                sums.names.iter().filter(|name| (name.parts & name.parts.wrapping_sub(1) != 0) == several)
+            {
+                // Lengths lie far apart in memory, so those that can make no difference are not fetched.
+                if name.sum < name.worth * least {
+                    continue;
                 }
-            }
-            let lazy = if plan.lazy > 0.0 { plan.lazy_of(mark.initials) / length } else { 0.0 };
-            if share + lazy >= height {
-                live.push(Live { slot: *slot, share, lazy });
+                let share = name.sum / (length * self.mark(name.slot).norm);
+                if share > most {
+                    (top, most) = (Some(name.slot), share);
+                    if plan.exact {
+                        bar.best = share.min(1.0);
+                        height = bar.height() - left;
+                        least = (height - lazy_most) * length;
+                    }
+                }
+                let lazy = if plan.lazy > 0.0 && share + lazy_most >= height {
+                    plan.lazy_of(self.mark(name.slot).initials) / length
+                } else {
+                    0.0
+                };
+                if share + lazy >= height {
+                    live.push(Live { slot: name.slot, share, lazy });
+                }
             }
         }
         if plan.exact {
@@ -283,7 +339,7 @@ impl NameIndex {
         found.sort_unstable_by(order);
         found.dedup();
         let top = found.first().map_or(0.0, |best| best.2);
-        found.retain(|(_, _, first)| *first >= FLOOR.max(top * SHARE));
+        found.retain(|(_, _, first)| *first >= FLOOR.max(top * bar.share));
         found.truncate(MAX_FOUND);
         let cover = |slot: u32| plan.cover(self, slot);
         found.into_iter().map(|(slot, _, first)| Best { slot, first, cover: cover(slot) }).collect()

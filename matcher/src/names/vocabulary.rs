@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::NameKind;
 use super::hash::hash;
 use super::lexicon::{self, Worth};
-use super::likeness::{Likeness, SHORTEST_PREFIX, Term, Word, likeness};
+use super::likeness::{Likeness, SHORTEST_PREFIX, Term, Word, likeness, may_slip};
 use super::near::Near;
 use super::pages::{Pages, Shards};
 use super::postings::Postings;
@@ -136,7 +136,15 @@ impl Vocabulary {
             };
             found.extend(numbers.iter().filter(|number| self.get(**number).is_some_and(begins)));
         }
-        self.near.find(term, &mut found);
+        let mut near = Vec::new();
+        self.near.find(term, &mut near);
+        let may_slip = |number: &u32| {
+            let token = self.get(*number);
+            token.is_some_and(|token| {
+                may_slip(self.kind, term, &token.text, term.worth.known && token.worth.known)
+            })
+        };
+        found.extend(near.into_iter().filter(may_slip));
         found.sort_unstable();
         found.dedup();
         let slips = term.slips();
