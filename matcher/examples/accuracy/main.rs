@@ -4,6 +4,7 @@
 //! folder DIR and says which are missing.
 
 mod data;
+mod linkage;
 mod names;
 mod peers;
 mod worlds;
@@ -16,7 +17,7 @@ use acquaint_matcher::worlds::Size;
 /// A part takes the folder with the data and says whether it could run.
 type Part = fn(&std::path::Path) -> bool;
 
-const PARTS: [(&str, Part); 2] = [("names", names::run), ("worlds", worlds)];
+const PARTS: [(&str, Part); 3] = [("names", names::run), ("linkage", linkage::run), ("worlds", worlds)];
 
 /// Worlds are made, so they need no data.
 fn worlds(_: &std::path::Path) -> bool {

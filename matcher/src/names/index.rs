@@ -17,6 +17,23 @@ pub(super) struct Doc {
     words: Box<[u32]>,
 }
 
+/// What a search asks of every name that it touches, close together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Mark {
+    /// Its length as a vector of words.
+    pub(super) norm: f32,
+    /// Which letters its words begin with, in a set of bits.
+    pub(super) initials: u32,
+}
+
+/// The bit of the letter that `word` begins with. All but the plain ones share one.
+pub(super) fn initial_bit(word: &str) -> u32 {
+    match word.bytes().next() {
+        Some(letter @ b'a'..=b'z') => 1 << (letter - b'a'),
+        _ => 1 << 26,
+    }
+}
+
 /// Names of one kind, each under a number of the caller's, that are found by what they are like.
 ///
 /// A copy shares everything with its original until one of them changes, and then copies the parts that change: keep
@@ -27,7 +44,7 @@ pub struct NameIndex {
     pub(super) kind: NameKind,
     pub(super) vocabulary: Vocabulary,
     docs: Pages<Option<Doc>>,
-    norms: Pages<f32>,
+    marks: Pages<Mark>,
     slots: Shards<u32, u32>,
     free: Vec<u32>,
     /// Names by two neighbours written as one word.
@@ -43,7 +60,7 @@ impl NameIndex {
             kind,
             vocabulary: Vocabulary::new(kind),
             docs: Pages::new(),
-            norms: Pages::new(),
+            marks: Pages::new(),
             slots: Shards::new(128),
             free: Vec::new(),
             joined: Pairs::new(256),
@@ -83,7 +100,7 @@ impl NameIndex {
             .map(|doc| size_of::<Option<Doc>>() + doc.as_ref().map_or(0, |doc| 16 + doc.words.len() * 4))
             .sum();
         let pairs = self.joined.bytes() + self.initials.bytes();
-        docs + self.norms.len() * 4
+        docs + self.marks.len() * size_of::<Mark>()
             + self.slots.bytes()
             + self.free.capacity() * 4
             + pairs
@@ -101,19 +118,22 @@ impl NameIndex {
             .collect();
         // Only now does the old name go, so that words of both stay where they are.
         self.remove(id);
-        let length = norm(self.loud(&numbers).map(|(_, token)| loud(token)));
+        let mark = Mark {
+            norm: norm(self.loud(&numbers).map(|(_, token)| loud(token))),
+            initials: self.loud(&numbers).fold(0, |bits, (_, token)| bits | initial_bit(&token.text)),
+        };
         let doc = Doc { id, words: numbers };
         let slot = match self.free.pop() {
             Some(slot) => slot,
             None => {
                 self.docs.push(None);
-                self.norms.push(0.0);
+                self.marks.push(Mark::default());
                 // Numbers of names are 32 bits wide, and each has one slot.
                 u32::try_from(self.docs.len() - 1).unwrap_or(u32::MAX)
             }
         };
-        if let Some(place) = self.norms.get_mut(slot) {
-            *place = length;
+        if let Some(place) = self.marks.get_mut(slot) {
+            *place = mark;
         }
         if let Some(shard) = self.slots.of(&id) {
             shard.insert(id, slot);
@@ -149,6 +169,11 @@ impl NameIndex {
         true
     }
 
+    /// The slots of the names in which `word` counts.
+    pub(super) fn slots_of(&self, word: &str) -> Option<&[u32]> {
+        Some(self.vocabulary.get(self.vocabulary.number(word)?)?.postings.slots())
+    }
+
     /// How many slots names have or had.
     pub(super) fn slots(&self) -> usize {
         self.docs.len()
@@ -158,8 +183,8 @@ impl NameIndex {
         self.docs.get(slot)?.as_ref()
     }
 
-    pub(super) fn norm(&self, slot: u32) -> f32 {
-        self.norms.get(slot).copied().unwrap_or(0.0)
+    pub(super) fn mark(&self, slot: u32) -> Mark {
+        self.marks.get(slot).copied().unwrap_or_default()
     }
 
     /// The words of a name that count, with their numbers.

@@ -34,13 +34,18 @@ impl Term {
 
     /// A comparison of this term with many words.
     pub(super) fn slips(&self) -> Slips<'_> {
-        Slips { letters: &self.letters, comparison: OnceCell::new() }
+        Slips {
+            letters: &self.letters,
+            nicknames: lexicon::nicknames(&self.text),
+            comparison: OnceCell::new(),
+        }
     }
 }
 
-/// Counts slips between one word and others. Set up by the first comparison, since most words need none.
+/// What comparing one word with many needs. Slips are prepared by the first word that needs it, since most need none.
 pub(super) struct Slips<'a> {
     letters: &'a [char],
+    nicknames: &'static [&'static str],
     comparison: OnceCell<osa::BatchComparator<char>>,
 }
 
@@ -59,44 +64,78 @@ pub(super) const INITIAL: f32 = 0.95;
 const NICKNAME: f32 = 0.9;
 /// The most that two different spellings are alike.
 const SPELLING: f32 = 0.95;
+/// How much of a likeness remains if it is weak.
+const WEAK: f32 = 0.85;
 /// The least and the further likeness of a word and a longer one that begins with it.
 const PREFIX: (f32, f32) = (0.5, 0.45);
 
 /// The shortest word that may stand for a longer one.
 pub(super) const SHORTEST_PREFIX: usize = 4;
 
-/// How many slips of the pen are forgiven if the longer of two words has so many letters.
-pub(super) fn slips_in(letters: usize) -> usize {
-    match letters {
+/// How alike two words are.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Likeness {
+    /// From 0 to 1.
+    pub(super) share: f32,
+    /// Whether that is too little to find a name by; it only adds to what else of the name is found.
+    pub(super) weak: bool,
+}
+
+/// How many slips of the pen are forgiven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Forgiven {
+    /// So many find a name.
+    pub(super) firm: usize,
+    /// So many only add to what else is found.
+    pub(super) weak: usize,
+}
+
+/// What is forgiven if the longer of two words has so many letters; `known` if both are on the shipped list.
+///
+/// Most names of people are two or three words, of which the others then tell whether a doubtful one is meant.
+pub(super) fn forgiven(kind: NameKind, letters: usize, known: bool) -> Forgiven {
+    let firm = match letters {
+        _ if known => 0,
         0..3 => 0,
         3..8 => 1,
         _ => 2,
-    }
+    };
+    let weak = match (kind, letters) {
+        (NameKind::Company, _) => firm,
+        (NameKind::Person, 0..4) if known => 0,
+        (NameKind::Person, _) if known => 1,
+        (NameKind::Person, 6..8) => 2,
+        (NameKind::Person, _) => firm,
+    };
+    Forgiven { firm, weak }
 }
 
-/// How alike two words of names are, from 0 to 1. Symmetric.
+/// How alike two words of names are. Symmetric.
 ///
 /// One for equal words. Less for, in a person's name, an initial or a nickname; for a word and its beginning; and for
-/// few slips of the pen (swapped neighbours are one). A slip is only looked for in words that are not both on the
-/// shipped list (`mario` is not a slip of `maria`), and in words with the same first or the same last letter.
-pub(super) fn likeness(kind: NameKind, one: Word<'_>, slips: &Slips<'_>, other: Word<'_>) -> f32 {
+/// few slips of the pen (swapped neighbours are one). A slip is only looked for in words with the same first or the
+/// same last letter. If both words are on the shipped list it is weak in a person's name (`mario` is rarely a slip of
+/// `maria`) and none in a company's.
+pub(super) fn likeness(kind: NameKind, one: Word<'_>, slips: &Slips<'_>, other: Word<'_>) -> Likeness {
+    let firm = |share: f32| Likeness { share, weak: false };
     if one.text == other.text {
-        return 1.0;
+        return firm(1.0);
     }
     let mut best = 0.0_f32;
     if kind == NameKind::Person {
         let initials = (one.letters.len() == 1) != (other.letters.len() == 1);
         if initials && one.letters.first() == other.letters.first() {
-            return INITIAL;
+            return firm(INITIAL);
         }
-        if lexicon::nicknames(one.text).contains(&other.text) {
+        if slips.nicknames.contains(&other.text) {
             best = NICKNAME;
         }
     }
     if let Some(likeness) = prefix(kind, one, other) {
         best = best.max(likeness);
     }
-    best.max(slip(one, slips, other))
+    let slip = slip(kind, one, slips, other);
+    Likeness { share: best.max(slip.share), weak: best == 0.0 && slip.weak }
 }
 
 /// How alike a word and another that begins with it are.
@@ -111,23 +150,47 @@ fn prefix(kind: NameKind, one: Word<'_>, other: Word<'_>) -> Option<f32> {
     Some(PREFIX.0 + PREFIX.1 * ratio(short.letters.len(), long.letters.len()))
 }
 
+/// Whether `other` may be a slip of `one`. Soon told for most words, and never wrong in saying no.
+pub(super) fn may_slip(kind: NameKind, one: &Term, other: &str, known: bool) -> bool {
+    let (one, other) = (one.text.as_bytes(), other.as_bytes());
+    if !one.is_ascii() || !other.is_ascii() {
+        return true;
+    }
+    match forgiven(kind, one.len().max(other.len()), known).weak {
+        0 => false,
+        1 => within_one(one, other),
+        _ => true,
+    }
+}
+
+/// Whether one slip makes the one of the other.
+fn within_one(one: &[u8], other: &[u8]) -> bool {
+    let same = |(one, other): &(&u8, &u8)| one == other;
+    let start = one.iter().zip(other).take_while(same).count();
+    let (Some(one), Some(other)) = (one.get(start..), other.get(start..)) else { return false };
+    let end = one.iter().rev().zip(other.iter().rev()).take_while(same).count();
+    let rest = |word: &[u8]| word.len() - end;
+    match (rest(one), rest(other)) {
+        (0 | 1, 0 | 1) => true,
+        (2, 2) => one.first() == other.get(1) && one.get(1) == other.first(),
+        _ => false,
+    }
+}
+
 /// How alike two words are if one is a slip of the other. `slips` are those of `one`.
-fn slip(one: Word<'_>, slips: &Slips<'_>, other: Word<'_>) -> f32 {
-    if one.worth.known && other.worth.known {
-        return 0.0;
-    }
-    if one.letters.first() != other.letters.first() && one.letters.last() != other.letters.last() {
-        return 0.0;
-    }
+fn slip(kind: NameKind, one: Word<'_>, slips: &Slips<'_>, other: Word<'_>) -> Likeness {
     let longest = one.letters.len().max(other.letters.len());
-    let allowed = slips_in(longest);
-    if allowed == 0 || one.letters.len().abs_diff(other.letters.len()) > allowed {
-        return 0.0;
+    let allowed = forgiven(kind, longest, one.worth.known && other.worth.known);
+    if allowed.weak == 0
+        || one.letters.len().abs_diff(other.letters.len()) > allowed.weak
+        || one.letters.first() != other.letters.first() && one.letters.last() != other.letters.last()
+    {
+        return Likeness::default();
     }
-    match slips.count(other.letters, allowed) {
-        Some(count) => SPELLING * (1.0 - ratio(count, longest)),
-        None => 0.0,
-    }
+    let Some(count) = slips.count(other.letters, allowed.weak) else { return Likeness::default() };
+    let weak = count > allowed.firm;
+    let share = SPELLING * (1.0 - ratio(count, longest));
+    Likeness { share: if weak { share * WEAK } else { share }, weak }
 }
 
 /// A quotient of two small numbers.

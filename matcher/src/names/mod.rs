@@ -28,10 +28,11 @@
 //! # What is exact
 //!
 //! The search finds exactly the [`MAX_FOUND`] names that scoring every name would find, with one rule on top: a name
-//! that has less than 0.3, or less than 0.6 of the best name's first score, is not found, and neither is one that
-//! shares nothing with the query but initials of a person. (The first scores are sums of 32-bit numbers in a fixed
-//! order; the bounds by which names are passed over leave room for rounding.) A name that is not among the best by the
-//! first score can have a better second score than one that is; it is not found.
+//! that has less than 0.3, or less than 0.6 of the best name's first score (0.7 of a person's), is not found, and
+//! neither is one that shares nothing with the query but initials of a person, or names that may but need not be slips
+//! of those asked for. (The first scores are sums of 32-bit numbers in a fixed order; the bounds by which names are
+//! passed over leave room for rounding.) A name that is not among the best by the first score can have a better second
+//! score than one that is; it is not found.
 
 mod fold;
 mod hash;

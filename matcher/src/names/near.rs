@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::NameKind;
 use super::hash::hash;
-use super::likeness::{Term, slips_in};
+use super::likeness::{Term, forgiven};
 use super::pages::Shards;
 use super::words::MAX_LETTERS;
 
@@ -23,6 +24,7 @@ struct Group {
 /// Words by length and first letter, and once more by length and last letter.
 #[derive(Clone, Debug)]
 pub(super) struct Near {
+    kind: NameKind,
     groups: Shards<u32, Arc<Group>>,
 }
 
@@ -78,12 +80,14 @@ fn ends(term: &Term) -> Option<(char, char)> {
 }
 
 impl Near {
-    pub(super) fn new() -> Self {
-        Self { groups: Shards::new(64) }
+    pub(super) fn new(kind: NameKind) -> Self {
+        Self { kind, groups: Shards::new(64) }
     }
 
     pub(super) fn insert(&mut self, token: u32, term: &Term) {
-        let Some((first, last)) = ends(term).filter(|_| slips_in(term.letters.len() + 1) > 0) else { return };
+        // Whether a word one letter longer may be meant.
+        let asked = || forgiven(self.kind, term.letters.len() + 1, false).weak > 0;
+        let Some((first, last)) = ends(term).filter(|_| asked()) else { return };
         for key in keys(term.letters.len(), term.worth.known, first, last) {
             if let Some(shard) = self.groups.of(&key) {
                 let group = Arc::make_mut(shard.entry(key).or_default());
@@ -108,12 +112,11 @@ impl Near {
         let own = term.letters.len();
         let asked = counts(&term.letters);
         for letters in own.saturating_sub(2).max(1)..=(own + 2).min(MAX_LETTERS) {
-            let allowed = slips_in(own.max(letters));
-            if own.abs_diff(letters) > allowed || allowed == 0 {
-                continue;
-            }
-            // Two words on the list are no slips of one another.
-            for known in [false, true].into_iter().take(if term.worth.known { 1 } else { 2 }) {
+            for known in [false, true] {
+                let allowed = forgiven(self.kind, own.max(letters), known && term.worth.known).weak;
+                if own.abs_diff(letters) > allowed || allowed == 0 {
+                    continue;
+                }
                 for key in keys(letters, known, first, last) {
                     if let Some(group) = self.groups.get(&key) {
                         scan(group, asked, allowed, found);
@@ -135,16 +138,28 @@ impl Near {
 
 /// A slip changes the counts by two at most.
 fn scan(group: &Group, asked: Counts, allowed: usize, found: &mut Vec<u32>) {
+    match allowed {
+        1 => scan_within::<2>(group, asked, found),
+        _ => scan_within::<4>(group, asked, found),
+    }
+}
+
+fn scan_within<const LIMIT: usize>(group: &Group, asked: Counts, found: &mut Vec<u32>) {
     const STRIDE: usize = 16;
-    let limit = 2 * u32::try_from(allowed).unwrap_or(0);
     for (counts, tokens) in group.counts.chunks(STRIDE).zip(group.tokens.chunks(STRIDE)) {
-        // First all distances, without a branch, so that the compiler takes several at a time.
-        let mut apart = [u32::MAX; STRIDE];
+        // First all distances, without a branch, so that the compiler takes several at a time; most are too large.
+        let mut apart = [Counts::MAX; STRIDE];
         for (apart, counts) in apart.iter_mut().zip(counts) {
-            *apart = (counts ^ asked).count_ones();
+            let mut bits = counts ^ asked;
+            for _ in 0..LIMIT {
+                bits &= bits.wrapping_sub(1);
+            }
+            *apart = bits;
         }
-        let near = apart.iter().zip(tokens).filter(|(apart, _)| **apart <= limit);
-        found.extend(near.map(|(_, token)| *token));
+        if apart.iter().map(|bits| u32::from(*bits == 0)).sum::<u32>() > 0 {
+            let near = apart.iter().zip(tokens).filter(|(bits, _)| **bits == 0);
+            found.extend(near.map(|(_, token)| *token));
+        }
     }
 }
 

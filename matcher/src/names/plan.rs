@@ -2,94 +2,122 @@
 
 use super::NameIndex;
 use super::hash::hash;
-use super::index::loud;
-use super::query::{Query, acronym_worth, acronyms, is_split, share};
+use super::index::{initial_bit, loud};
+use super::likeness::Term;
+use super::query::{Joined, Query, acronym_worth, acronyms, may_be_struck, share};
+use super::words::MAX_WORDS;
+
+/// A word of the index that answers a part of a query.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mate {
+    pub(super) token: u32,
+    /// What it adds.
+    pub(super) gain: f32,
+}
+
+/// Names that answer a part of a query without having one of its words, by slot and in order.
+#[derive(Debug, Default)]
+struct Entire {
+    /// Two of their words may be the part.
+    neighbours: Vec<u32>,
+    /// Their initials may be the part.
+    initials: Vec<u32>,
+}
 
 /// The parts of a query that are looked up together because they share a word of the index.
 #[derive(Debug)]
 pub(super) struct Group {
-    /// For each part the words that answer it, the best first, and what each adds.
-    pub(super) parts: Vec<Vec<(u32, f32)>>,
+    pub(super) parts: Vec<Part>,
     /// The most that the group adds, in terms of the length of the name.
     pub(super) cap: f32,
-    /// How many entries its lists have.
-    pub(super) mass: usize,
+    /// The most that its weak words add.
+    pub(super) weak: f32,
+    /// How many entries its lists have: those of words that find a name, and of weak ones.
+    pub(super) mass: [usize; 2],
+}
+
+/// What answers a part of a query, the best first.
+#[derive(Debug, Default)]
+pub(super) struct Part {
+    /// Marks names that have the part already. No part without a mark has more than one word.
+    pub(super) mark: u32,
+    pub(super) firm: Vec<Mate>,
+    /// What only adds to what else is found, and counts only in names with none of the others.
+    pub(super) weak: Vec<Mate>,
 }
 
 /// A query in terms of an index.
 #[derive(Debug)]
 pub(super) struct Plan<'a> {
     query: &'a Query,
-    /// Word of the index, part of the query, what it adds: sorted.
-    gains: Vec<(u32, usize, f32)>,
-    /// The groups, those that add most first.
+    /// Word of the index, part of the query, what it adds, whether it is weak: sorted.
+    gains: Vec<(u32, usize, f32, bool)>,
+    /// The groups, those in the fewest names first: the others may then be in no new name that matters.
     pub(super) groups: Vec<Group>,
     /// What the initials of the query add at most.
     pub(super) lazy: f32,
-    /// For each word the names, by slot, that may have it as two words, and those that may have it as initials.
-    whole: Vec<(Vec<u32>, Vec<u32>)>,
+    /// For each word, and then for each two neighbours.
+    entire: Vec<Entire>,
     /// Whether what the words add is just summed up, so that a sum of some of it is never more than the whole.
     pub(super) exact: bool,
 }
 
 impl<'a> Plan<'a> {
     pub(super) fn new(index: &NameIndex, query: &'a Query) -> Self {
-        let words = query.words.len();
-        let mut lists: Vec<Vec<(u32, f32)>> = Vec::with_capacity(query.parts());
+        let mut parts: Vec<Part> = Vec::with_capacity(query.parts());
         let idf = |token: u32| index.vocabulary.get(token).map_or(0.0, |token| token.worth.idf);
         let mut lazy = 0.0;
-        for word in &query.words {
-            let mates = index.vocabulary.mates(word);
-            lists.push(
-                mates
-                    .into_iter()
-                    .map(|(token, like)| (token, Query::word_gain(word, like, idf(token))))
-                    .collect(),
-            );
+        for (at, word) in query.words.iter().enumerate() {
+            let mut part = Part { mark: 1 << at.min(MAX_WORDS), ..Part::default() };
+            for (token, like) in index.vocabulary.mates(word) {
+                let mate = Mate { token, gain: Query::word_gain(word, like.share, idf(token)) };
+                if like.weak { part.weak.push(mate) } else { part.firm.push(mate) }
+            }
+            parts.push(part);
             if query.lazy(word) {
                 lazy += word.worth.idf;
             }
         }
         for joined in &query.joined {
             let token = index.vocabulary.number(&joined.text);
-            lists.push(
-                token.map(|token| (token, joined.gain(&joined.text, idf(token)))).into_iter().collect(),
-            );
+            let mate = token.map(|token| Mate { token, gain: joined.gain(&joined.text, idf(token)) });
+            parts.push(Part { firm: mate.into_iter().collect(), ..Part::default() });
         }
-        let initials = query
-            .acronyms
-            .iter()
-            .filter_map(|acronym| index.vocabulary.number(acronym).map(|token| (acronym, token)));
-        lists.push(
-            initials.map(|(acronym, token)| (token, query.initials_gain(acronym, idf(token)))).collect(),
-        );
-        let whole = query
-            .words
-            .iter()
-            .map(|word| {
-                let key = hash(word.text.bytes());
-                let initials = if acronym_worth(&word.text) > 0.0 {
-                    index.initials.get(key).collect()
-                } else {
-                    Vec::new()
-                };
-                (index.joined.get(key).collect(), initials)
-            })
-            .collect();
-        let mut gains: Vec<(u32, usize, f32)> = lists
-            .iter()
-            .enumerate()
-            .flat_map(|(part, list)| list.iter().map(move |(token, gain)| (*token, part, *gain)))
-            .collect();
-        gains.sort_unstable_by_key(|(token, part, _)| (*token, *part));
-        let groups = grouped(index, query, &mut lists, &gains);
-        let exact = gains.iter().all(|(_, part, _)| *part < words);
-        Self { query, gains, groups, lazy, whole, exact }
+        let mut initials = Part { mark: 1 << MAX_WORDS, ..Part::default() };
+        for acronym in &query.acronyms {
+            let token = index.vocabulary.number(acronym);
+            let gain = |token| query.initials_gain(acronym, idf(token));
+            initials.firm.extend(token.map(|token| Mate { token, gain: gain(token) }));
+        }
+        parts.push(initials);
+        let of_words = query.words.iter().map(|word| Entire::of_word(index, word));
+        let entire =
+            of_words.chain(query.joined.iter().map(|joined| Entire::of_two(index, joined))).collect();
+        let mut gains: Vec<(u32, usize, f32, bool)> = Vec::new();
+        for (at, part) in parts.iter().enumerate() {
+            gains.extend(part.firm.iter().map(|mate| (mate.token, at, mate.gain, false)));
+            gains.extend(part.weak.iter().map(|mate| (mate.token, at, mate.gain, true)));
+        }
+        gains.sort_unstable_by_key(|(token, at, _, _)| (*token, *at));
+        let exact = gains.iter().all(|(_, at, _, _)| *at < query.words.len());
+        let groups = grouped(index, query, parts, &gains);
+        Self { query, gains, groups, lazy, entire, exact }
     }
 
     /// Names that are found without a word in common.
-    pub(super) fn whole(&self) -> impl Iterator<Item = u32> {
-        self.whole.iter().flat_map(|(joined, initials)| joined.iter().chain(initials).copied())
+    pub(super) fn entire(&self) -> impl Iterator<Item = u32> {
+        self.entire.iter().flat_map(|entire| entire.neighbours.iter().chain(&entire.initials).copied())
+    }
+
+    /// What the initials of the query add at most to a name whose words begin with these letters.
+    pub(super) fn lazy_of(&self, initials: u32) -> f32 {
+        let lazy = self.query.words.iter().filter(|word| self.query.lazy(word));
+        lazy.filter(|word| initial_bit(&word.text) & initials != 0).map(|word| word.worth.idf).sum()
+    }
+
+    fn gains(&self, number: u32) -> impl Iterator<Item = &(u32, usize, f32, bool)> {
+        let start = self.gains.partition_point(|(token, _, _, _)| *token < number);
+        self.gains.iter().skip(start).take_while(move |(token, _, _, _)| *token == number)
     }
 
     /// How much of the name in `slot` is in the query too: equal, to the last bit, to [`Query::cover`].
@@ -97,10 +125,8 @@ impl<'a> Plan<'a> {
         let Some(doc) = index.doc(slot) else { return 0.0 };
         let own = self.query.words.len() + self.query.joined.len();
         share(index.loud(doc.words()).map(|(number, token)| {
-            let start = self.gains.partition_point(|(token, _, _)| *token < number);
-            let gains = self.gains.iter().skip(start).take_while(|(token, _, _)| *token == number);
-            let mut best =
-                gains.filter(|(_, part, _)| *part < own).map(|(_, _, gain)| *gain).fold(0.0_f32, f32::max);
+            let gains = self.gains(number).filter(|(_, part, _, _)| *part < own);
+            let mut best = gains.map(|(_, _, gain, _)| *gain).fold(0.0_f32, f32::max);
             for word in self.query.words.iter().filter(|word| self.query.lazy(word)) {
                 if token.text.starts_with(word.text.as_str()) && token.text.len() > word.text.len() {
                     best = best.max(self.query.initial_gain(word, token.worth.idf));
@@ -114,11 +140,12 @@ impl<'a> Plan<'a> {
     pub(super) fn first_score(&self, index: &NameIndex, slot: u32, best: &mut Vec<f32>) -> Option<f32> {
         let doc = index.doc(slot)?;
         best.clear();
-        best.resize(self.query.parts(), 0.0);
+        best.resize(2 * self.query.parts(), 0.0);
+        // The weak ones lie behind the others until it is known which of them count.
+        let words = self.query.parts();
         for number in doc.words() {
-            let start = self.gains.partition_point(|(token, _, _)| token < number);
-            for (_, part, gain) in self.gains.iter().skip(start).take_while(|(token, _, _)| token == number) {
-                raise(best, *part, *gain);
+            for (_, part, gain, weak) in self.gains(*number) {
+                raise(best, if *weak { words + part } else { *part }, *gain);
             }
         }
         // Only initials need the words themselves, which lie far apart in memory.
@@ -129,25 +156,71 @@ impl<'a> Plan<'a> {
                 }
             }
         }
-        let length = index.norm(slot);
-        for (at, (word, (joined, initials))) in self.query.words.iter().zip(&self.whole).enumerate() {
-            if joined.binary_search(&slot).is_ok() {
+        let length = index.mark(slot).norm;
+        for (at, entire) in self.entire.iter().enumerate() {
+            let word = self.query.words.get(at);
+            if entire.neighbours.binary_search(&slot).is_ok() {
+                let joined = self.query.joined.get(at.wrapping_sub(self.query.words.len()));
                 let loud = index.loud(doc.words()).map(|(_, token)| loud(token));
                 for (one, other) in loud.clone().zip(loud.skip(1)) {
-                    if is_split(&word.text, one.text, other.text) {
-                        raise(best, at, Query::split_gain(word, one.idf, other.idf));
-                    }
+                    let split = word.map_or(0.0, |word| Query::split_gain(word, one, other));
+                    raise(best, at, joined.map_or(split, |joined| joined.shift_gain(one, other)));
                 }
             }
-            if initials.binary_search(&slot).is_ok() {
+            if let Some(word) = word
+                && entire.initials.binary_search(&slot).is_ok()
+            {
                 let own = acronyms(self.query.kind, index.loud(doc.words()).map(|(_, token)| &*token.text));
                 if own.contains(&word.text) {
                     raise(best, at, Query::acronym_gain(word, length));
                 }
             }
         }
+        if let Some((firm, weak)) = best.split_at_mut_checked(words) {
+            for (firm, weak) in firm.iter_mut().zip(weak).filter(|(firm, _)| **firm == 0.0) {
+                *firm = *weak;
+            }
+        }
+        best.truncate(words);
         Some(self.query.cosine(best, length))
     }
+}
+
+impl Entire {
+    fn of_word(index: &NameIndex, word: &Term) -> Self {
+        let key = hash(word.text.bytes());
+        let mut neighbours: Vec<u32> = index.joined.get(key).collect();
+        if may_be_struck(word) {
+            for (at, letter) in word.text.char_indices() {
+                let one = word.text.get(..at).unwrap_or_default();
+                let other = word.text.get(at + letter.len_utf8()..).unwrap_or_default();
+                two(index, one, other, &mut neighbours);
+            }
+            neighbours.sort_unstable();
+            neighbours.dedup();
+        }
+        let initials =
+            if acronym_worth(&word.text) > 0.0 { index.initials.get(key).collect() } else { Vec::new() };
+        Self { neighbours, initials }
+    }
+
+    fn of_two(index: &NameIndex, joined: &Joined) -> Self {
+        let mut neighbours = Vec::new();
+        for (one, other) in joined.shifted() {
+            two(index, one, other, &mut neighbours);
+        }
+        neighbours.sort_unstable();
+        neighbours.dedup();
+        Self { neighbours, initials: Vec::new() }
+    }
+}
+
+/// Adds the names that may have these two words as neighbours.
+fn two(index: &NameIndex, one: &str, other: &str, found: &mut Vec<u32>) {
+    let Some(slots) = index.slots_of(one).filter(|_| index.slots_of(other).is_some()) else { return };
+    // Many names may have the two letter by letter, but with the space elsewhere.
+    let both = index.joined.get(hash(one.bytes().chain(other.bytes())));
+    found.extend(both.filter(|slot| slots.binary_search(slot).is_ok()));
 }
 
 fn raise(best: &mut [f32], at: usize, gain: f32) {
@@ -160,12 +233,12 @@ fn raise(best: &mut [f32], at: usize, gain: f32) {
 fn grouped(
     index: &NameIndex,
     query: &Query,
-    lists: &mut [Vec<(u32, f32)>],
-    gains: &[(u32, usize, f32)],
+    mut parts: Vec<Part>,
+    gains: &[(u32, usize, f32, bool)],
 ) -> Vec<Group> {
-    let mut leader: Vec<usize> = (0..lists.len()).collect();
+    let mut leader: Vec<usize> = (0..parts.len()).collect();
     for pair in gains.windows(2) {
-        if let [(one, first, _), (other, second, _)] = pair
+        if let [(one, first, _, _), (other, second, _, _)] = pair
             && one == other
         {
             let (from, to) = (leader.get(*second).copied(), leader.get(*first).copied());
@@ -173,27 +246,35 @@ fn grouped(
         }
     }
     let mut groups: Vec<Group> = Vec::new();
-    for head in 0..lists.len() {
-        let mut group = Group { parts: Vec::new(), cap: 0.0, mass: 0 };
-        for (part, list) in lists.iter_mut().enumerate() {
-            if leader.get(part) != Some(&head) || query.words.get(part).is_some_and(|word| query.lazy(word)) {
+    for head in 0..parts.len() {
+        let mut group = Group { parts: Vec::new(), cap: 0.0, weak: 0.0, mass: [0; 2] };
+        for (at, part) in parts.iter_mut().enumerate() {
+            if leader.get(at) != Some(&head) || query.words.get(at).is_some_and(|word| query.lazy(word)) {
                 continue;
             }
-            let mut cap = 0.0_f32;
-            for (token, gain) in list.iter() {
-                if let Some(token) = index.vocabulary.get(*token) {
-                    cap = cap.max(gain / token.worth.idf.max(f32::MIN_POSITIVE));
-                    group.mass += token.postings.slots().len();
-                }
-            }
-            list.sort_unstable_by(|one, other| other.1.total_cmp(&one.1));
-            group.cap += cap;
-            group.parts.push(std::mem::take(list));
+            let (firm, firm_mass) = ranked(index, &mut part.firm);
+            let (weak, weak_mass) = ranked(index, &mut part.weak);
+            group.cap += firm.max(weak);
+            group.weak += weak;
+            group.mass = [group.mass[0] + firm_mass, group.mass[1] + weak_mass];
+            group.parts.push(std::mem::take(part));
         }
-        if group.mass > 0 {
+        if group.mass != [0; 2] {
             groups.push(group);
         }
     }
-    groups.sort_by(|one, other| other.cap.total_cmp(&one.cap).then(one.mass.cmp(&other.mass)));
+    groups.sort_by_key(|group| group.mass);
     groups
+}
+
+/// Puts the best first and says how much one adds at most in terms of the length of a name, and how many names have one.
+fn ranked(index: &NameIndex, mates: &mut [Mate]) -> (f32, usize) {
+    let (mut cap, mut mass) = (0.0_f32, 0);
+    for token in mates.iter().filter_map(|mate| Some((mate.gain, index.vocabulary.get(mate.token)?))) {
+        let (gain, token) = token;
+        cap = cap.max(gain / token.worth.idf.max(f32::MIN_POSITIVE));
+        mass += token.postings.slots().len();
+    }
+    mates.sort_unstable_by(|one, other| other.gain.total_cmp(&one.gain).then(one.token.cmp(&other.token)));
+    (cap, mass)
 }

@@ -7,6 +7,12 @@ use super::words::{Words, is_joint};
 
 /// How much of a match remains if two words are written as one.
 const JOINED: f32 = 0.95;
+/// How much if a letter stands in the place of the space.
+const STRUCK: f32 = 0.85;
+/// How much if the space is one letter too early or too late.
+const SHIFTED: f32 = 0.9;
+/// The fewest letters of a word in which a letter may stand for a space.
+const SHORTEST_STRUCK: usize = 6;
 /// How much an acronym of so many letters is worth as a match of the whole name.
 const ACRONYM: [f32; 7] = [0.0, 0.0, 0.45, 0.65, 0.7, 0.7, 0.7];
 
@@ -34,6 +40,10 @@ pub(super) struct Query {
 #[derive(Clone, Debug)]
 pub(super) struct Joined {
     pub(super) text: String,
+    /// Where in it the second begins.
+    border: usize,
+    /// Whether both are on the shipped list, so that the space is where it belongs.
+    known: bool,
     worth: f32,
     /// The places of the two among the query's words.
     one: usize,
@@ -44,6 +54,26 @@ impl Joined {
     /// What this word of a name adds.
     pub(super) fn gain(&self, word: &str, idf: f32) -> f32 {
         if self.text == word { JOINED * self.worth.min(idf) * idf } else { 0.0 }
+    }
+
+    /// The same two words with the space one letter earlier or later.
+    pub(super) fn shifted(&self) -> impl Iterator<Item = (&str, &str)> {
+        let earlier = self.text.get(..self.border).and_then(|word| word.char_indices().next_back());
+        let later = self.text.get(self.border..).and_then(|word| word.chars().next());
+        let borders = [earlier.map(|(at, _)| at), later.map(|letter| self.border + letter.len_utf8())];
+        let borders = borders.into_iter().filter(|_| !self.known).flatten();
+        borders
+            .filter_map(|at| self.text.split_at_checked(at))
+            .filter(|(one, other)| !one.is_empty() && !other.is_empty())
+    }
+
+    /// What two neighbours of a name add that are the two with the space in another place.
+    pub(super) fn shift_gain(&self, one: Loud<'_>, other: Loud<'_>) -> f32 {
+        if !self.shifted().any(|words| words == (one.text, other.text)) {
+            return 0.0;
+        }
+        let both = pair(one.idf, other.idf);
+        SHIFTED * self.worth.min(both) * both
     }
 }
 
@@ -102,8 +132,15 @@ impl Query {
             let text = format!("{first}{second}");
             if !query.joined.iter().any(|joined| joined.text == text) {
                 let (one, other) = (place(first), place(second));
-                let idf = |at: usize| query.words.get(at).map_or(0.0, |word: &Term| word.worth.idf);
-                query.joined.push(Joined { text, worth: pair(idf(one), idf(other)), one, other });
+                let worth = |at: usize| query.words.get(at).map(|word: &Term| word.worth).unwrap_or_default();
+                query.joined.push(Joined {
+                    text,
+                    border: first.len(),
+                    known: worth(one).known && worth(other).known,
+                    worth: pair(worth(one).idf, worth(other).idf),
+                    one,
+                    other,
+                });
             }
         }
         query.acronyms = acronyms(kind, loud());
@@ -117,9 +154,9 @@ impl Query {
     }
 
     /// What two neighbours of a name add that are together one word of the query.
-    pub(super) fn split_gain(word: &Term, one: f32, other: f32) -> f32 {
-        let both = pair(one, other);
-        JOINED * word.worth.idf.min(both) * both
+    pub(super) fn split_gain(word: &Term, one: Loud<'_>, other: Loud<'_>) -> f32 {
+        let both = pair(one.idf, other.idf);
+        split(word, one.text, other.text) * word.worth.idf.min(both) * both
     }
 
     /// What a name of this length adds whose initials are a word of the query.
@@ -158,24 +195,31 @@ impl Query {
         let mut gains: Vec<f32> = Vec::with_capacity(self.parts());
         let mut found = false;
         let best = |gain: &dyn Fn(&Term) -> f32| terms.iter().map(gain).fold(0.0_f32, f32::max);
-        let alike = |word: &Term, term: &Term| likeness(self.kind, word.word(), &word.slips(), term.word());
+        let neighbours = || name.iter().copied().zip(name.iter().copied().skip(1));
         for word in &self.words {
-            let mut gain = best(&|term| Self::word_gain(word, alike(word, term), term.worth.idf));
+            let slips = word.slips();
+            let (mut gain, mut weak) = (0.0_f32, 0.0_f32);
+            for term in &terms {
+                let alike = likeness(self.kind, word.word(), &slips, term.word());
+                let best = if alike.weak { &mut weak } else { &mut gain };
+                *best = best.max(Self::word_gain(word, alike.share, term.worth.idf));
+            }
             found |= gain > 0.0 && !self.lazy(word);
-            for (one, other) in terms.iter().zip(terms.iter().skip(1)) {
-                if is_split(&word.text, &one.text, &other.text) {
-                    gain = gain.max(Self::split_gain(word, one.worth.idf, other.worth.idf));
-                    found = true;
-                }
+            for (one, other) in neighbours() {
+                let split = Self::split_gain(word, one, other);
+                gain = gain.max(split);
+                found |= split > 0.0;
             }
             if own.contains(&word.text) {
                 gain = gain.max(Self::acronym_gain(word, length));
                 found = true;
             }
-            gains.push(gain);
+            gains.push(if gain > 0.0 { gain } else { weak });
         }
         for joined in &self.joined {
-            gains.push(best(&|term| joined.gain(&term.text, term.worth.idf)));
+            let shifted =
+                neighbours().map(|(one, other)| joined.shift_gain(one, other)).fold(0.0_f32, f32::max);
+            gains.push(best(&|term| joined.gain(&term.text, term.worth.idf)).max(shifted));
         }
         gains.push(best(&|term| {
             if self.acronyms.contains(&term.text) {
@@ -193,7 +237,8 @@ impl Query {
         let covered = name.iter().map(|word| {
             let term = Term::new(self.kind, word.text);
             let words = self.words.iter().map(|own| {
-                Self::word_gain(own, likeness(self.kind, own.word(), &own.slips(), term.word()), word.idf)
+                let alike = likeness(self.kind, own.word(), &own.slips(), term.word());
+                Self::word_gain(own, alike.share, word.idf)
             });
             let joined = self.joined.iter().map(|joined| joined.gain(word.text, word.idf));
             (word.idf, words.chain(joined).fold(0.0_f32, f32::max))
@@ -212,9 +257,18 @@ impl Query {
     }
 }
 
-/// Whether `one` and `other` together are `whole`.
-pub(super) fn is_split(whole: &str, one: &str, other: &str) -> bool {
-    whole.strip_prefix(one) == Some(other)
+/// How much `word` is like the two together.
+fn split(word: &Term, one: &str, other: &str) -> f32 {
+    match word.text.strip_prefix(one).and_then(|rest| rest.strip_suffix(other)) {
+        Some("") => JOINED,
+        Some(between) if may_be_struck(word) && between.chars().nth(1).is_none() => STRUCK,
+        _ => 0.0,
+    }
+}
+
+/// Whether a letter of the word may stand in the place of a space.
+pub(super) fn may_be_struck(word: &Term) -> bool {
+    !word.worth.known && word.letters.len() >= SHORTEST_STRUCK
 }
 
 /// Of words with these worths and gains, the share that is matched.

@@ -2,32 +2,46 @@
 
 use std::cell::RefCell;
 
-use super::plan::{Group, Plan};
+use super::plan::{Group, Mate, Plan};
 use super::query::Query;
 use super::score::{Shape, Whole};
 use super::words::Words;
-use super::{NameIndex, Scored};
+use super::{NameIndex, NameKind, Scored};
 
 /// How many names get a second score, and so the most that a search finds.
 pub const MAX_FOUND: usize = 30;
 
 /// A name with less than this first score is not found.
 pub(super) const FLOOR: f32 = 0.3;
-/// A name with less than this share of the best first score is not found.
-pub(super) const SHARE: f32 = 0.6;
+/// A name with less than this share of the best first score is not found. Names of people are short, so that what has
+/// less has little in common.
+pub(super) fn least_share(kind: NameKind) -> f32 {
+    match kind {
+        NameKind::Company => 0.6,
+        NameKind::Person => 0.7,
+    }
+}
 
 /// What rounding may add to or take from a sum of gains.
 const SLACK: f32 = 0.999;
 
-/// Sums by slot. Kept between the searches of a thread, since clearing them would cost more than a search.
+/// Sums of names. Kept between the searches of a thread, since clearing them would cost more than a search.
 #[derive(Default)]
 struct Sums {
-    /// The sum of a slot, and in which round it was last written.
-    sums: Vec<(u32, f32)>,
-    round: u32,
-    /// The round before the first of this search.
-    start: u32,
-    touched: Vec<u32>,
+    /// For each slot where it is among the names, counted from one.
+    places: Vec<u32>,
+    names: Vec<Sum>,
+}
+
+/// What the words of one name have added.
+#[derive(Clone, Copy)]
+struct Sum {
+    slot: u32,
+    sum: f32,
+    /// What the rarest of them is worth: the name is no shorter than that.
+    worth: f32,
+    /// The marks of the parts that are in it.
+    parts: u32,
 }
 
 thread_local! {
@@ -36,44 +50,39 @@ thread_local! {
 
 impl Sums {
     fn begin(&mut self, slots: usize) {
-        if self.sums.len() < slots {
-            self.sums.resize(slots, (0, 0.0));
+        for name in self.names.drain(..) {
+            if let Some(place) = self.places.get_mut(name.slot as usize) {
+                *place = 0;
+            }
         }
-        if self.round > u32::MAX / 2 {
-            self.sums.fill((0, 0.0));
-            self.round = 0;
+        if self.places.len() < slots {
+            self.places.resize(slots, 0);
         }
-        self.start = self.round;
-        self.touched.clear();
     }
 
-    /// Adds what a group's words add to the names they are in; to new names only if `open`.
-    fn add(&mut self, index: &NameIndex, group: &Group, open: bool) {
-        for part in &group.parts {
-            self.round += 1;
-            for (token, gain) in part {
-                let Some(token) = index.vocabulary.get(*token) else { continue };
-                for slot in token.postings.slots() {
-                    let Some((round, sum)) = self.sums.get_mut(*slot as usize) else { continue };
-                    if *round == self.round {
-                        continue; // A better word of the same part was there.
+    /// Adds what these words of a part add to the names they are in; to new names only if `open`.
+    fn add(&mut self, index: &NameIndex, mark: u32, mates: &[Mate], open: bool) {
+        for mate in mates {
+            let Some(token) = index.vocabulary.get(mate.token) else { continue };
+            let worth = token.worth.idf;
+            for slot in token.postings.slots() {
+                let Some(place) = self.places.get_mut(*slot as usize) else { continue };
+                if *place == 0 {
+                    if open {
+                        self.names.push(Sum { slot: *slot, sum: mate.gain, worth, parts: mark });
+                        // There are no more names than slots, which are 32 bits wide.
+                        *place = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
                     }
-                    if *round <= self.start {
-                        if !open {
-                            continue;
-                        }
-                        *sum = 0.0;
-                        self.touched.push(*slot);
-                    }
-                    *sum += gain;
-                    *round = self.round;
+                } else if let Some(name) = self.names.get_mut(*place as usize - 1)
+                    && name.parts & mark == 0
+                {
+                    // Else a better word of the same part was there.
+                    name.sum += mate.gain;
+                    name.worth = name.worth.max(worth);
+                    name.parts |= mark;
                 }
             }
         }
-    }
-
-    fn sum(&self, slot: u32) -> f32 {
-        self.sums.get(slot as usize).map_or(0.0, |sum| sum.1)
     }
 }
 
@@ -86,28 +95,41 @@ pub(super) struct Best {
     pub(super) cover: f32,
 }
 
-/// A share that at least [`MAX_FOUND`] of `shares` reach, to the nearest of 128 steps below.
-fn least_of_best(shares: &[f32]) -> f32 {
-    const STEPS: f32 = 128.0;
-    if shares.len() < MAX_FOUND {
-        return 0.0;
+/// A name that may be among the best.
+#[derive(Clone, Copy, Debug)]
+struct Live {
+    slot: u32,
+    /// As much of the first score as is known.
+    share: f32,
+    /// What initials of the query add at most.
+    lazy: f32,
+}
+
+impl Live {
+    fn most(&self) -> f32 {
+        self.share + self.lazy
     }
-    let mut counts = [0_usize; 129];
-    for share in shares {
+}
+
+/// A share that at least [`MAX_FOUND`] names reach, to the nearest of 128 steps below, if it is above `floor`.
+fn least_of_best(names: &[Live], floor: f32) -> f32 {
+    const STEPS: f32 = 128.0;
+    let mut counts = [0_u32; 129];
+    for share in names.iter().map(|name| name.share).filter(|share| *share > floor) {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "a share is between 0 and 1"
         )]
-        let step = (share.clamp(0.0, 1.0) * STEPS) as usize;
+        let step = (share.min(1.0) * STEPS) as usize;
         if let Some(count) = counts.get_mut(step) {
             *count += 1;
         }
     }
     let mut above = 0;
-    for (step, count) in (0_u16..).zip(counts).collect::<Vec<_>>().into_iter().rev() {
+    for (step, count) in (0_u16..129).zip(counts).rev() {
         above += count;
-        if above >= MAX_FOUND {
+        if above as usize >= MAX_FOUND {
             return f32::from(step) / STEPS;
         }
     }
@@ -118,11 +140,13 @@ fn least_of_best(shares: &[f32]) -> f32 {
 struct Bar {
     best: f32,
     last: f32,
+    /// What share of the best is found.
+    share: f32,
 }
 
 impl Bar {
     fn height(&self) -> f32 {
-        FLOOR.max(self.best * SHARE).max(self.last) * SLACK
+        FLOOR.max(self.best * self.share).max(self.last) * SLACK
     }
 }
 
@@ -158,85 +182,150 @@ impl NameIndex {
 
     fn best(&self, plan: &Plan<'_>, length: f32, sums: &mut Sums) -> Vec<Best> {
         sums.begin(self.slots());
-        // What the groups from each on add together at most.
-        let mut rest: Vec<f32> = vec![0.0; plan.groups.len() + 1];
-        let mut squares = 0.0;
-        for (at, group) in plan.groups.iter().enumerate().rev() {
-            squares += group.cap * group.cap;
-            if let Some(rest) = rest.get_mut(at) {
-                *rest = squares.sqrt();
+        // What each group may add still.
+        let mut caps: Vec<f32> = plan.groups.iter().map(|group| group.cap).collect();
+        let rest = |caps: &[f32]| caps.iter().map(|cap| cap * cap).sum::<f32>().sqrt() / length;
+        let mut bar = Bar { best: self.glimpse(plan), last: 0.0, share: least_share(self.kind) };
+        let mut live: Vec<Live> = Vec::new();
+        let mut done = 0;
+        for (at, group) in plan.groups.iter().enumerate() {
+            let mass = group.mass[0];
+            let most = rest(&caps) + plan.lazy / length;
+            // It costs a look at all names found so far to know whether new ones matter, which seldom do not as long as
+            // they may be as good as that.
+            if at > 0 && most < bar.share && mass > sums.names.len() * 4 {
+                self.survey(plan, sums, length, rest(&caps), &mut bar, &mut live);
+            }
+            let open = most >= bar.height();
+            if !open && sums.names.len() * 8 < mass {
+                break; // What is found is looked at one by one.
+            }
+            group.parts.iter().for_each(|part| sums.add(self, part.mark, &part.firm, open));
+            if let Some(cap) = caps.get_mut(at) {
+                *cap = group.weak;
+            }
+            done = at + 1;
+        }
+        // A weak word adds to names that are found only, so all that find went before.
+        for (group, cap) in plan.groups.iter().zip(&mut caps).take(done) {
+            if sums.names.len() * 8 >= group.mass[1] {
+                group.parts.iter().for_each(|part| sums.add(self, part.mark, &part.weak, false));
+                *cap = 0.0;
             }
         }
-        let rest_of = |at: usize| (rest.get(at).copied().unwrap_or(0.0) + plan.lazy) / length;
-        let mut bar = Bar { best: 0.0, last: 0.0 };
-        let (mut shares, mut lengths, mut best): (Vec<f32>, Vec<f32>, Vec<f32>) = Default::default();
-        let mut next = 0;
-        let mut open = true;
-        while let Some(group) = plan.groups.get(next) {
-            if open && rest_of(next) < bar.height() {
-                open = false;
-            }
-            if !open {
-                // New names can no longer matter. Those that still may are looked at one by one if they are few.
-                let still = shares.iter().filter(|share| **share + rest_of(next) >= bar.height()).count();
-                if still < 100 || still * 8 < group.mass {
-                    break;
+        let left = rest(&caps);
+        self.survey(plan, sums, length, left, &mut bar, &mut live);
+        // Nothing is known yet of those found as a whole, so they come first.
+        live.extend(plan.entire().map(|slot| Live { slot, share: f32::INFINITY, lazy: 0.0 }));
+        live.sort_unstable_by(|one, other| {
+            other.most().total_cmp(&one.most()).then(one.slot.cmp(&other.slot))
+        });
+        self.exact(plan, &live, left, bar)
+    }
+
+    /// The first score of a name that has the best words for two parts of the query, if that is soon found: the sooner
+    /// the bar is high, the fewer names are touched.
+    fn glimpse(&self, plan: &Plan<'_>) -> f32 {
+        const FEW: usize = 4;
+        let lists: Vec<&[u32]> =
+            plan.groups.iter().take(FEW).filter_map(|group| self.best_list(group)).collect();
+        for (at, few) in lists.iter().enumerate() {
+            for many in lists.iter().skip(at + 1) {
+                let mut many = *many;
+                let mut both = few.iter().filter(|slot| {
+                    many = many.get(many.partition_point(|one| one < *slot)..).unwrap_or_default();
+                    many.first() == Some(*slot)
+                });
+                let mut best = Vec::new();
+                let firsts =
+                    both.by_ref().take(FEW).filter_map(|slot| plan.first_score(self, *slot, &mut best));
+                let first = firsts.fold(0.0_f32, f32::max);
+                if first > 0.0 {
+                    return first;
                 }
             }
-            sums.add(self, group, open);
-            next += 1;
-            shares.clear();
-            // Lengths lie far apart in memory, so each is fetched once.
-            let new = sums.touched.iter().skip(lengths.len()).map(|slot| self.norm(*slot));
-            lengths.extend(new);
-            shares.extend(
-                sums.touched.iter().zip(&lengths).map(|(slot, norm)| sums.sum(*slot) / (length * norm)),
-            );
-            if !plan.exact {
-                // The sums may count twice; the true score of the best of them is a safe bar.
-                let top = sums.touched.iter().zip(&shares).max_by(|one, other| one.1.total_cmp(other.1));
-                let top = top.and_then(|(slot, _)| plan.first_score(self, *slot, &mut best));
-                bar.best = bar.best.max(top.unwrap_or(0.0));
-                continue;
-            }
-            bar.best = shares.iter().copied().fold(bar.best, f32::max).min(1.0);
-            bar.last = bar.last.max(least_of_best(&shares));
         }
-        let left = rest_of(next);
-        let mut candidates: Vec<(f32, u32)> = sums
-            .touched
-            .iter()
-            .zip(&shares)
-            .filter(|(_, share)| **share + left >= bar.height())
-            .map(|(slot, share)| (*share, *slot))
-            .collect();
-        // Nothing is known yet of those found as a whole, so they come first.
-        candidates.extend(plan.whole().map(|slot| (f32::INFINITY, slot)));
-        candidates.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
-        self.exact(plan, &candidates, left, bar)
+        0.0
+    }
+
+    /// The names with the word that answers a group best.
+    fn best_list(&self, group: &Group) -> Option<&[u32]> {
+        let firsts = group.parts.iter().filter_map(|part| part.firm.first());
+        let best = firsts.max_by(|one, other| one.gain.total_cmp(&other.gain))?;
+        Some(self.vocabulary.get(best.token)?.postings.slots())
+    }
+
+    /// Raises the bar to what the names found so far reach, and gathers those that may matter if `left` is added.
+    fn survey(
+        &self,
+        plan: &Plan<'_>,
+        sums: &Sums,
+        length: f32,
+        left: f32,
+        bar: &mut Bar,
+        live: &mut Vec<Live>,
+    ) {
+        live.clear();
+        let (mut top, mut most) = (None, bar.best);
+        let mut height = bar.height() - left;
+        let lazy_most = plan.lazy / length;
+        let mut least = (height - lazy_most) * length;
+        // Those with several words go first, since they raise the bar.
+        for several in [true, false] {
+            for name in
+                sums.names.iter().filter(|name| (name.parts & name.parts.wrapping_sub(1) != 0) == several)
+            {
+                // Lengths lie far apart in memory, so those that can make no difference are not fetched.
+                if name.sum < name.worth * least {
+                    continue;
+                }
+                let share = name.sum / (length * self.mark(name.slot).norm);
+                if share > most {
+                    (top, most) = (Some(name.slot), share);
+                    if plan.exact {
+                        bar.best = share.min(1.0);
+                        height = bar.height() - left;
+                        least = (height - lazy_most) * length;
+                    }
+                }
+                let lazy = if plan.lazy > 0.0 && share + lazy_most >= height {
+                    plan.lazy_of(self.mark(name.slot).initials) / length
+                } else {
+                    0.0
+                };
+                if share + lazy >= height {
+                    live.push(Live { slot: name.slot, share, lazy });
+                }
+            }
+        }
+        if plan.exact {
+            bar.last = bar.last.max(least_of_best(live, bar.height()));
+        } else if let Some(first) = top.and_then(|slot| plan.first_score(self, slot, &mut Vec::new())) {
+            // The sums may count twice; the true score of the best of them is a safe bar.
+            bar.best = bar.best.max(first);
+        }
+        let height = bar.height() - left;
+        live.retain(|name| name.most() >= height);
     }
 
     /// The exact first scores of what may be among the best, and of these the best.
-    fn exact(&self, plan: &Plan<'_>, candidates: &[(f32, u32)], left: f32, mut bar: Bar) -> Vec<Best> {
+    fn exact(&self, plan: &Plan<'_>, candidates: &[Live], left: f32, mut bar: Bar) -> Vec<Best> {
         let mut found: Vec<(u32, u32, f32)> = Vec::new();
         let mut best = Vec::new();
-        let mut seen: Vec<u32> = Vec::new();
         let order = |one: &(u32, u32, f32), other: &(u32, u32, f32)| {
             other.2.total_cmp(&one.2).then(one.1.cmp(&other.1))
         };
-        for (share, slot) in candidates {
-            if share + left < bar.height() {
+        for name in candidates {
+            let slot = name.slot;
+            if name.most() + left < bar.height() {
                 break;
             }
-            if share.is_infinite() {
-                seen.push(*slot);
-            }
-            let Some(first) = plan.first_score(self, *slot, &mut best) else { continue };
+            let Some(first) = plan.first_score(self, slot, &mut best) else { continue };
             if first < bar.height() {
                 continue;
             }
-            let Some(doc) = self.doc(*slot) else { continue };
-            found.push((*slot, doc.id, first));
+            let Some(doc) = self.doc(slot) else { continue };
+            found.push((slot, doc.id, first));
             bar.best = bar.best.max(first);
             if found.len() >= 4 * MAX_FOUND {
                 found.sort_unstable_by(order);
@@ -250,7 +339,7 @@ impl NameIndex {
         found.sort_unstable_by(order);
         found.dedup();
         let top = found.first().map_or(0.0, |best| best.2);
-        found.retain(|(_, _, first)| *first >= FLOOR.max(top * SHARE));
+        found.retain(|(_, _, first)| *first >= FLOOR.max(top * bar.share));
         found.truncate(MAX_FOUND);
         let cover = |slot: u32| plan.cover(self, slot);
         found.into_iter().map(|(slot, _, first)| Best { slot, first, cover: cover(slot) }).collect()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::NameKind;
 use super::hash::hash;
 use super::lexicon::{self, Worth};
-use super::likeness::{SHORTEST_PREFIX, Term, Word, likeness};
+use super::likeness::{Likeness, SHORTEST_PREFIX, Term, Word, likeness, may_slip};
 use super::near::Near;
 use super::pages::{Pages, Shards};
 use super::postings::Postings;
@@ -47,7 +47,7 @@ impl Vocabulary {
             free: Vec::new(),
             by_text: Shards::new(128),
             by_prefix: Shards::new(128),
-            near: Near::new(),
+            near: Near::new(kind),
         }
     }
 
@@ -123,7 +123,7 @@ impl Vocabulary {
 
     /// All words that are like `term`, and how much. A person's names that begin with an initial are left out: there
     /// are too many of them to be worth a list.
-    pub(super) fn mates(&self, term: &Term) -> Vec<(u32, f32)> {
+    pub(super) fn mates(&self, term: &Term) -> Vec<(u32, Likeness)> {
         let mut found: Vec<u32> = self.number(&term.text).into_iter().collect();
         if self.kind == NameKind::Person {
             found.extend(lexicon::nicknames(&term.text).iter().filter_map(|name| self.number(name)));
@@ -136,7 +136,15 @@ impl Vocabulary {
             };
             found.extend(numbers.iter().filter(|number| self.get(**number).is_some_and(begins)));
         }
-        self.near.find(term, &mut found);
+        let mut near = Vec::new();
+        self.near.find(term, &mut near);
+        let may_slip = |number: &u32| {
+            let token = self.get(*number);
+            token.is_some_and(|token| {
+                may_slip(self.kind, term, &token.text, term.worth.known && token.worth.known)
+            })
+        };
+        found.extend(near.into_iter().filter(may_slip));
         found.sort_unstable();
         found.dedup();
         let slips = term.slips();
@@ -147,7 +155,7 @@ impl Vocabulary {
             letters.extend(token.text.chars());
             let word = Word { text: &token.text, letters: &letters, worth: token.worth };
             let likeness = likeness(self.kind, term.word(), &slips, word);
-            (likeness > 0.0).then_some((number, likeness))
+            (likeness.share > 0.0).then_some((number, likeness))
         };
         found.into_iter().filter_map(like).collect()
     }
