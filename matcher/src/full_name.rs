@@ -50,8 +50,29 @@ pub fn full_name(name: &str) -> Option<String> {
 }
 
 pub(crate) fn key(name: &str) -> Option<String> {
-    let folded = names::fold(name);
-    ends(&folded).map(|(first, last)| together(first, last))
+    Scratch::default().key(name).map(str::to_owned)
+}
+
+/// Where keys of many names are made, one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    folded: String,
+    key: String,
+}
+
+impl Scratch {
+    /// The [`full_name`] of `name`.
+    pub(crate) fn key(&mut self, name: &str) -> Option<&str> {
+        self.folded.clear();
+        names::fold_onto(name, &mut self.folded);
+        let (first, last) = ends(&self.folded)?;
+        if first <= last && self.folded.len() == first.len() + 1 + last.len() {
+            return Some(&self.folded);
+        }
+        self.key.clear();
+        together(first, last, &mut self.key);
+        Some(&self.key)
+    }
 }
 
 /// The keys of this name with another given name: one that a nickname stands for, or the other way round. At most
@@ -59,9 +80,14 @@ pub(crate) fn key(name: &str) -> Option<String> {
 pub(crate) fn other_keys(name: &str) -> Vec<String> {
     let folded = names::fold(name);
     let Some((first, last)) = ends(&folded) else { return vec![] };
-    let given_first = names::nicknames(first).iter().map(|other| together(other, last));
-    let given_last = names::nicknames(last).iter().map(|other| together(first, other));
-    let own = together(first, last);
+    let both = |one, other| {
+        let mut key = String::new();
+        together(one, other, &mut key);
+        key
+    };
+    let given_first = names::nicknames(first).iter().map(|other| both(other, last));
+    let given_last = names::nicknames(last).iter().map(|other| both(first, other));
+    let own = both(first, last);
     given_first.chain(given_last).filter(|other| *other != own).take(MAX_OTHERS).collect()
 }
 
@@ -73,13 +99,12 @@ fn ends(folded: &str) -> Option<(&str, &str)> {
     (full(first) && full(last)).then_some((first, last))
 }
 
-fn together(one: &str, other: &str) -> String {
+fn together(one: &str, other: &str, key: &mut String) {
     let (first, second) = if one <= other { (one, other) } else { (other, one) };
-    let mut key = String::with_capacity(first.len() + 1 + second.len());
+    key.reserve(first.len() + 1 + second.len());
     key.push_str(first);
     key.push(' ');
     key.push_str(second);
-    key
 }
 
 #[cfg(test)]

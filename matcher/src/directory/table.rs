@@ -39,14 +39,25 @@ impl Table {
         number
     }
 
-    /// See [`Rows::loosen`].
-    pub(crate) fn loosen(&mut self) {
-        self.rows.loosen();
+    /// Makes a row that is there already be found by a text of this hash.
+    pub(crate) fn enter(&mut self, hash: u64, number: u32) {
+        self.index.insert(narrow(hash), number);
     }
 
-    /// See [`Rows::seal`].
-    pub(crate) fn seal(&mut self) {
-        self.rows.seal();
+    /// Reads where rows with these hashes will be looked for, so that they wait for memory together.
+    pub(crate) fn touch_slots(&self, hashes: impl Iterator<Item = u64>) {
+        std::hint::black_box(hashes.fold(0, |all, hash| all ^ self.touch(hash)));
+    }
+
+    /// Reads all that is read to find the rows with these hashes, so that they wait for memory together.
+    pub(crate) fn touch_all(&self, hashes: impl Iterator<Item = u64> + Clone) {
+        let slots = hashes.clone().fold(0, |all, hash| all ^ self.touch(hash));
+        let starts =
+            hashes.clone().fold(slots, |all, hash| all ^ self.rows.touch_start(self.candidate(hash)));
+        let rows =
+            hashes.fold(starts, |all, hash| all ^ u32::from(self.rows.touch_row(self.candidate(hash))));
+        // Or nothing would be read.
+        std::hint::black_box(rows);
     }
 
     pub(crate) fn remove(&mut self, hash: u64, number: u32) {
