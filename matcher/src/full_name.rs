@@ -4,6 +4,10 @@ use crate::names;
 
 /// Whether a word before or after a name is no part of it.
 fn is_title(word: &str) -> bool {
+    // Most words are longer than any of them.
+    if word.len() > 4 {
+        return false;
+    }
     matches!(
         word,
         "cfa"
@@ -93,8 +97,26 @@ pub(crate) fn other_keys(name: &str) -> Vec<String> {
 
 /// The first and the last word of a folded name, if each is more than an initial.
 fn ends(folded: &str) -> Option<(&str, &str)> {
-    let mut words = folded.split(' ').filter(|word| !word.is_empty() && !is_title(word));
-    let (first, last) = (words.next()?, words.next_back()?);
+    // Words are too short for a search by machine words to pay.
+    let space = |byte: &u8| *byte == b' ';
+    let counts = |word: &str| !word.is_empty() && !is_title(word);
+    let mut rest = folded;
+    let first = loop {
+        let end = rest.as_bytes().iter().position(space)?;
+        let word = rest.get(..end)?;
+        rest = rest.get(end + 1..)?;
+        if counts(word) {
+            break word;
+        }
+    };
+    let last = loop {
+        let space = rest.as_bytes().iter().rposition(space);
+        let word = rest.get(space.map_or(0, |space| space + 1)..)?;
+        if counts(word) {
+            break word;
+        }
+        rest = rest.get(..space?)?;
+    };
     let full = |word: &str| word.chars().nth(1).is_some();
     (full(first) && full(last)).then_some((first, last))
 }

@@ -118,14 +118,12 @@ impl Directory {
                 self.forget_laid(*id, old, rest);
             }
             self.contacts.enter(*id, number);
+            for (email, relaxed) in rest.addresses.each_lead(from, to) {
+                rest.emails.push((email, number));
+                rest.relaxed.extend(relaxed.map(|lead| (lead, number)));
+            }
             let name = name_lead(&self.seed, contact.name.as_deref(), &mut rest.scratch);
-            let leads = rest.addresses.leads(from, to, name);
-            let by = |leads: &[u32], all: &mut Vec<(u32, u32)>| {
-                all.extend(leads.iter().map(|lead| (*lead, number)));
-            };
-            by(&leads.emails, &mut rest.emails);
-            by(&leads.relaxed, &mut rest.relaxed);
-            by(leads.name.as_slice(), &mut rest.names);
+            rest.names.extend(name.map(|lead| (lead, number)));
             from = to;
             self.count.0 += 1;
             self.snapshot += 1;

@@ -26,6 +26,7 @@ impl Directory {
         addresses.add(&self.seed, &contact);
         let new = addresses.leads(0, addresses.len(), name_lead(&self.seed, name, &mut scratch));
         self.touch_leads(&new);
+        self.contacts.touch_slots([id_hash].into_iter());
         self.hosts.table().touch_all(addresses.hosts());
         let number = self.contacts.find(id_hash, id);
         let row = ContactRow::read(number.map_or(&[], |number| self.contacts.rows.get(number)));

@@ -80,9 +80,13 @@ impl Addresses {
     /// What leads to the contact that has these.
     pub(super) fn leads(&self, from: usize, to: usize, name: Option<u32>) -> Leads {
         let mut leads = Leads { name, ..Leads::default() };
-        let some = self.all.get(from..to).unwrap_or_default();
-        some.iter().for_each(|one| leads.add(one.email, one.relaxed));
+        self.each_lead(from, to).for_each(|(email, relaxed)| leads.add(email, relaxed));
         leads
+    }
+
+    /// The hash of each address and of its relaxed form.
+    pub(super) fn each_lead(&self, from: usize, to: usize) -> impl Iterator<Item = (u32, Option<u32>)> {
+        self.all.get(from..to).unwrap_or_default().iter().map(|one| (one.email, one.relaxed))
     }
 
     fn address(&self, start: usize, end: usize, at: usize) -> AddressRef<'_> {

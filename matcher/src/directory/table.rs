@@ -1,8 +1,11 @@
 //! Rows that are found by the text with which they begin.
 
-use foldhash::fast::RandomState;
+use std::hint::black_box;
 
-use crate::store::{Index, Reader, Rows};
+use foldhash::fast::RandomState;
+use smallvec::SmallVec;
+
+use crate::store::{Index, ROWS, Reader, Rows};
 
 /// Rows that each begin with the text by which they are found.
 #[derive(Clone, Debug, Default)]
@@ -46,18 +49,16 @@ impl Table {
 
     /// Reads where rows with these hashes will be looked for, so that they wait for memory together.
     pub(crate) fn touch_slots(&self, hashes: impl Iterator<Item = u64>) {
-        std::hint::black_box(hashes.fold(0, |all, hash| all ^ self.touch(hash)));
+        black_box(hashes.fold(0, |all, hash| all ^ self.touch(hash)));
     }
 
     /// Reads all that is read to find the rows with these hashes, so that they wait for memory together.
     pub(crate) fn touch_all(&self, hashes: impl Iterator<Item = u64> + Clone) {
-        let slots = hashes.clone().fold(0, |all, hash| all ^ self.touch(hash));
-        let starts =
-            hashes.clone().fold(slots, |all, hash| all ^ self.rows.touch_start(self.candidate(hash)));
-        let rows =
-            hashes.fold(starts, |all, hash| all ^ u32::from(self.rows.touch_row(self.candidate(hash))));
+        self.touch_slots(hashes.clone());
+        let rows: SmallVec<[u32; ROWS]> = hashes.map(|hash| self.candidate(hash)).collect();
+        let starts = rows.iter().fold(0, |all, row| all ^ self.rows.touch_start(*row));
         // Or nothing would be read.
-        std::hint::black_box(rows);
+        black_box(rows.iter().fold(starts, |all, row| all ^ u32::from(self.rows.touch_row(*row))));
     }
 
     pub(crate) fn remove(&mut self, hash: u64, number: u32) {

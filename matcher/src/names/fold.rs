@@ -53,8 +53,20 @@ fn folded(text: &str) -> String {
 
 /// Writes the folding of a text of plain letters and spaces alone, as most names are, and says whether it is one.
 fn plain_onto(text: &str, out: &mut String) -> bool {
-    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ') {
+    // Whether each letter may be here, and whether no space is where it would be dropped.
+    let (mut plain, mut spaced, mut space) = (true, true, true);
+    for byte in text.bytes() {
+        let before = std::mem::replace(&mut space, byte == b' ');
+        plain &= byte.is_ascii_alphanumeric() | space;
+        spaced &= !(space & before);
+    }
+    if !plain {
         return false;
+    }
+    if spaced & !space {
+        out.push_str(text);
+        out.make_ascii_lowercase();
+        return true;
     }
     out.reserve(text.len());
     for word in text.split(' ').filter(|word| !word.is_empty()) {

@@ -3,58 +3,79 @@
 use std::sync::Arc;
 
 use super::codec::Writer;
-use super::rows::{HEAD, ROWS, span, start};
+use super::rows::{HEAD, ROWS, row, span, start};
 
-/// The bytes behind a page's rows that are kept for rows to grow into: one and a half for each.
-const SPARE: usize = 96;
+/// The bytes of a new page that are kept for its rows to grow into: one and a half for each.
+pub(super) const SPARE: usize = 96;
 
-/// Where the rows of a page end.
-fn end(page: &[u8]) -> usize {
-    (0..ROWS).rev().find_map(|slot| span(page, slot)).map_or(HEAD, |(start, len)| start + len)
+/// Where a row lies or would lie.
+struct Place {
+    from: usize,
+    /// What is written there now.
+    len: usize,
+    /// Where the next row begins.
+    to: usize,
+    /// Where the last row ends.
+    end: usize,
 }
 
-/// Puts this row in the place of what is there, and everything behind it where it belongs then.
-pub(super) fn splice(page: &mut Arc<[u8]>, slot: usize, new: Option<&[u8]>, filling: bool) {
-    let end = end(page);
-    let (from, to) = match span(page, slot) {
-        Some((first, len)) => (start(page, slot), first + len),
-        None => {
-            let behind = (slot + 1..ROWS).map(|at| start(page, at)).find(|start| *start != 0);
-            (behind.unwrap_or(end), behind.unwrap_or(end))
-        }
-    };
+/// Where the rows of a page begin.
+fn starts(page: &[u8]) -> impl DoubleEndedIterator<Item = usize> + ExactSizeIterator {
+    let starts = page.get(..HEAD).unwrap_or_default().chunks_exact(4);
+    starts.map(|bytes| bytes.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize))
+}
+
+fn find(page: &[u8], slot: usize) -> Place {
+    let behind = |slot| span(page, slot).map_or(HEAD, |(start, len)| start + len);
+    let end = starts(page).rposition(|start| start != 0).map_or(HEAD, behind);
+    let from = start(page, slot);
+    let next = starts(page).skip(slot + 1).find(|start| *start != 0);
+    if from != 0 {
+        return Place { from, len: behind(slot) - from, to: next.unwrap_or(page.len()), end };
+    }
+    let before = (0..slot).rev().find(|slot| start(page, *slot) != 0);
+    Place { from: before.map_or(HEAD, behind), len: 0, to: next.unwrap_or(page.len()), end }
+}
+
+/// Puts this row in the place of what is there, or nothing. `spare` is how much of the page belongs to no row.
+///
+/// What is behind it moves only if there is no room in front of it, and then only as far as it has to.
+pub(super) fn put(page: &mut Arc<[u8]>, spare: &mut u32, slot: usize, new: Option<&[u8]>, filling: bool) {
+    let place = find(page, slot);
     let (prefix, written) = new.map_or(([0; 5], 0), |row| prefix(row.len()));
-    let behind = from + written + new.map_or(0, <[u8]>::len);
-    let used = behind + (end - to);
-    // Neither too little nor too much.
-    let fits =
-        used <= page.len() && page.len() - used <= SPARE * 2 + used / 8 || filling && used <= page.len();
-    if !fits {
-        let room = used + if filling { SPARE + used / 2 } else { SPARE };
-        let mut other: Arc<[u8]> = std::iter::repeat_n(0, room).collect();
-        if let Some(bytes) = Arc::get_mut(&mut other) {
-            copy(bytes, 0, page.get(..from).unwrap_or_default());
-            copy(bytes, behind, page.get(to..end).unwrap_or_default());
-        }
-        *page = other;
-    }
-    let bytes = Arc::make_mut(page);
-    if fits && behind != to {
-        bytes.copy_within(to..end, behind);
-    }
-    copy(bytes, from, prefix.get(..written).unwrap_or_default());
-    copy(bytes, from + written, new.unwrap_or_default());
-    set_start(bytes, slot, if new.is_some() { from } else { 0 });
-    if behind != to {
-        let starts = bytes.get_mut(slot * 4 + 4..HEAD).unwrap_or_default();
-        for place in starts.chunks_exact_mut(4) {
-            if let Some(place) = place.first_chunk_mut::<4>() {
-                let old = u32::from_le_bytes(*place);
-                let moved = old.wrapping_add(behind as u32).wrapping_sub(to as u32);
-                *place = if old == 0 { 0 } else { moved }.to_le_bytes();
+    let len = written + new.map_or(0, <[u8]>::len);
+    let shift = (place.from + len).saturating_sub(place.to);
+    let left = (*spare as usize + place.len).checked_sub(len);
+    let fits = left.is_some_and(|left| filling || left <= SPARE * 2 + page.len() / 8);
+    if !fits || place.end + shift > page.len() || shift > 0 && place.to == page.len() {
+        // Too small, too large, or full of gaps.
+        let room = if filling { SPARE + page.len() / 2 } else { SPARE };
+        let mut laid = Laying::default();
+        for at in 0..ROWS {
+            let row = if at == slot { new } else { span(page, at).map(|_| row(page, at)) };
+            if let Some(row) = row {
+                laid.push(at, |to| {
+                    to.copy(row);
+                });
             }
         }
+        *page = laid.page(room);
+        *spare = room as u32;
+        return;
     }
+    *spare = left.unwrap_or_default() as u32;
+    let bytes = Arc::make_mut(page);
+    if shift > 0 {
+        bytes.copy_within(place.to..place.end, place.to + shift);
+        let starts = bytes.get_mut(slot * 4 + 4..HEAD).unwrap_or_default();
+        for place in starts.chunks_exact_mut(4).filter_map(<[u8]>::first_chunk_mut) {
+            let old = u32::from_le_bytes(*place);
+            *place = if old == 0 { 0 } else { old.wrapping_add(shift as u32) }.to_le_bytes();
+        }
+    }
+    copy(bytes, place.from, prefix.get(..written).unwrap_or_default());
+    copy(bytes, place.from + written, new.unwrap_or_default());
+    set_start(bytes, slot, if new.is_some() { place.from } else { 0 });
 }
 
 fn copy(page: &mut [u8], at: usize, bytes: &[u8]) {
@@ -99,9 +120,10 @@ impl Laying {
         }
     }
 
-    pub(super) fn page(mut self) -> Arc<[u8]> {
+    /// The page, with so much room behind its rows.
+    pub(super) fn page(mut self, room: usize) -> Arc<[u8]> {
         let bytes = &mut self.0.0;
-        bytes.resize(bytes.len() + SPARE, 0);
+        bytes.resize(bytes.len() + room, 0);
         bytes.as_slice().into()
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::codec::Writer;
-use super::page::{Laying, splice};
+use super::page::{Laying, SPARE, put};
 
 /// Rows in a page.
 pub(crate) const ROWS: usize = 64;
@@ -14,14 +14,16 @@ pub(super) const HEAD: usize = ROWS * 4;
 
 /// Rows of bytes, each found by its number in a constant number of steps.
 ///
-/// They lie in pages of 64, each in one piece so that a row is near the place that says where it is. A change moves what
-/// is behind it within its page, some five kilobytes; if a clone has the page too, or there is no room left in it, it is
-/// written anew. A clone copies the list of pages. Numbers of removed rows are given again.
+/// They lie in pages of 64, each in one piece so that a row is near the place that says where it is. A row that grows
+/// moves those behind it within its page, some five kilobytes; if a clone has the page too, or there is no room left in
+/// it, it is written anew. A clone copies the list of pages. Numbers of removed rows are given again.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rows {
-    /// In front where each row begins, zero if there is none; then the rows in the order of their slots without gaps,
-    /// each behind its length; then what is spare.
+    /// In front where each row begins, zero if there is none; then the rows in the order of their slots, each behind its
+    /// length. Between them and at the end there may be room.
     pages: Vec<Arc<[u8]>>,
+    /// How much room each page has.
+    spare: Vec<u32>,
     free: Vec<u32>,
     next: u32,
 }
@@ -69,10 +71,11 @@ impl Rows {
         let last = at + 1 >= self.pages.len();
         if at == self.pages.len() {
             self.pages.push([0; HEAD].into());
+            self.spare.push(0);
         }
-        if let Some(page) = self.pages.get_mut(at) {
+        if let (Some(page), Some(spare)) = (self.pages.get_mut(at), self.spare.get_mut(at)) {
             // The last page is soon to have more rows, until it has all.
-            splice(page, slot, Some(row), last && slot + 1 < ROWS);
+            put(page, spare, slot, Some(row), last && slot + 1 < ROWS);
         }
     }
 
@@ -91,9 +94,9 @@ impl Rows {
     /// Forgets a row. Its number may be given to another one.
     pub(crate) fn remove(&mut self, number: u32) {
         let (at, slot) = place(number);
-        let Some(page) = self.pages.get_mut(at) else { return };
+        let (Some(page), Some(spare)) = (self.pages.get_mut(at), self.spare.get_mut(at)) else { return };
         if start(page, slot) != 0 {
-            splice(page, slot, None, false);
+            put(page, spare, slot, None, false);
             self.free.push(number);
         }
     }
@@ -108,7 +111,8 @@ impl Rows {
         self.next = self.unlaid() + rows.min(ROWS) as u32;
         let mut laid = Laying::default();
         (0..rows.min(ROWS)).for_each(|slot| laid.push(slot, |to| write(slot, to)));
-        self.pages.push(laid.page());
+        self.pages.push(laid.page(SPARE));
+        self.spare.push(SPARE as u32);
     }
 
     /// Lays each page anew of which one row at least is `changed`. What `write` writes, of a row and its number,
@@ -118,7 +122,7 @@ impl Rows {
         mut changed: impl FnMut(Range<u32>) -> bool,
         mut write: impl FnMut(u32, &[u8], &mut Writer),
     ) {
-        for (at, page) in self.pages.iter_mut().enumerate() {
+        for (at, (page, spare)) in self.pages.iter_mut().zip(&mut self.spare).enumerate() {
             let first = (at * ROWS) as u32;
             if !changed(first..first + ROWS as u32) {
                 continue;
@@ -127,7 +131,7 @@ impl Rows {
             for slot in (0..ROWS).filter(|slot| start(page, *slot) != 0) {
                 laid.push(slot, |to| write(first + slot as u32, row(page, slot), to));
             }
-            *page = laid.page();
+            (*page, *spare) = (laid.page(SPARE), SPARE as u32);
         }
         self.pages.shrink_to_fit();
     }
@@ -135,7 +139,7 @@ impl Rows {
     /// The heap that the rows occupy, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let pages: usize = self.pages.iter().map(|page| page.len() + 16).sum();
-        pages + self.pages.capacity() * 16 + self.free.capacity() * 4
+        pages + self.pages.capacity() * 16 + self.spare.capacity() * 4 + self.free.capacity() * 4
     }
 
     /// The numbers of all rows, ascending.
@@ -165,7 +169,7 @@ pub(super) fn span(page: &[u8], slot: usize) -> Option<(usize, usize)> {
     }
 }
 
-fn row(page: &[u8], slot: usize) -> &[u8] {
+pub(super) fn row(page: &[u8], slot: usize) -> &[u8] {
     span(page, slot).and_then(|(start, len)| page.get(start..start + len)).unwrap_or_default()
 }
 
