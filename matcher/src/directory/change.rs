@@ -26,8 +26,12 @@ impl Directory {
         addresses.add(&self.seed, &contact);
         let new = addresses.leads(0, addresses.len(), name_lead(&self.seed, name, &mut scratch));
         self.touch_leads(&new);
-        self.contacts.touch_slots([id_hash].into_iter());
-        self.hosts.table().touch_all(addresses.hosts());
+        let (own, hosts) = ([id_hash].into_iter(), self.hosts.table());
+        self.contacts.touch_slots(own.clone());
+        hosts.touch_slots(addresses.hosts());
+        let (own, on) = (self.contacts.touch_starts(own), hosts.touch_starts(addresses.hosts()));
+        self.contacts.touch_rows(&own);
+        hosts.touch_rows(&on);
         let number = self.contacts.find(id_hash, id);
         let row = ContactRow::read(number.map_or(&[], |number| self.contacts.rows.get(number)));
         let links: Links = row.links().collect();
@@ -38,6 +42,7 @@ impl Directory {
             let lead =
                 if old_name == name { new.name } else { name_lead(&self.seed, old_name, &mut scratch) };
             (old, on) = Leads::of(row, &self.hosts, &self.seed, lead);
+            self.touch_leads(&old);
             self.count.0 -= 1;
         }
         let mut emails = SmallVec::new();

@@ -47,18 +47,28 @@ impl Table {
         self.index.insert(narrow(hash), number);
     }
 
-    /// Reads where rows with these hashes will be looked for, so that they wait for memory together.
-    pub(crate) fn touch_slots(&self, hashes: impl Iterator<Item = u64>) {
-        black_box(hashes.fold(0, |all, hash| all ^ self.touch(hash)));
-    }
-
     /// Reads all that is read to find the rows with these hashes, so that they wait for memory together.
     pub(crate) fn touch_all(&self, hashes: impl Iterator<Item = u64> + Clone) {
         self.touch_slots(hashes.clone());
-        let rows: SmallVec<[u32; ROWS]> = hashes.map(|hash| self.candidate(hash)).collect();
-        let starts = rows.iter().fold(0, |all, row| all ^ self.rows.touch_start(*row));
+        self.touch_rows(&self.touch_starts(hashes));
+    }
+
+    /// The first step of [`touch_all`](Self::touch_all), for those who have more to read in each.
+    pub(crate) fn touch_slots(&self, hashes: impl Iterator<Item = u64>) {
         // Or nothing would be read.
-        black_box(rows.iter().fold(starts, |all, row| all ^ u32::from(self.rows.touch_row(*row))));
+        black_box(hashes.fold(0, |all, hash| all ^ self.touch(hash)));
+    }
+
+    /// The second, which gives what the third needs.
+    pub(crate) fn touch_starts(&self, hashes: impl Iterator<Item = u64>) -> SmallVec<[u32; ROWS]> {
+        let rows: SmallVec<[u32; ROWS]> = hashes.map(|hash| self.candidate(hash)).collect();
+        black_box(rows.iter().fold(0, |all, row| all ^ self.rows.touch_start(*row)));
+        rows
+    }
+
+    /// The third.
+    pub(crate) fn touch_rows(&self, rows: &[u32]) {
+        black_box(rows.iter().fold(0, |all, row| all ^ self.rows.touch_row(*row)));
     }
 
     pub(crate) fn remove(&mut self, hash: u64, number: u32) {

@@ -15,8 +15,6 @@ struct Place {
     len: usize,
     /// Where the next row begins.
     to: usize,
-    /// Where the last row ends.
-    end: usize,
 }
 
 /// Where the rows of a page begin.
@@ -26,15 +24,23 @@ fn starts(page: &[u8]) -> impl DoubleEndedIterator<Item = usize> + ExactSizeIter
 }
 
 fn find(page: &[u8], slot: usize) -> Place {
-    let behind = |slot| span(page, slot).map_or(HEAD, |(start, len)| start + len);
-    let end = starts(page).rposition(|start| start != 0).map_or(HEAD, behind);
+    let to = starts(page).skip(slot + 1).find(|start| *start != 0).unwrap_or(page.len());
     let from = start(page, slot);
-    let next = starts(page).skip(slot + 1).find(|start| *start != 0);
     if from != 0 {
-        return Place { from, len: behind(slot) - from, to: next.unwrap_or(page.len()), end };
+        return Place { from, len: behind(page, slot) - from, to };
     }
     let before = (0..slot).rev().find(|slot| start(page, *slot) != 0);
-    Place { from: before.map_or(HEAD, behind), len: 0, to: next.unwrap_or(page.len()), end }
+    Place { from: before.map_or(HEAD, |slot| behind(page, slot)), len: 0, to }
+}
+
+/// Where the row ends.
+fn behind(page: &[u8], slot: usize) -> usize {
+    span(page, slot).map_or(HEAD, |(start, len)| start + len)
+}
+
+/// Where the last row ends. It is far from the others, so that asking costs.
+fn end(page: &[u8]) -> usize {
+    starts(page).rposition(|start| start != 0).map_or(HEAD, |slot| behind(page, slot))
 }
 
 /// Puts this row in the place of what is there, or nothing. `spare` is how much of the page belongs to no row.
@@ -47,7 +53,8 @@ pub(super) fn put(page: &mut Arc<[u8]>, spare: &mut u32, slot: usize, new: Optio
     let shift = (place.from + len).saturating_sub(place.to);
     let left = (*spare as usize + place.len).checked_sub(len);
     let fits = left.is_some_and(|left| filling || left <= SPARE * 2 + page.len() / 8);
-    if !fits || place.end + shift > page.len() || shift > 0 && place.to == page.len() {
+    let end = if shift > 0 { end(page) } else { 0 };
+    if !fits || end + shift > page.len() || shift > 0 && place.to == page.len() {
         // Too small, too large, or full of gaps.
         let room = if filling { SPARE + page.len() / 2 } else { SPARE };
         let mut laid = Laying::default();
@@ -66,7 +73,7 @@ pub(super) fn put(page: &mut Arc<[u8]>, spare: &mut u32, slot: usize, new: Optio
     *spare = left.unwrap_or_default() as u32;
     let bytes = Arc::make_mut(page);
     if shift > 0 {
-        bytes.copy_within(place.to..place.end, place.to + shift);
+        bytes.copy_within(place.to..end, place.to + shift);
         let starts = bytes.get_mut(slot * 4 + 4..HEAD).unwrap_or_default();
         for place in starts.chunks_exact_mut(4).filter_map(<[u8]>::first_chunk_mut) {
             let old = u32::from_le_bytes(*place);
