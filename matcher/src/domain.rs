@@ -46,17 +46,8 @@ pub fn normalise(text: &str) -> Result<String, DomainError> {
     if text.len() > MAX_DOMAIN_INPUT {
         return Err(DomainError::TooLong);
     }
-    let text = text.trim_matches(|c: char| {
-        crate::address::is_blank(c) || matches!(c, '"' | '\'' | ',' | ';' | '<' | '>')
-    });
-    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let text = text.trim_start_matches('/');
-    let text = text.split(['/', '?', '#', '\\']).next().unwrap_or_default();
-    let text = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
-    let text = match text.rsplit_once(':') {
-        Some((before, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => before,
-        _ => text,
-    };
+    let bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    let text = if text.bytes().all(bare) { text } else { undressed(text) };
     if text.trim_end_matches('.').is_empty() {
         return Err(DomainError::Empty);
     }
@@ -69,6 +60,21 @@ pub fn normalise(text: &str) -> Result<String, DomainError> {
         domain = rest;
     }
     if domain.contains('.') { Ok(domain.to_owned()) } else { Err(DomainError::NoDot) }
+}
+
+/// What of a link or an address should be a host name.
+fn undressed(text: &str) -> &str {
+    let text = text.trim_matches(|c: char| {
+        crate::address::is_blank(c) || matches!(c, '"' | '\'' | ',' | ';' | '<' | '>')
+    });
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let text = text.trim_start_matches('/');
+    let text = text.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    let text = text.rsplit_once('@').map_or(text, |(_, rest)| rest);
+    match text.rsplit_once(':') {
+        Some((before, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => before,
+        _ => text,
+    }
 }
 
 /// The domains under which an account of `host` may be found, the most specific first.

@@ -4,6 +4,10 @@ use crate::names;
 
 /// Whether a word before or after a name is no part of it.
 fn is_title(word: &str) -> bool {
+    // Most words are longer than any of them.
+    if word.len() > 4 {
+        return false;
+    }
     matches!(
         word,
         "cfa"
@@ -50,8 +54,29 @@ pub fn full_name(name: &str) -> Option<String> {
 }
 
 pub(crate) fn key(name: &str) -> Option<String> {
-    let folded = names::fold(name);
-    ends(&folded).map(|(first, last)| together(first, last))
+    Scratch::default().key(name).map(str::to_owned)
+}
+
+/// Where keys of many names are made, one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    folded: String,
+    key: String,
+}
+
+impl Scratch {
+    /// The [`full_name`] of `name`.
+    pub(crate) fn key(&mut self, name: &str) -> Option<&str> {
+        self.folded.clear();
+        names::fold_onto(name, &mut self.folded);
+        let (first, last) = ends(&self.folded)?;
+        if first <= last && self.folded.len() == first.len() + 1 + last.len() {
+            return Some(&self.folded);
+        }
+        self.key.clear();
+        together(first, last, &mut self.key);
+        Some(&self.key)
+    }
 }
 
 /// The keys of this name with another given name: one that a nickname stands for, or the other way round. At most
@@ -59,27 +84,49 @@ pub(crate) fn key(name: &str) -> Option<String> {
 pub(crate) fn other_keys(name: &str) -> Vec<String> {
     let folded = names::fold(name);
     let Some((first, last)) = ends(&folded) else { return vec![] };
-    let given_first = names::nicknames(first).iter().map(|other| together(other, last));
-    let given_last = names::nicknames(last).iter().map(|other| together(first, other));
-    let own = together(first, last);
+    let both = |one, other| {
+        let mut key = String::new();
+        together(one, other, &mut key);
+        key
+    };
+    let given_first = names::nicknames(first).iter().map(|other| both(other, last));
+    let given_last = names::nicknames(last).iter().map(|other| both(first, other));
+    let own = both(first, last);
     given_first.chain(given_last).filter(|other| *other != own).take(MAX_OTHERS).collect()
 }
 
 /// The first and the last word of a folded name, if each is more than an initial.
 fn ends(folded: &str) -> Option<(&str, &str)> {
-    let mut words = folded.split(' ').filter(|word| !word.is_empty() && !is_title(word));
-    let (first, last) = (words.next()?, words.next_back()?);
+    // Words are too short for a search by machine words to pay.
+    let space = |byte: &u8| *byte == b' ';
+    let counts = |word: &str| !word.is_empty() && !is_title(word);
+    let mut rest = folded;
+    let first = loop {
+        let end = rest.as_bytes().iter().position(space)?;
+        let word = rest.get(..end)?;
+        rest = rest.get(end + 1..)?;
+        if counts(word) {
+            break word;
+        }
+    };
+    let last = loop {
+        let space = rest.as_bytes().iter().rposition(space);
+        let word = rest.get(space.map_or(0, |space| space + 1)..)?;
+        if counts(word) {
+            break word;
+        }
+        rest = rest.get(..space?)?;
+    };
     let full = |word: &str| word.chars().nth(1).is_some();
     (full(first) && full(last)).then_some((first, last))
 }
 
-fn together(one: &str, other: &str) -> String {
+fn together(one: &str, other: &str, key: &mut String) {
     let (first, second) = if one <= other { (one, other) } else { (other, one) };
-    let mut key = String::with_capacity(first.len() + 1 + second.len());
+    key.reserve(first.len() + 1 + second.len());
     key.push_str(first);
     key.push(' ');
     key.push_str(second);
-    key
 }
 
 #[cfg(test)]

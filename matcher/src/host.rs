@@ -16,17 +16,39 @@ pub(crate) fn canonical(text: &str) -> Option<Cow<'_, str>> {
     if text.len() > MAX_INPUT {
         return None;
     }
+    if is_canonical(text) {
+        return Some(Cow::Borrowed(text));
+    }
     let text = text.trim_end_matches(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}']);
     let host = Uts46::new().to_ascii(text.as_bytes(), DENIED, Hyphens::Allow, DnsLength::Verify).ok()?;
     let last = host.rsplit('.').next().unwrap_or_default();
     if last.bytes().all(|byte| byte.is_ascii_digit()) { None } else { Some(host) }
 }
 
+/// Whether this is the canonical spelling of a host for certain. What is not may be it too.
+fn is_canonical(text: &str) -> bool {
+    let (mut label, mut letters) = (0, false);
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => {
+                label += 1;
+                letters |= !byte.is_ascii_digit();
+            }
+            b'.' if (1..=63).contains(&label) => (label, letters) = (0, false),
+            _ => return false,
+        }
+    }
+    // Encoded labels may be wrongly encoded.
+    text.len() <= 253 && (1..=63).contains(&label) && letters && !text.contains("xn--")
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-    use super::canonical;
+    use proptest::prelude::*;
+
+    use super::*;
 
     #[test]
     fn spellings_of_one_host_become_one() {
@@ -45,6 +67,16 @@ mod tests {
             ["", ".", "a..b", "a b.com", "a/b.com", "192.0.2.1", "[::1]", "xn--\u{0}", &long, &endless]
         {
             assert_eq!(canonical(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_agrees_with_the_long_one(text in "[a-c0-2_x.-]{1,12}|(x|n|--|a|[.]){1,9}|[a-z.]{50,70}") {
+            if is_canonical(&text) {
+                let host = Uts46::new().to_ascii(text.as_bytes(), DENIED, Hyphens::Allow, DnsLength::Verify);
+                prop_assert_eq!(host.unwrap(), text.as_str());
+            }
         }
     }
 }

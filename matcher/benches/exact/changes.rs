@@ -20,7 +20,7 @@ pub(crate) fn measure(mut directory: Directory, contacts: usize, companies: usiz
             taken
         })
         .collect();
-    println!("  us each                       p50   p99.9   worst");
+    println!("  us each                                p50   p99.9   worst");
     line("a clone", clones);
     for shared in [false, true] {
         // One that is held to the end: each page is copied for it once, by the first change that needs it.
@@ -36,6 +36,14 @@ pub(crate) fn measure(mut directory: Directory, contacts: usize, companies: usiz
         });
         let moved: Vec<Contact> = moved.collect();
         line(&format!("an upsert{beside}"), timed(moved, |contact| directory.upsert_contact(contact)));
+        // The same without a name.
+        let bare =
+            chosen.iter().map(|n| Contact::new(format!("crm/{n}")).email(people::email(n + 2, companies)));
+        let bare: Vec<Contact> = bare.collect();
+        line(
+            &format!("one without a name{beside}"),
+            timed(bare, |contact| directory.upsert_contact(contact)),
+        );
         let ids = chosen.iter().map(|n| RecordId::from(format!("crm/{n}")));
         let gone = timed(ids.collect::<Vec<_>>(), |id| {
             black_box(directory.remove_contact(&id));
@@ -58,5 +66,5 @@ fn timed<T>(all: Vec<T>, mut change: impl FnMut(T)) -> Vec<f64> {
 fn line(what: &str, mut times: Vec<f64>) {
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize] * 1e6;
-    println!("    {what:<24} {:>7.1} {:>7.1} {:>7.1}", at(0.5), at(0.999), at(1.0));
+    println!("    {what:<33} {:>7.1} {:>7.1} {:>7.1}", at(0.5), at(0.999), at(1.0));
 }

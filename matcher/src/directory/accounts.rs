@@ -1,5 +1,7 @@
 //! How accounts are kept.
 
+use smallvec::SmallVec;
+
 use super::Directory;
 use crate::RecordId;
 use crate::record::Account;
@@ -38,7 +40,7 @@ pub(crate) struct AccountParts<'a> {
     pub(crate) merged_into: Option<&'a str>,
     pub(crate) name: Option<&'a str>,
     /// Host numbers, the primary domain first.
-    pub(crate) domains: Vec<u32>,
+    pub(crate) domains: SmallVec<[u32; 4]>,
 }
 
 impl AccountParts<'_> {

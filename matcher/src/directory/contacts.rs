@@ -1,5 +1,7 @@
 //! How contacts are kept.
 
+use smallvec::SmallVec;
+
 use super::Directory;
 use crate::record::Contact;
 use crate::store::{Reader, Writer};
@@ -23,6 +25,9 @@ pub(crate) struct ContactRow<'a> {
     rest: Reader<'a>,
 }
 
+/// Account numbers with whether they are the main one.
+pub(crate) type Links = SmallVec<[(u32, bool); 4]>;
+
 /// What a row is made of.
 #[derive(Debug, Default)]
 pub(crate) struct ContactParts<'a> {
@@ -33,14 +38,19 @@ pub(crate) struct ContactParts<'a> {
     pub(crate) merged_into: Option<&'a str>,
     pub(crate) name: Option<&'a str>,
     /// Account numbers with whether they are the main one, ascending.
-    pub(crate) links: Vec<(u32, bool)>,
+    pub(crate) links: Links,
     /// Host numbers with local parts, the primary address first.
-    pub(crate) emails: Vec<(u32, &'a str)>,
+    pub(crate) emails: SmallVec<[(u32, &'a str); 2]>,
 }
 
 impl ContactParts<'_> {
     pub(crate) fn write(&self) -> Writer {
         let mut row = Writer::default();
+        self.write_to(&mut row);
+        row
+    }
+
+    pub(crate) fn write_to(&self, row: &mut Writer) {
         let flag = |set: bool, flag: u8| if set { flag } else { 0 };
         row.text(self.id).byte(
             flag(self.present, PRESENT)
@@ -49,10 +59,7 @@ impl ContactParts<'_> {
                 | flag(self.merged_into.is_some(), MERGED)
                 | flag(self.name.is_some(), NAMED),
         );
-        row.count(self.links.len());
-        for (account, main) in &self.links {
-            row.word(account | if *main { MAIN } else { 0 });
-        }
+        write_links(&self.links, row);
         row.count(self.emails.len());
         for (host, local) in &self.emails {
             row.word(*host).text(local);
@@ -60,7 +67,13 @@ impl ContactParts<'_> {
         self.created.map(|created| row.long(created));
         self.merged_into.map(|id| row.text(id));
         self.name.map(|name| row.text(name));
-        row
+    }
+}
+
+fn write_links(links: &[(u32, bool)], row: &mut Writer) {
+    row.count(links.len());
+    for (account, main) in links {
+        row.word(account | if *main { MAIN } else { 0 });
     }
 }
 
@@ -130,19 +143,11 @@ impl<'a> ContactRow<'a> {
         (self.flags & NAMED != 0).then(|| rest.text())
     }
 
-    /// All of it, for writing it anew with a change.
-    pub(crate) fn parts(self) -> ContactParts<'a> {
-        let text = |local| std::str::from_utf8(local).unwrap_or_default();
-        ContactParts {
-            id: self.id(),
-            present: self.present(),
-            archived: self.archived(),
-            created: self.created(),
-            merged_into: self.merged_into(),
-            name: self.name(),
-            links: self.links().collect(),
-            emails: self.emails().map(|(host, local)| (host, text(local))).collect(),
-        }
+    /// Writes all of it, but with these links.
+    pub(crate) fn write_with(self, links: &[(u32, bool)], to: &mut Writer) {
+        to.raw(self.id).byte(self.flags);
+        write_links(links, to);
+        to.copy(self.rest.left());
     }
 
     fn behind_emails(self) -> Reader<'a> {

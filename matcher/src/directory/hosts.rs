@@ -55,15 +55,16 @@ impl Hosts {
         Host::read(self.table.rows.get(number))
     }
 
+    /// The text of the host with this number; empty if there is none.
+    pub(crate) fn text(&self, number: u32) -> &[u8] {
+        Reader::new(self.table.rows.get(number)).raw()
+    }
+
     /// The numbers of the accounts that have the host as a domain, ascending.
     pub(crate) fn accounts(&self, number: u32) -> impl Iterator<Item = u32> + '_ {
         let few = self.get(number).accounts.chunks_exact(4).map(|bytes| Reader::new(bytes).word());
         let crowd = if self.crowds.is_empty() { None } else { self.crowds.get(&number) };
         few.chain(crowd.into_iter().flat_map(|crowd| crowd.iter().copied()))
-    }
-
-    pub(crate) fn table_mut(&mut self) -> &mut Table {
-        &mut self.table
     }
 
     pub(crate) fn table(&self) -> &Table {
@@ -73,10 +74,22 @@ impl Hosts {
     /// Counts one more address on the host and says its number.
     pub(crate) fn add_address(&mut self, hash: u64, text: &str) -> u32 {
         let number = self.intern(hash, text);
-        let host = self.get(number);
-        let (offset, count) = (written(host.text.len()), host.addresses.saturating_add(1));
-        self.table.rows.patch(number, offset, &count.to_le_bytes());
+        self.count_addresses(number, 1);
         number
+    }
+
+    /// Counts so many more addresses on the host.
+    pub(crate) fn count_addresses(&mut self, number: u32, more: u32) {
+        let host = self.get(number);
+        let (offset, count) = (written(host.text.len()), host.addresses.saturating_add(more));
+        self.table.rows.patch(number, offset, &count.to_le_bytes());
+    }
+
+    /// Forgets a host that has neither addresses nor accounts.
+    pub(crate) fn drop_unused(&mut self, hash: u64, number: u32) {
+        if self.get(number).addresses == 0 && self.accounts(number).next().is_none() {
+            self.table.remove(hash, number);
+        }
     }
 
     /// Counts one address less.
@@ -92,7 +105,11 @@ impl Hosts {
 
     /// Notes that an account has this domain, and says the domain's number.
     pub(crate) fn add_account(&mut self, hash: u64, text: &str, account: u32) -> u32 {
-        let number = self.intern(hash, text);
+        let Some(number) = self.table.find(hash, text) else {
+            let mut row = Writer::default();
+            row.text(text).word(0).count(1).word(account);
+            return self.table.add(hash, row.as_slice());
+        };
         self.change(number, |accounts| {
             if let Err(at) = accounts.binary_search(&account) {
                 accounts.insert(at, account);
@@ -108,9 +125,7 @@ impl Hosts {
                 accounts.remove(at);
             }
         });
-        if self.get(number).addresses == 0 && self.accounts(number).next().is_none() {
-            self.table.remove(hash, number);
-        }
+        self.drop_unused(hash, number);
     }
 
     /// The numbers of all hosts.
@@ -123,7 +138,8 @@ impl Hosts {
         self.table.bytes() + crowds
     }
 
-    fn intern(&mut self, hash: u64, text: &str) -> u32 {
+    /// The number of the host, which is there from now on.
+    pub(crate) fn intern(&mut self, hash: u64, text: &str) -> u32 {
         self.table.find(hash, text).unwrap_or_else(|| {
             let mut row = Writer::default();
             row.text(text).word(0).count(0);

@@ -2,16 +2,18 @@
 
 use super::Directory;
 use super::accounts::{AccountParts, AccountRow};
-use super::contacts::{ContactParts, ContactRow};
+use super::contacts::{ContactParts, ContactRow, Links};
 use super::table::hash;
 use crate::RecordId;
 use crate::record::Link;
+use crate::store::Writer;
 
 impl Directory {
     /// Adds a link, or puts it in the place of the one between the same two. Neither of them need be there.
     pub fn upsert_link(&mut self, link: Link) {
-        let account = self.account_to_link(link.account.as_str());
-        let contact = self.contact_to_link(link.contact.as_str());
+        let (account, contact) = (link.account.as_str(), link.contact.as_str());
+        let account = self.account_to_link(hash(&self.seed, account), account);
+        let contact = self.contact_to_link(hash(&self.seed, contact), contact);
         let new =
             self.change_links(contact, |links| match links.binary_search_by_key(&account, |one| one.0) {
                 Ok(at) => {
@@ -26,7 +28,7 @@ impl Directory {
                 }
             });
         if new {
-            self.count_link(account, 1);
+            self.count_links(account, 1);
             self.count.2 += 1;
         }
         self.snapshot += 1;
@@ -51,7 +53,7 @@ impl Directory {
         if !row.present() && row.links().len() == 0 {
             self.contacts.remove(contact_hash, from);
         }
-        self.count_link(to, -1);
+        self.count_links(to, u32::MAX);
         let row = AccountRow::read(self.accounts.rows.get(to));
         if !row.present() && row.links() == 0 {
             self.accounts.remove(account_hash, to);
@@ -61,33 +63,34 @@ impl Directory {
         true
     }
 
-    fn contact_to_link(&mut self, id: &str) -> u32 {
-        let hashed = hash(&self.seed, id);
+    pub(super) fn contact_to_link(&mut self, hashed: u64, id: &str) -> u32 {
         self.contacts.find(hashed, id).unwrap_or_else(|| {
             let row = ContactParts { id, ..ContactParts::default() }.write();
             self.contacts.add(hashed, row.as_slice())
         })
     }
 
-    fn account_to_link(&mut self, id: &str) -> u32 {
-        let hashed = hash(&self.seed, id);
+    pub(super) fn account_to_link(&mut self, hashed: u64, id: &str) -> u32 {
         self.accounts.find(hashed, id).unwrap_or_else(|| {
             let row = AccountParts { id, ..AccountParts::default() }.write();
             self.accounts.add(hashed, row.as_slice())
         })
     }
 
-    fn change_links(&mut self, contact: u32, change: impl FnOnce(&mut Vec<(u32, bool)>) -> bool) -> bool {
-        let mut parts = ContactRow::read(self.contacts.rows.get(contact)).parts();
-        let said = change(&mut parts.links);
-        let row = parts.write();
-        self.contacts.rows.set(contact, row.as_slice());
+    fn change_links(&mut self, contact: u32, change: impl FnOnce(&mut Links) -> bool) -> bool {
+        let row = ContactRow::read(self.contacts.rows.get(contact));
+        let mut links = row.links().collect();
+        let said = change(&mut links);
+        let mut new = Writer::default();
+        row.write_with(&links, &mut new);
+        self.contacts.rows.set(contact, new.as_slice());
         said
     }
 
-    fn count_link(&mut self, account: u32, by: i32) {
+    /// Counts so many more links to the account; wraps around to count less.
+    pub(super) fn count_links(&mut self, account: u32, more: u32) {
         let row = AccountRow::read(self.accounts.rows.get(account));
-        let (offset, links) = (row.counter(), row.links().saturating_add_signed(by));
+        let (offset, links) = (row.counter(), row.links().wrapping_add(more));
         self.accounts.rows.patch(account, offset, &links.to_le_bytes());
     }
 }

@@ -2,9 +2,11 @@
 
 mod accounts;
 mod ahead;
+mod build;
 mod change;
 mod contacts;
 mod hosts;
+mod leads;
 mod links;
 mod table;
 
@@ -20,7 +22,7 @@ pub use self::contacts::ContactRef;
 use self::contacts::ContactRow;
 use self::hosts::Hosts;
 use self::table::{Table, hash, narrow};
-use crate::record::{Account, Contact, Link, Pin, Records};
+use crate::record::{Link, Pin, Records};
 use crate::store::Index;
 use crate::{Key, Lookup, full_name, relaxed};
 
@@ -55,28 +57,6 @@ impl Directory {
     /// A directory without records.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// A directory of these records. Of two records with one name the later counts.
-    pub fn build(
-        contacts: impl IntoIterator<Item = Contact>,
-        accounts: impl IntoIterator<Item = Account>,
-        links: impl IntoIterator<Item = Link>,
-    ) -> Self {
-        let (contacts, accounts) = (contacts.into_iter(), accounts.into_iter());
-        let mut directory = Self::with_capacity(contacts.size_hint().0, accounts.size_hint().0);
-        // Each row is written several times on the way, and laid where it stays once.
-        directory.tables().into_iter().for_each(Table::loosen);
-        accounts.for_each(|account| directory.upsert_account(account));
-        // A contact without anything but links is the least to write anew for each of them.
-        links.into_iter().for_each(|link| directory.upsert_link(link));
-        contacts.for_each(|contact| directory.upsert_contact(contact));
-        directory.tables().into_iter().for_each(Table::seal);
-        directory
-    }
-
-    fn tables(&mut self) -> [&mut Table; 3] {
-        [&mut self.contacts, &mut self.accounts, self.hosts.table_mut()]
     }
 
     /// A directory without records that grows to so many without moving.

@@ -1,8 +1,14 @@
 //! Rows that are found by the text with which they begin.
 
-use foldhash::fast::RandomState;
+use std::hint::black_box;
 
-use crate::store::{Index, Reader, Rows, Slot};
+use foldhash::fast::RandomState;
+use smallvec::SmallVec;
+
+use crate::store::{Index, ROWS, Reader, Rows, Slot, Spot, Under};
+
+/// Where rows lie that are read ahead.
+pub(crate) type Spots<'a> = SmallVec<[Spot<'a>; ROWS]>;
 
 /// Rows that each begin with the text by which they are found.
 #[derive(Clone, Debug, Default)]
@@ -35,14 +41,39 @@ impl Table {
         number
     }
 
-    /// See [`Rows::loosen`].
-    pub(crate) fn loosen(&mut self) {
-        self.rows.loosen();
+    /// Makes a row that is there already be found by a text of this hash.
+    pub(crate) fn enter(&mut self, hash: u64, number: u32) {
+        self.index.insert(narrow(hash), number);
     }
 
-    /// See [`Rows::seal`].
-    pub(crate) fn seal(&mut self) {
-        self.rows.seal();
+    /// Reads all that is read to find the rows with these hashes, so that they wait for memory together.
+    pub(crate) fn touch_all(&self, hashes: impl Iterator<Item = u64> + Clone) {
+        self.touch_slots(hashes.clone());
+        Self::touch_rows(self.touch_starts(hashes));
+    }
+
+    /// The first step of [`touch_all`](Self::touch_all), for those who have more to read in each.
+    pub(crate) fn touch_slots(&self, hashes: impl Iterator<Item = u64>) {
+        // Or nothing would be read.
+        black_box(hashes.fold(0, |all, hash| all ^ self.slot(hash).touch()));
+    }
+
+    /// The second, which gives what the third needs.
+    pub(crate) fn touch_starts(&self, hashes: impl Iterator<Item = u64>) -> Spots<'_> {
+        let spots: Spots<'_> = hashes
+            .map(|hash| match self.slot(hash).under() {
+                Under::One(row) => self.rows.spot(row),
+                Under::Nothing | Under::Several => Spot::default(),
+            })
+            .collect();
+        black_box(spots.iter().fold(0, |all, spot| all ^ spot.touch()));
+        spots
+    }
+
+    /// The third.
+    pub(crate) fn touch_rows(mut spots: Spots<'_>) {
+        spots.iter_mut().for_each(Spot::follow);
+        black_box(spots.iter().fold(0, |all, spot| all ^ spot.touch()));
     }
 
     pub(crate) fn remove(&mut self, hash: u64, number: u32) {

@@ -15,10 +15,20 @@ pub const MAX_NAME: usize = 512;
 ///
 /// Reads the first [`MAX_NAME`] bytes and writes no more than that. What it returns is its own folding.
 pub fn fold(text: &str) -> String {
+    let mut out = String::new();
+    fold_onto(text, &mut out);
+    out
+}
+
+/// Writes the folding of `text` into `out`, which is empty.
+pub(crate) fn fold_onto(text: &str, out: &mut String) {
     let text = head(text, MAX_NAME);
-    if let Some(plain) = plain(text) {
-        return plain;
+    if !plain_onto(text, out) {
+        *out = folded(text);
     }
+}
+
+fn folded(text: &str) -> String {
     let mut sink = Sink::default();
     if text.is_ascii() {
         text.bytes().for_each(|byte| sink.push(char::from(byte.to_ascii_lowercase())));
@@ -41,12 +51,24 @@ pub fn fold(text: &str) -> String {
     sink.finish()
 }
 
-/// The folding of a text of plain letters and spaces alone, as most names are.
-fn plain(text: &str) -> Option<String> {
-    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' ') {
-        return None;
+/// Writes the folding of a text of plain letters and spaces alone, as most names are, and says whether it is one.
+fn plain_onto(text: &str, out: &mut String) -> bool {
+    // Whether each letter may be here, and whether no space is where it would be dropped.
+    let (mut plain, mut spaced, mut space) = (true, true, true);
+    for byte in text.bytes() {
+        let before = std::mem::replace(&mut space, byte == b' ');
+        plain &= byte.is_ascii_alphanumeric() | space;
+        spaced &= !(space & before);
     }
-    let mut out = String::with_capacity(text.len());
+    if !plain {
+        return false;
+    }
+    if spaced & !space {
+        out.push_str(text);
+        out.make_ascii_lowercase();
+        return true;
+    }
+    out.reserve(text.len());
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         if !out.is_empty() {
             out.push(' ');
@@ -54,7 +76,7 @@ fn plain(text: &str) -> Option<String> {
         out.push_str(word);
     }
     out.make_ascii_lowercase();
-    Some(out)
+    true
 }
 
 /// As much of `text` as fits into `limit` bytes.

@@ -50,6 +50,7 @@ mod search;
 mod vocabulary;
 mod words;
 
+pub(crate) use fold::fold_onto;
 pub use fold::{MAX_NAME, fold};
 pub(crate) use hash::hash;
 pub use index::NameIndex;

@@ -2,7 +2,7 @@
 
 /// Writes a row from front to back.
 #[derive(Debug)]
-pub(crate) struct Writer(Vec<u8>);
+pub(crate) struct Writer(pub(super) Vec<u8>);
 
 impl Default for Writer {
     /// With room for what most rows are.
@@ -48,6 +48,12 @@ impl Writer {
 
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> &mut Self {
         self.count(bytes.len());
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    /// Bytes that were written by another one.
+    pub(crate) fn copy(&mut self, bytes: &[u8]) -> &mut Self {
         self.0.extend_from_slice(bytes);
         self
     }
@@ -115,6 +121,11 @@ impl<'a> Reader<'a> {
     pub(crate) fn text(&mut self) -> &'a str {
         // Only `Writer::text` writes what is read here.
         std::str::from_utf8(self.raw()).unwrap_or_default()
+    }
+
+    /// What is not read yet.
+    pub(crate) fn left(self) -> &'a [u8] {
+        self.0
     }
 
     pub(crate) fn skip(&mut self, len: usize) -> &'a [u8] {

@@ -1,5 +1,7 @@
 //! From a hash to the numbers of rows.
 
+mod build;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -53,7 +55,7 @@ impl Index {
             let base = base(chunks);
             let split = chunk >= base || chunk + base < chunks;
             let share = if split { entries / (2 * base) } else { entries / base };
-            (share * 5 / 4).next_power_of_two().max(SMALLEST)
+            slots_for(share)
         };
         Self {
             chunks: (0..chunks).map(|chunk| vec![EMPTY; slots(chunk)].into()).collect(),
@@ -160,11 +162,8 @@ impl Index {
         slots + self.chunks.capacity() * 16 + self.used.capacity() * 4 + crowds
     }
 
-    /// Chunks up to the last power of two have been split if there are enough behind it.
     fn chunk_of(&self, hash: u32) -> usize {
-        let base = base(self.chunks.len());
-        let wide = hash as usize & (2 * base - 1);
-        if wide < self.chunks.len() { wide } else { wide & (base - 1) }
+        chunk_of(hash, self.chunks.len())
     }
 
     /// Gives half of the next chunk in turn to a new one at the end.
@@ -179,13 +178,25 @@ impl Index {
         }
         self.used.push(u32::try_from(go.len()).unwrap_or(u32::MAX));
         for (at, entries) in [(old, stay), (new, go)] {
-            let slots = (entries.len() * 5 / 4).next_power_of_two().max(SMALLEST);
+            let slots = slots_for(entries.len());
             if let (Some(chunk), Some(used)) = (self.chunks.get_mut(at), self.used.get_mut(at)) {
                 *used = u32::try_from(entries.len()).unwrap_or(u32::MAX);
                 *chunk = rebuilt(&entries, slots);
             }
         }
     }
+}
+
+/// Chunks up to the last power of two have been split if there are enough behind it.
+fn chunk_of(hash: u32, chunks: usize) -> usize {
+    let base = base(chunks);
+    let wide = hash as usize & (2 * base - 1);
+    if wide < chunks { wide } else { wide & (base - 1) }
+}
+
+/// How many slots so many entries need.
+fn slots_for(entries: usize) -> usize {
+    (entries * 5 / 4).next_power_of_two().max(SMALLEST)
 }
 
 /// The largest power of two that is not above `chunks`.
@@ -226,11 +237,13 @@ fn place(slots: &mut [u64], hash: u32, number: u32) {
 }
 
 fn rebuilt(entries: &[u64], slots: usize) -> Arc<[u64]> {
-    let mut new = vec![EMPTY; slots];
-    for found in entries.iter().filter(|entry| **entry != EMPTY) {
-        place(&mut new, hash_of(*found), number_of(*found));
+    let mut new: Arc<[u64]> = std::iter::repeat_n(EMPTY, slots).collect();
+    if let Some(new) = Arc::get_mut(&mut new) {
+        for found in entries.iter().filter(|entry| **entry != EMPTY) {
+            place(new, hash_of(*found), number_of(*found));
+        }
     }
-    new.into()
+    new
 }
 
 /// A place of an index, found before it is read.
@@ -332,9 +345,11 @@ mod tests {
 
     #[test]
     fn everything_is_found_as_the_index_grows_and_shrinks() {
-        for mut index in [Index::default(), Index::with_capacity(5_000)] {
-            let hash = |n: u32| n.wrapping_mul(0x9e37_79b9);
-            (0..20_000).for_each(|n| index.insert(hash(n), n));
+        let hash = |n: u32| n.wrapping_mul(0x9e37_79b9);
+        let built = Index::build((0..7_000).map(|n| (hash(n), n)));
+        assert!((0..7_000).all(|n| sorted(&built, hash(n)) == [n]));
+        for (mut index, from) in [(Index::default(), 0), (Index::with_capacity(5_000), 0), (built, 7_000)] {
+            (from..20_000).for_each(|n| index.insert(hash(n), n));
             assert!((0..20_000).all(|n| sorted(&index, hash(n)) == [n]));
             let before = index.clone();
             (0..20_000).step_by(2).for_each(|n| index.remove(hash(n), n));
@@ -354,11 +369,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_agrees_with_a_set(steps in prop::collection::vec((any::<bool>(), 0..6_u32, 0..60_u32), 0..900)) {
-            let (mut index, mut set) = (Index::default(), BTreeSet::new());
+        fn it_agrees_with_a_set(
+            built in prop::collection::vec((0..6_u32, 0..60_u32), 0..900),
+            steps in prop::collection::vec((any::<bool>(), 0..6_u32, 0..60_u32), 0..900),
+        ) {
+            // Few low and high bits, so that chunks and homes collide.
+            let wide = |hash: u32| (hash << 20) | (hash & 3);
+            let built = built.into_iter().map(|(hash, number)| (wide(hash), number));
+            let (mut index, mut set) = (Index::build(built.clone()), built.collect::<BTreeSet<_>>());
             for (add, hash, number) in steps {
-                // Few low and high bits, so that chunks and homes collide.
-                let hash = (hash << 20) | (hash & 3);
+                let hash = wide(hash);
                 if !add {
                     index.remove(hash, number);
                     set.remove(&(hash, number));
@@ -366,7 +386,7 @@ mod tests {
                     index.insert(hash, number);
                 }
             }
-            for hash in (0..6_u32).map(|hash| (hash << 20) | (hash & 3)) {
+            for hash in (0..6_u32).map(wide) {
                 let expected: Vec<u32> = set.iter().filter(|one| one.0 == hash).map(|one| one.1).collect();
                 prop_assert_eq!(sorted(&index, hash), expected);
             }

@@ -2,8 +2,9 @@
 
 mod codec;
 mod index;
+mod page;
 mod rows;
 
 pub(crate) use self::codec::{Reader, Writer, written};
 pub(crate) use self::index::{Index, Slot, Under};
-pub(crate) use self::rows::{Rows, Spot};
+pub(crate) use self::rows::{ROWS, Rows, Spot};

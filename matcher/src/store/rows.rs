@@ -1,26 +1,31 @@
 //! Rows of bytes, by number.
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::codec::Writer;
+use super::page::{Laying, SPARE, put};
+
 /// Rows in a page.
-const ROWS: usize = 64;
+pub(crate) const ROWS: usize = 64;
 
 /// The bytes in front of a page's rows.
-const HEAD: usize = ROWS * 4;
+pub(super) const HEAD: usize = ROWS * 4;
 
 /// Rows of bytes, each found by its number in a constant number of steps.
 ///
-/// They lie in pages of 64, each in one piece so that a row is near the place that says where it is. A change writes
-/// its page anew, some five kilobytes, and leaves the old one to clones; a clone copies the list of pages. Numbers of
-/// removed rows are given again.
+/// They lie in pages of 64, each in one piece so that a row is near the place that says where it is. A row that grows
+/// moves those behind it within its page, some five kilobytes; if a clone has the page too, or there is no room left in
+/// it, it is written anew. A clone copies the list of pages. Numbers of removed rows are given again.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rows {
-    /// In front where each row begins, zero if there is none; then the rows, each behind its length.
+    /// In front where each row begins, zero if there is none; then the rows in the order of their slots, each behind its
+    /// length. Between them and at the end there may be room.
     pages: Vec<Arc<[u8]>>,
+    /// How much room each page has.
+    spare: Vec<u32>,
     free: Vec<u32>,
     next: u32,
-    /// Instead of pages while many rows are added and changed, each in a piece of its own. An empty one is none.
-    loose: Option<Vec<Vec<u8>>>,
 }
 
 impl Rows {
@@ -29,31 +34,7 @@ impl Rows {
         let (page, slot) = place(number);
         match self.pages.get(page) {
             Some(page) => row(page, slot),
-            None => self.loose(number),
-        }
-    }
-
-    #[cold]
-    fn loose(&self, number: u32) -> &[u8] {
-        self.loose.as_ref().and_then(|rows| rows.get(number as usize)).map_or(&[], Vec::as_slice)
-    }
-
-    /// Makes changes cheap and reading ahead useless until [`seal`](Self::seal), as long as there are no rows. None may
-    /// be empty.
-    pub(crate) fn loosen(&mut self) {
-        if self.pages.is_empty() {
-            self.loose.get_or_insert_default();
-        }
-    }
-
-    /// Lays the rows in pages.
-    pub(crate) fn seal(&mut self) {
-        let mut rows = self.loose.take().unwrap_or_default().into_iter();
-        self.pages.reserve_exact(rows.len().div_ceil(ROWS));
-        // What is laid is let go, so that there are never two of all.
-        while rows.len() > 0 {
-            let some: Vec<Vec<u8>> = rows.by_ref().take(ROWS).collect();
-            self.pages.push(page(&some));
+            None => &[],
         }
     }
 
@@ -62,6 +43,11 @@ impl Rows {
     pub(crate) fn spot(&self, number: u32) -> Spot<'_> {
         let (page, slot) = place(number);
         self.pages.get(page).map_or(Spot::default(), |page| Spot { page, at: slot * 4 })
+    }
+
+    /// The number that the next row to be [added](Self::add) will have.
+    pub(crate) fn vacant(&self) -> u32 {
+        self.free.last().copied().unwrap_or(self.next)
     }
 
     /// Adds a row and says its number.
@@ -77,31 +63,20 @@ impl Rows {
     /// Puts a row in the place of the one with this number.
     pub(crate) fn set(&mut self, number: u32, row: &[u8]) {
         let (at, slot) = place(number);
-        if let Some(loose) = &mut self.loose {
-            match loose.get_mut(number as usize) {
-                Some(place) => row.clone_into(place),
-                None => loose.push(row.to_vec()),
-            }
-            return;
+        let last = at + 1 >= self.pages.len();
+        if at == self.pages.len() {
+            self.pages.push([0; HEAD].into());
+            self.spare.push(0);
         }
-        if self.get(number).len() == row.len() && !row.is_empty() {
-            return self.patch(number, 0, row);
-        }
-        match self.pages.get_mut(at) {
-            Some(page) => *page = with(page, slot, Some(row)),
-            None => self.pages.push(with(&[0; HEAD], slot, Some(row))),
+        if let (Some(page), Some(spare)) = (self.pages.get_mut(at), self.spare.get_mut(at)) {
+            // The last page is soon to have more rows, until it has all.
+            put(page, spare, slot, Some(row), last && slot + 1 < ROWS);
         }
     }
 
     /// Writes over a part of the row without changing its length.
     pub(crate) fn patch(&mut self, number: u32, offset: usize, bytes: &[u8]) {
         let (at, slot) = place(number);
-        if let Some(row) = self.loose.as_mut().and_then(|rows| rows.get_mut(number as usize)) {
-            if let Some(place) = row.get_mut(offset..offset + bytes.len()) {
-                place.copy_from_slice(bytes);
-            }
-            return;
-        }
         let Some(page) = self.pages.get_mut(at) else { return };
         let Some((start, len)) = span(page, start(page, slot)) else { return };
         if offset + bytes.len() <= len
@@ -114,24 +89,52 @@ impl Rows {
     /// Forgets a row. Its number may be given to another one.
     pub(crate) fn remove(&mut self, number: u32) {
         let (at, slot) = place(number);
-        if let Some(row) = self.loose.as_mut().and_then(|rows| rows.get_mut(number as usize)) {
-            if !row.is_empty() {
-                row.clear();
-                self.free.push(number);
-            }
-            return;
-        }
-        let Some(page) = self.pages.get_mut(at) else { return };
+        let (Some(page), Some(spare)) = (self.pages.get_mut(at), self.spare.get_mut(at)) else { return };
         if start(page, slot) != 0 {
-            *page = with(page, slot, None);
+            put(page, spare, slot, None, false);
             self.free.push(number);
         }
+    }
+
+    /// The number of the first row that [`lay`](Self::lay) will lay.
+    pub(crate) fn unlaid(&self) -> u32 {
+        self.next.next_multiple_of(ROWS as u32)
+    }
+
+    /// Lays so many rows, a page at most, behind all that there are. What `write` writes is a row.
+    pub(crate) fn lay(&mut self, rows: usize, mut write: impl FnMut(usize, &mut Writer)) {
+        self.next = self.unlaid() + rows.min(ROWS) as u32;
+        let mut laid = Laying::default();
+        (0..rows.min(ROWS)).for_each(|slot| laid.push(slot, |to| write(slot, to)));
+        self.pages.push(laid.page(SPARE));
+        self.spare.push(SPARE as u32);
+    }
+
+    /// Lays each page anew of which one row at least is `changed`. What `write` writes, of a row and its number,
+    /// comes in its place.
+    pub(crate) fn lay_again(
+        &mut self,
+        mut changed: impl FnMut(Range<u32>) -> bool,
+        mut write: impl FnMut(u32, &[u8], &mut Writer),
+    ) {
+        for (at, (page, spare)) in self.pages.iter_mut().zip(&mut self.spare).enumerate() {
+            let first = (at * ROWS) as u32;
+            if !changed(first..first + ROWS as u32) {
+                continue;
+            }
+            let mut laid = Laying::default();
+            for slot in (0..ROWS).filter(|slot| start(page, *slot) != 0) {
+                laid.push(slot, |to| write(first + slot as u32, row(page, slot), to));
+            }
+            (*page, *spare) = (laid.page(SPARE), SPARE as u32);
+        }
+        self.pages.shrink_to_fit();
     }
 
     /// The heap that the rows occupy, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let pages: usize = self.pages.iter().map(|page| page.len() + 16).sum();
-        pages + self.pages.capacity() * 16 + self.free.capacity() * 4
+        pages + self.pages.capacity() * 16 + self.spare.capacity() * 4 + self.free.capacity() * 4
     }
 
     /// The numbers of all rows, ascending.
@@ -187,14 +190,14 @@ fn place(number: u32) -> (usize, usize) {
     (number as usize / ROWS, number as usize % ROWS)
 }
 
-fn start(page: &[u8], slot: usize) -> usize {
+pub(super) fn start(page: &[u8], slot: usize) -> usize {
     let bytes = page.get(slot * 4..).and_then(|rest| rest.first_chunk());
     bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
 }
 
 /// Where the row that starts here lies, without its length.
 #[inline]
-fn span(page: &[u8], start: usize) -> Option<(usize, usize)> {
+pub(super) fn span(page: &[u8], start: usize) -> Option<(usize, usize)> {
     match *page.get(start).filter(|_| start != 0)? {
         255 => {
             let bytes = page.get(start + 1..)?.first_chunk()?;
@@ -204,63 +207,8 @@ fn span(page: &[u8], start: usize) -> Option<(usize, usize)> {
     }
 }
 
-fn row(page: &[u8], slot: usize) -> &[u8] {
+pub(super) fn row(page: &[u8], slot: usize) -> &[u8] {
     span(page, start(page, slot)).and_then(|(start, len)| page.get(start..start + len)).unwrap_or_default()
-}
-
-/// The page with this row in the place of what is there.
-fn with(page: &[u8], slot: usize, new: Option<&[u8]>) -> Arc<[u8]> {
-    // Rows lie in the order of their slots, so that what is before this one and what is behind it stay in one piece.
-    let behind = (slot + 1..ROWS).map(|at| start(page, at)).find(|start| *start != 0);
-    let (from, to) = match span(page, start(page, slot)) {
-        Some((first, len)) => (start(page, slot), first + len),
-        None => (behind.unwrap_or(page.len()), behind.unwrap_or(page.len())),
-    };
-    let (before, after) = (page.get(..from).unwrap_or_default(), page.get(to..).unwrap_or_default());
-    let mut bytes = Vec::with_capacity(page.len() + new.map_or(0, <[u8]>::len) + 5);
-    bytes.extend_from_slice(before);
-    new.into_iter().for_each(|row| push(&mut bytes, row));
-    let moved = bytes.len();
-    bytes.extend_from_slice(after);
-    set_start(&mut bytes, slot, if new.is_some() { from } else { 0 });
-    for at in slot + 1..ROWS {
-        match start(page, at) {
-            0 => {}
-            old => set_start(&mut bytes, at, old - to + moved),
-        }
-    }
-    bytes.into()
-}
-
-/// A page of these rows. One that is empty is none.
-fn page(rows: &[Vec<u8>]) -> Arc<[u8]> {
-    let len: usize = rows.iter().map(|row| row.len() + 5).sum();
-    let mut bytes = Vec::with_capacity(HEAD + len);
-    bytes.extend_from_slice(&[0; HEAD]);
-    for (slot, row) in rows.iter().enumerate().filter(|(_, row)| !row.is_empty()) {
-        let start = bytes.len();
-        set_start(&mut bytes, slot, start);
-        push(&mut bytes, row);
-    }
-    bytes.into()
-}
-
-/// Writes a row behind its length.
-fn push(bytes: &mut Vec<u8>, row: &[u8]) {
-    match u8::try_from(row.len()) {
-        Ok(len) if len < 255 => bytes.push(len),
-        _ => {
-            bytes.push(255);
-            bytes.extend_from_slice(&u32::try_from(row.len()).unwrap_or(u32::MAX).to_le_bytes());
-        }
-    }
-    bytes.extend_from_slice(row);
-}
-
-fn set_start(page: &mut [u8], slot: usize, start: usize) {
-    if let Some(place) = page.get_mut(slot * 4..slot * 4 + 4) {
-        place.copy_from_slice(&u32::try_from(start).unwrap_or(0).to_le_bytes());
-    }
 }
 
 #[cfg(test)]
@@ -294,20 +242,34 @@ mod tests {
     proptest! {
         #[test]
         fn they_agree_with_a_map(
-            steps in prop::collection::vec((0..3_u8, 0..100_u32, 1..400_usize), 0..300),
-            loose in prop::option::of(0..300_usize),
+            laid in prop::collection::vec(1..400_usize, 0..150),
+            longer in 0..300_usize,
+            steps in prop::collection::vec((0..3_u8, 0..200_u32, 1..400_usize, any::<bool>()), 0..300),
         ) {
             let (mut rows, mut map) = (Rows::default(), BTreeMap::new());
-            loose.iter().for_each(|_| rows.loosen());
-            for (at, (step, number, len)) in steps.into_iter().enumerate() {
-                if loose.is_some_and(|end| at >= end) {
-                    rows.seal();
+            for group in laid.chunks(ROWS) {
+                let first = rows.unlaid();
+                rows.lay(group.len(), |slot, to| {
+                    to.copy(&vec![slot as u8; group[slot]]);
+                });
+                let row = |(slot, len): (usize, &usize)| (first + slot as u32, vec![slot as u8; *len]);
+                map.extend(group.iter().enumerate().map(row));
+            }
+            rows.lay_again(|numbers| numbers.contains(&70), |number, row, to| {
+                to.copy(row).copy(&vec![7; if number == 70 { longer } else { 0 }]);
+            });
+            map.entry(70).and_modify(|row| row.resize(row.len() + longer, 7));
+            let mut clones = vec![];
+            for (step, number, len, cloned) in steps {
+                if cloned {
+                    clones.push((rows.clone(), map.clone()));
                 }
                 let row = vec![u8::try_from(number).unwrap(); len];
                 match step {
                     0 => {
-                        let number = rows.add(&row);
-                        prop_assert!(map.insert(number, row).is_none());
+                        let vacant = rows.vacant();
+                        prop_assert_eq!(rows.add(&row), vacant);
+                        prop_assert!(map.insert(vacant, row).is_none());
                     }
                     1 if map.contains_key(&number) => {
                         rows.set(number, &row);
@@ -317,12 +279,15 @@ mod tests {
                     _ => {}
                 }
             }
-            rows.seal();
-            prop_assert_eq!(rows.numbers().collect::<Vec<_>>(), map.keys().copied().collect::<Vec<_>>());
-            for (number, row) in map {
-                prop_assert_eq!(rows.get(number), row);
+            clones.push((rows, map));
+            for (rows, map) in clones {
+                prop_assert_eq!(rows.numbers().collect::<Vec<_>>(), map.keys().copied().collect::<Vec<_>>());
+                let all: usize = map.values().map(|row| row.len() + 5).sum();
+                prop_assert!(rows.bytes() < 2 * all + 4 * 1024, "{} for {all}", rows.bytes());
+                for (number, row) in map {
+                    prop_assert_eq!(rows.get(number), row);
+                }
             }
-            prop_assert!(rows.bytes() < 4_000_000);
         }
     }
 }
