@@ -21,7 +21,7 @@ pub(super) fn check(
 ) {
     let mut droppable = Vec::new();
     let mut complete = true;
-    for source in sources.values() {
+    for (name, source) in sources {
         let Some(connector) = registry.connectors.get(&source.connector) else {
             complete = false;
             unknown(reader, source, registry);
@@ -29,10 +29,10 @@ pub(super) fn check(
         };
         let connector = &**connector;
         if let Err(error) = connector.check(&source.settings) {
-            reader.say(source.places.of(error.context("setting")), in_one(&error));
+            reader.say(source.places.of(error.context("setting")), in_one(name, &error));
         }
         if let Err(error) = too_few_scopes(connector, source, reads_contacts) {
-            reader.say(source.places.scopes, in_one(&error));
+            reader.say(source.places.scopes, in_one(name, &error));
         }
         let streams = connector.streams().iter().flat_map(|stream| &stream.spec().droppable);
         droppable.extend(streams.map(|(name, _)| *name));
@@ -58,10 +58,10 @@ fn unknown(reader: &Reader, source: &Source, registry: &Registry) {
     reader.note(Problem::new(source.places.connector, message).closest(name, registry.connector_names()));
 }
 
-/// An error with its advice, and what it names that is missing, in one line.
-fn in_one(error: &Error) -> String {
+/// An error of a source with its advice, and what it names that is missing, in one line.
+fn in_one(source: &SourceName, error: &Error) -> String {
     let missing =
         error.context("missing").map(|missing| format!(" (missing: {missing})")).unwrap_or_default();
     let advice = error.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
-    format!("{}{missing}{advice}", error.message())
+    format!("source `{source}`: {}{missing}{advice}", error.message())
 }

@@ -160,6 +160,10 @@ pub(crate) async fn of_the_product(scene: &Scene, acquaint: &Acquaint) {
     let shown = &scene.shown;
     let tenant = acquaint.tenant("acme");
     shown.value(acquaint.manifest());
+    let registry = shown.good(acquaint::Registry::bundled());
+    let text = "acquaint: 1\nname: incomplete\n";
+    let problems = acquaint::Manifest::check(text, &registry).unwrap_err();
+    shown.value(&problems.diagnosis("meetings.yaml", text));
     let told = http::Request::post("https://product.example/push/google-calendar")
         .header("x-goog-channel-id", "none")
         .header("x-goog-channel-token", PUSH_SECRET)
