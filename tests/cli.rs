@@ -75,6 +75,19 @@ fn check_speaks_json_to_tools() {
 }
 
 #[test]
+fn describe_says_in_sentences_what_a_manifest_says() {
+    let (_good, good) = file(&example());
+    let (ended, out, err) = ran(Acquaint::builder(), &["describe", &good]);
+    assert_eq!((ended, err.as_str()), (Ended::Well, ""));
+    assert!(out.contains("  - the length is at least 10 minutes\n"), "{out}");
+    let (_bad, bad) = file(&example().replace("- title:", "- titel:"));
+    let (ended, out, err) = ran(Acquaint::builder(), &["describe", &bad]);
+    assert_eq!((ended, out.as_str()), (Ended::Wrong, ""));
+    assert!(err.contains("did you mean `title`?"), "{err}");
+    assert_eq!(ran(Acquaint::builder(), &["describe", "no-such.yaml"]).0, Ended::Unusable);
+}
+
+#[test]
 fn the_tool_knows_what_the_product_has_registered() {
     let text =
         "acquaint: 1\nname: own\nsources: { crm: { connector: local } }\nkeep: { title: { call: vip } }\n";

@@ -191,7 +191,7 @@ fn good_manifests_are_read() {
             (name, manifest)
         })
         .collect();
-    assert_eq!(read.len(), 6);
+    assert_eq!(read.len(), 10);
     assert_eq!(read["smallest"].name(), "smallest");
     let source = &read["local"].sources()[&"calendar".into()];
     assert_eq!(source.connector.as_str(), "google-calendar");
@@ -206,6 +206,33 @@ fn good_manifests_are_read() {
     let calendar = &read["example"].sources()[&"calendar".into()];
     assert_eq!(calendar.settings.drop, ["attachments", "description"]);
     assert!(calendar.settings.options.contains_key("calendars"), "the connector's own settings are its own");
+}
+
+#[test]
+fn a_good_manifest_is_described_in_the_sentences_that_are_recorded_beside_it() {
+    let mut differences = String::new();
+    for (name, text) in good() {
+        let description = Manifest::parse(&text).unwrap().describe();
+        compare(&folder("good").join(format!("{name}.txt")), &description, &mut differences);
+    }
+    assert!(differences.is_empty(), "{differences}");
+}
+
+#[test]
+fn what_a_manifest_says_of_itself_is_the_same_manifest() {
+    for (name, text) in good() {
+        let manifest = Manifest::parse(&text).unwrap();
+        let again = Manifest::parse(&manifest.to_json().to_string()).unwrap();
+        assert_eq!(again.revision(), manifest.revision(), "{name}");
+        assert_eq!(again.to_json(), manifest.to_json(), "{name}");
+        // Only the order of keys is lost.
+        let lines = |manifest: &Manifest| {
+            let mut lines: Vec<String> = manifest.describe().lines().map(str::to_owned).collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(lines(&again), lines(&manifest), "{name}");
+    }
 }
 
 #[test]

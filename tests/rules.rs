@@ -11,6 +11,8 @@ mod clock;
 mod lists;
 #[path = "rules/output.rs"]
 mod output;
+#[path = "rules/priority.rs"]
+mod priority;
 #[path = "rules/values.rs"]
 mod values;
 

@@ -107,6 +107,9 @@ pub struct Decision {
     pub kept: bool,
     /// The clause that decided, by its place in the manifest: for a dropped meeting the one that failed.
     pub because: Option<String>,
+    /// What the manifest's priorities add up to; 0 if the meeting is dropped.
+    #[serde(default)]
+    pub priority: i64,
     /// The revision it was decided under.
     pub revision: RevisionId,
     /// The fingerprint of the code and data that decided.
@@ -194,6 +197,14 @@ impl Entity {
 impl Decision {
     /// A decision under a revision by an evaluator, having seen the mirror up to `seq`.
     pub fn new(kept: bool, revision: RevisionId, evaluator: impl Into<String>, seq: Seq) -> Self {
-        Self { kept, because: None, revision, evaluator: evaluator.into(), seq, valid_until: None }
+        Self {
+            kept,
+            because: None,
+            priority: 0,
+            revision,
+            evaluator: evaluator.into(),
+            seq,
+            valid_until: None,
+        }
     }
 }

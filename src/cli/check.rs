@@ -25,14 +25,9 @@ impl Check {
     pub(super) fn run(&self, registry: &Registry, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ended> {
         let mut all = Ended::Well;
         for path in &self.files {
-            let ended = match std::fs::read_to_string(path) {
+            let ended = match super::read(path) {
                 Ok(text) => self.look(path, &text, registry, out, err),
-                Err(error) => {
-                    let error = Error::invalid("the manifest cannot be read")
-                        .with("file", path.display())
-                        .with_source(error);
-                    writeln!(err, "error: {error}").map(|()| Ended::Unusable)
-                }
+                Err(error) => writeln!(err, "error: {error}").map(|()| Ended::Unusable),
             };
             let ended =
                 ended.map_err(|error| Error::invalid("the output cannot be written").with_source(error))?;

@@ -11,12 +11,16 @@
 //! ```
 
 mod check;
+mod describe;
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use acquaint_core::{Error, Result};
 
 use crate::Builder;
 
@@ -32,6 +36,8 @@ struct Args {
 enum Command {
     /// Reads manifests and says everything that is wrong with them, each with line and column.
     Check(check::Check),
+    /// Says in plain sentences what a manifest says.
+    Describe(describe::Describe),
 }
 
 /// How a command ended.
@@ -81,9 +87,19 @@ pub fn run(
     };
     let ended = match &args.command {
         Command::Check(check) => builder.into_registry().and_then(|registry| check.run(&registry, out, err)),
+        Command::Describe(describe) => {
+            builder.into_registry().and_then(|registry| describe.run(&registry, out, err))
+        }
     };
     ended.unwrap_or_else(|error| {
         let _ = writeln!(err, "error: {error}");
         Ended::Unusable
+    })
+}
+
+/// The text of a manifest.
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Error::invalid("the manifest cannot be read").with("file", path.display()).with_source(error)
     })
 }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::copies::{Draft, Person};
 use super::resolve::Resolved;
 use crate::directory::Entities;
-use crate::manifest::{Evaluation, Manifest, Subject, evaluate};
+use crate::manifest::{Evaluation, Manifest, Subject, evaluate, priority_of};
 
 /// What decisions are made with, besides the meeting itself.
 #[derive(Debug)]
@@ -68,6 +68,10 @@ pub(crate) fn decide(
     };
     meeting.decision.kept = kept;
     meeting.decision.because = evaluation.failed.take().map(|name| name.to_string());
+    if kept {
+        let subject = Subject::Meeting(&meeting);
+        meeting.decision.priority = priority_of(bench.manifest.priority(), subject, bench.now, evaluation);
+    }
     let mut output = Evaluation::default();
     meeting.content = bench.manifest.output().map(&meeting, bench.now, &mut output);
     evaluation.turns_with(&output);

@@ -1,9 +1,11 @@
 //! The manifest: the YAML that says what to sync, match, keep and deliver.
 
 mod call;
+mod describe;
 mod fit;
 mod node;
 mod output;
+mod priority;
 mod problem;
 mod reader;
 #[cfg(feature = "miette")]
@@ -19,6 +21,7 @@ pub use render::Diagnosis;
 pub use source::Source;
 
 pub(crate) use output::Output;
+pub(crate) use priority::{Addend, sum as priority_of};
 pub(crate) use rules::{Clause, Evaluation, Subject, evaluate};
 pub(crate) use section::{InternalDomains, Matching};
 
@@ -69,8 +72,11 @@ struct Compiled {
     sources: BTreeMap<SourceName, Source>,
     /// What privacy keeps out of the mirror, each with its place.
     drop: Vec<(String, Place)>,
+    /// Its content, places dropped.
+    content: Value,
     matching: Matching,
     keep: Clause,
+    priority: Vec<Addend>,
     output: Output,
     /// What of the product's own is called, each with its version, sorted.
     calls: Vec<String>,
@@ -98,8 +104,7 @@ impl Manifest {
 
     fn compile(text: &str, registry: &Registry, fit: bool) -> Result<Self, Problems> {
         let node = node::parse(text).map_err(|problem| Problems { problems: vec![problem] })?;
-        let revision = revision_of(&node);
-        section::compile(&node, revision, registry, fit).map(|compiled| Self(Arc::new(compiled)))
+        section::compile(&node, registry, fit).map(|compiled| Self(Arc::new(compiled)))
     }
 
     /// Whether it fits what is registered.
@@ -144,6 +149,11 @@ impl Manifest {
     /// What identifies its content: the same text, comments and layout aside, has the same revision.
     pub fn revision(&self) -> &RevisionId {
         &self.0.revision
+    }
+
+    /// Its content as JSON, which is a manifest too, of the same revision.
+    pub fn to_json(&self) -> &Value {
+        &self.0.content
     }
 
     /// Its sources.
@@ -196,15 +206,19 @@ impl Manifest {
         &self.0.keep
     }
 
+    pub(crate) fn priority(&self) -> &[Addend] {
+        &self.0.priority
+    }
+
     pub(crate) fn output(&self) -> &Output {
         &self.0.output
     }
 }
 
 /// Content-addressed: a digest of the values, comments and layout dropped.
-fn revision_of(node: &node::Node) -> RevisionId {
+fn revision_of(content: &Value) -> RevisionId {
     use std::fmt::Write as _;
-    let digest = Sha256::digest(node.to_json().to_string().as_bytes());
+    let digest = Sha256::digest(content.to_string().as_bytes());
     let mut id = String::from("rev_");
     for byte in &digest[..12] {
         // Writing to a String cannot fail.

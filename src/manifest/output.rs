@@ -13,10 +13,11 @@ use crate::registry::Transform;
 
 /// The output of one meeting: names and where their values come from, in the manifest's order.
 #[derive(Debug, Clone)]
-pub(crate) struct Output(Vec<(String, Mapping)>);
+pub(crate) struct Output(pub(super) Vec<(String, Mapping)>);
 
+/// Where one value comes from.
 #[derive(Debug, Clone)]
-enum Mapping {
+pub(super) enum Mapping {
     /// One value, perhaps exchanged by a table.
     Value { from: Field, values: Map<String, Value>, default: Value, call: Option<Call<dyn Transform>> },
     /// A list of maps.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use acquaint_core::ids::{RevisionId, SourceName};
+use acquaint_core::ids::SourceName;
 use acquaint_matcher::{Internal, Matcher};
 
 use super::node::{Body, Node};
@@ -10,7 +10,7 @@ use super::output::Output;
 use super::problem::{Place, Problem, Problems};
 use super::reader::Reader;
 use super::rules::{Clause, Fields, Predicate, Scope, compile as compile_rule};
-use super::{Compiled, fit, source};
+use super::{Compiled, fit, priority, revision_of, source};
 use crate::registry::Registry;
 
 /// Who counts.
@@ -40,16 +40,11 @@ pub(crate) struct InternalDomains {
     pub(crate) from_users: bool,
 }
 
-const SECTIONS: &[&str] = &["acquaint", "name", "sources", "match", "keep", "output", "privacy"];
+const SECTIONS: &[&str] = &["acquaint", "name", "sources", "match", "keep", "priority", "output", "privacy"];
 
 /// Compiles a manifest that may name what is in `registry`. Whether it fits the connectors there is looked at only if
 /// `fit` is asked for.
-pub(super) fn compile(
-    root: &Node,
-    revision: RevisionId,
-    registry: &Registry,
-    fit: bool,
-) -> Result<Compiled, Problems> {
+pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Compiled, Problems> {
     let reader = Reader::default();
     let entries = reader.map(root, "a manifest");
     let find = |key: &str| entries.iter().find(|entry| entry.key == key);
@@ -87,6 +82,8 @@ pub(super) fn compile(
         Some(entry) => compile_rule(&reader, &fields, Scope::Meeting, &entry.value, "keep"),
         None => Clause { name: "keep".into(), predicate: Predicate::All(Vec::new()) },
     };
+    let priority = find("priority").map(|entry| priority::compile_all(&reader, &fields, &entry.value));
+    fields.decided = true;
     let output = match find("output") {
         Some(entry) => Output::compile(&reader, &fields, &entry.value),
         None => Output::standard(&reader, &fields),
@@ -98,7 +95,10 @@ pub(super) fn compile(
     let problems = reader.into_problems();
     match name {
         Some(name) if problems.is_empty() => {
-            Ok(Compiled { revision, name, sources, drop, matching, keep, output, calls })
+            let content = root.to_json();
+            let revision = revision_of(&content);
+            let priority = priority.unwrap_or_default();
+            Ok(Compiled { revision, name, sources, drop, content, matching, keep, priority, output, calls })
         }
         _ => Err(Problems { problems }),
     }

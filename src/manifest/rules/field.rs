@@ -27,6 +27,7 @@ pub(crate) enum Field {
     Attendees,
     Accounts,
     MainAccount(EntityField),
+    Priority,
     // Of an attendee.
     Email,
     Domain,
@@ -77,11 +78,13 @@ pub(in crate::manifest) struct Fields<'r> {
     pub(in crate::manifest) accounts: BTreeSet<String>,
     pub(in crate::manifest) contacts: BTreeSet<String>,
     pub(in crate::manifest) registry: &'r Registry,
+    /// Whether the decision is made by then, so that it may be named.
+    pub(in crate::manifest) decided: bool,
 }
 
 impl<'r> Fields<'r> {
     pub(in crate::manifest) fn new(registry: &'r Registry) -> Self {
-        Self { accounts: BTreeSet::new(), contacts: BTreeSet::new(), registry }
+        Self { accounts: BTreeSet::new(), contacts: BTreeSet::new(), registry, decided: false }
     }
 }
 
@@ -161,6 +164,7 @@ impl Field {
             | Self::Ambiguous => FieldType::Flag,
             Self::Start | Self::End => FieldType::Instant,
             Self::Duration => FieldType::Duration,
+            Self::Priority => FieldType::Open,
             Self::Attendees => FieldType::People,
             Self::Accounts => FieldType::Entities,
             Self::MainAccount(field) | Self::Account(field) | Self::Contact(field) | Self::Own(field) => {
@@ -203,6 +207,7 @@ pub(super) fn compile_field(
         (Scope::Meeting, "organiser") => Field::Organiser,
         (Scope::Meeting, "attendees") => Field::Attendees,
         (Scope::Meeting, "accounts") => Field::Accounts,
+        (Scope::Meeting, "priority") if fields.decided => Field::Priority,
         (Scope::Attendee, "email") => Field::Email,
         (Scope::Attendee, "domain") => Field::Domain,
         (Scope::Attendee, "name") => Field::Name,

@@ -8,8 +8,9 @@ mod test;
 pub(super) use compile::{Scope, compile};
 pub(crate) use eval::{Evaluation, Subject, evaluate};
 pub(super) use eval::{elements, read, to_json};
-pub(super) use field::{Field, FieldType, Fields, compile_path};
+pub(super) use field::{EntityField, Field, FieldType, Fields, compile_path};
 pub(crate) use test::Test;
+pub(super) use test::{Bound, Instant};
 
 use std::sync::Arc;
 
