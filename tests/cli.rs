@@ -57,7 +57,8 @@ fn check_looks_at_every_file_and_ends_with_the_worst() {
     let missing = format!("{good}.missing");
     let (ended, out, err) = ran(Acquaint::builder(), &["check", &missing, &bad, &good]);
     assert_eq!(ended, Ended::Unusable);
-    assert!(err.contains(&missing) && err.contains("a manifest needs `name`"), "{err}");
+    assert!(err.contains(&missing) && err.contains("No such file"), "{err}");
+    assert!(err.contains("a manifest needs `name`"), "{err}");
     assert!(out.contains("is right"), "{out}");
     assert_eq!(ran(Acquaint::builder(), &["check", &bad, &good]).0, Ended::Wrong);
 }

@@ -100,6 +100,7 @@ pub fn run(
 /// The text of a manifest.
 fn read(path: &Path) -> Result<String> {
     std::fs::read_to_string(path).map_err(|error| {
-        Error::invalid("the manifest cannot be read").with("file", path.display()).with_source(error)
+        let message = format!("the manifest cannot be read: {error}");
+        Error::invalid(message).with("file", path.display()).with_source(error)
     })
 }
