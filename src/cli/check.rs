@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use acquaint_core::{Error, Result};
+use acquaint_core::Result;
 use serde_json::json;
 
-use super::Ended;
+use super::{Ended, unwritable};
 use crate::{Manifest, Registry};
 
 /// Reads manifests and says everything that is wrong with them, each with line and column.
@@ -29,13 +29,7 @@ impl Check {
                 Ok(text) => self.look(path, &text, registry, out, err),
                 Err(error) => writeln!(err, "error: {error}").map(|()| Ended::Unusable),
             };
-            let ended =
-                ended.map_err(|error| Error::invalid("the output cannot be written").with_source(error))?;
-            all = match (all, ended) {
-                (Ended::Unusable, _) | (_, Ended::Unusable) => Ended::Unusable,
-                (Ended::Wrong, _) | (_, Ended::Wrong) => Ended::Wrong,
-                _ => Ended::Well,
-            };
+            all = all.max(ended.map_err(unwritable)?);
         }
         Ok(all)
     }

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use acquaint_core::{Error, Result};
+use acquaint_core::Result;
 
-use super::Ended;
+use super::{Ended, unwritable};
 use crate::{Manifest, Registry};
 
 /// Says in plain sentences what a manifest says.
@@ -25,6 +25,6 @@ impl Describe {
                 write!(err, "{diagnosis}").map(|()| Ended::Wrong)
             }
         };
-        written.map_err(|error| Error::invalid("the output cannot be written").with_source(error))
+        written.map_err(unwritable)
     }
 }

@@ -18,9 +18,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-
 use acquaint_core::{Error, Result};
+use clap::{Parser, Subcommand};
 
 use crate::Builder;
 
@@ -40,8 +39,8 @@ enum Command {
     Describe(describe::Describe),
 }
 
-/// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a command ended, from good to bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Ended {
     /// All is well.
@@ -95,6 +94,10 @@ pub fn run(
         let _ = writeln!(err, "error: {error}");
         Ended::Unusable
     })
+}
+
+fn unwritable(error: std::io::Error) -> Error {
+    Error::invalid(format!("the output cannot be written: {error}")).with_source(error)
 }
 
 /// The text of a manifest.

@@ -48,7 +48,7 @@ pub(super) fn compile_all(reader: &Reader, fields: &Fields<'_>, node: &Node) -> 
 
 fn number(reader: &Reader, node: &Node) -> Option<i64> {
     match node.body {
-        Body::Int(number) if number.abs() <= MOST => Some(number),
+        Body::Int(number) if (-MOST..=MOST).contains(&number) => Some(number),
         _ => {
             reader.say(node.place, format!("`add` is a whole number from -{MOST} to {MOST}"));
             None
