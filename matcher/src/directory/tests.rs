@@ -140,3 +140,32 @@ proptest! {
         prop_assert!(all(&before.0) == before.1);
     }
 }
+
+/// Two different hosts of one length for which `hash` gives the same.
+fn collision(hash: impl Fn(&str) -> u32) -> (String, String) {
+    let mut seen = std::collections::HashMap::new();
+    let mut hosts = (0..2_000_000).map(|n| format!("h{n:07}.com"));
+    hosts.find_map(|host| Some((seen.insert(hash(&host), host.clone())?, host))).unwrap()
+}
+
+#[test]
+fn equal_hashes_are_told_apart_by_their_texts() {
+    let mut directory = Directory::new();
+    let (one, other) = collision(|host| directory.hashes("jane", host).email);
+    directory.upsert_account(Account::new("a1").domain(&one));
+    directory.upsert_contact(Contact::new("c1").email(format!("jane@{one}")));
+    directory.upsert_link(Link::new("c1", "a1"));
+    let (near, far) = collision(|host| narrow(directory.hashes("jane", host).host));
+    directory.upsert_account(Account::new("a2").domain(&near));
+    let found = |address: String| {
+        let (look, matcher) = (directory.lookup(), crate::Matcher::default());
+        let attendees = [crate::Attendee::new(&address)];
+        let found = matcher.resolve(&attendees, &look).remove(0);
+        (found.contact.map(|id| id.to_string()), found.account.map(|id| id.to_string()))
+    };
+    let named = |id: &str| Some(id.to_owned());
+    assert_eq!(found(format!("jane@{one}")), (named("c1"), named("a1")));
+    assert_eq!(found(format!("jane@{other}")), (None, None));
+    assert_eq!(found(format!("new@{near}")), (None, named("a2")));
+    assert_eq!(found(format!("new@{far}")), (None, None));
+}
