@@ -159,9 +159,11 @@ fn equal_hashes_are_told_apart_by_their_texts() {
     directory.upsert_account(Account::new("a2").domain(&near));
     let found = |address: String| {
         let (look, matcher) = (directory.lookup(), crate::Matcher::default());
-        let attendees = [crate::Attendee::new(&address)];
-        let found = matcher.resolve(&attendees, &look).remove(0);
-        (found.contact.map(|id| id.to_string()), found.account.map(|id| id.to_string()))
+        let attendee = crate::Attendee::new(&address);
+        // The short way, which a resolution to keep does not take.
+        let answers = matcher.answer([&attendee], &look);
+        let found = answers.get(0).unwrap();
+        (found.contact().map(|one| one.id().to_owned()), found.account().map(|one| one.id().to_owned()))
     };
     let named = |id: &str| Some(id.to_owned());
     assert_eq!(found(format!("jane@{one}")), (named("c1"), named("a1")));
