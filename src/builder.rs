@@ -1,7 +1,7 @@
 //! Putting an engine together.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_core::connector::Connector;
@@ -18,11 +18,12 @@ use url::Url;
 
 use crate::apps::{AppSource, Apps};
 use crate::connect::{Finished, Initiator, SharedAccounts, finish};
-use crate::engine::{Engine, SweepGuard};
+use crate::engine::{Common, Engine, SweepGuard};
 use crate::manifest::Manifest;
 use crate::preflight::{Preflight, PreflightOptions, preflight};
 use crate::push::{self, Received};
 use crate::registry::Registry;
+use crate::revisions::Revisions;
 use crate::tenant::Tenant;
 use crate::upkeep::{self, Upkeep};
 
@@ -125,7 +126,7 @@ impl Acquaint {
         upkeep::reseal(&self.0).await
     }
 
-    /// The manifest in force.
+    /// The manifest that it was built with: in force for every tenant to which no other revision was applied.
     pub fn manifest(&self) -> &Manifest {
         &self.0.manifest
     }
@@ -349,11 +350,10 @@ impl Builder {
             }
         });
         let sealer = self.keys.map(|keys| Sealer::new(keys, &env));
-        let engine = Engine {
+        let common = Common {
             env,
             store,
-            manifest,
-            connectors: registry.connectors,
+            registry,
             apps: self.apps,
             tokens,
             quotas: Arc::new(QuotaKeeper::new().share(self.quota_share)),
@@ -365,10 +365,10 @@ impl Builder {
             guard: self.guard,
             public_url: self.public_url.as_deref().map(public_url).transpose()?,
             sharing: self.sharing,
-            adopted: Mutex::default(),
+            revisions: Revisions::default(),
             received: push::Counters::default(),
         };
-        Ok(Acquaint(Arc::new(engine)))
+        Ok(Acquaint(Arc::new(Engine::new(common, manifest))))
     }
 }
 

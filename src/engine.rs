@@ -1,7 +1,8 @@
 //! What all parts of the engine share.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_core::auth::{AuthKind, AuthScheme, GrantAuth};
@@ -21,14 +22,30 @@ use crate::apps::Apps;
 use crate::connect::SharedAccounts;
 use crate::manifest::{Manifest, Source};
 use crate::push;
+use crate::registry::Registry;
+use crate::revisions::Revisions;
 
-/// What all parts of the engine share.
-#[derive(Debug)]
+/// An engine as it works under one manifest. Cheap to clone.
+#[derive(Debug, Clone)]
 pub(crate) struct Engine {
+    common: Arc<Common>,
+    pub(crate) manifest: Manifest,
+}
+
+impl Deref for Engine {
+    type Target = Common;
+
+    fn deref(&self) -> &Common {
+        &self.common
+    }
+}
+
+/// What an engine has under whichever manifest it works.
+#[derive(Debug)]
+pub(crate) struct Common {
     pub(crate) env: Env,
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) manifest: Manifest,
-    pub(crate) connectors: BTreeMap<ConnectorId, Arc<dyn Connector>>,
+    pub(crate) registry: Registry,
     pub(crate) apps: Apps,
     pub(crate) tokens: Option<TokenManager>,
     /// Counts the calls of all connections.
@@ -45,8 +62,7 @@ pub(crate) struct Engine {
     /// The one base for addresses that others are given.
     pub(crate) public_url: Option<Url>,
     pub(crate) sharing: BTreeMap<ConnectorId, SharedAccounts>,
-    /// Tenants for which this engine has put its revision in force.
-    pub(crate) adopted: Mutex<BTreeSet<TenantId>>,
+    pub(crate) revisions: Revisions,
     /// What became of notifications.
     pub(crate) received: push::Counters,
 }
@@ -85,9 +101,18 @@ impl SweepGuard {
 pub(crate) const PUSH_PATH: &str = "push";
 
 impl Engine {
+    pub(crate) fn new(common: Common, manifest: Manifest) -> Self {
+        Self { common: Arc::new(common), manifest }
+    }
+
+    /// The same under another manifest.
+    pub(crate) fn under(&self, manifest: Manifest) -> Self {
+        Self { common: Arc::clone(&self.common), manifest }
+    }
+
     pub(crate) fn connector(&self, id: &ConnectorId) -> Result<&Arc<dyn Connector>> {
-        self.connectors.get(id).ok_or_else(|| {
-            let known: Vec<&str> = self.connectors.keys().map(ConnectorId::as_str).collect();
+        self.registry.connectors.get(id).ok_or_else(|| {
+            let known: Vec<&str> = self.registry.connector_names().collect();
             Error::invalid("no such connector is registered")
                 .with("connector", id)
                 .advise(format!("register it with `.connector(…)` or name one of: {}", known.join(", ")))

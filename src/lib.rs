@@ -17,6 +17,7 @@ mod push;
 mod query;
 mod records;
 pub mod registry;
+mod revisions;
 mod sync;
 mod tenant;
 mod upkeep;

@@ -17,6 +17,7 @@ use acquaint_core::view::{Account, Association, CalendarEvent, Colleague, Contac
 use acquaint_core::{Error, Result, async_trait};
 use serde::{Deserialize, Serialize};
 
+use crate::engine::Engine;
 use crate::sync::Writer;
 use crate::tenant::Tenant;
 
@@ -222,8 +223,8 @@ impl LocalSource {
     }
 
     async fn commit(&self, stream: &'static str, changes: Vec<Change>) -> Result<Committed> {
-        let engine = &self.tenant.engine;
-        let connection = self.connection().await?;
+        let engine = &*self.tenant.engine.of(&self.tenant.id).await?;
+        let connection = self.connection(engine).await?;
         let source = engine.source(&connection).ok_or_else(|| self.unknown())?;
         let connector = engine.connector(&source.connector)?;
         let known = connector.stream(stream).ok_or_else(|| Error::bug("a local stream is not declared"))?;
@@ -242,8 +243,7 @@ impl LocalSource {
     }
 
     /// The one connection of a local source, made at first use.
-    async fn connection(&self) -> Result<Connection> {
-        let engine = &self.tenant.engine;
+    async fn connection(&self, engine: &Engine) -> Result<Connection> {
         let source = engine.manifest.sources().get(&self.source).ok_or_else(|| self.unknown())?;
         if source.connector.as_str() != ID {
             return Err(Error::invalid("this source is read by a connector, not pushed by the product")

@@ -198,6 +198,7 @@ async fn note_for(
     connection: &ConnectionId,
     told: &[Told],
 ) -> Result<usize> {
+    let engine = &*engine.of(tenant).await?;
     let connections = engine.store.connections(tenant).await?;
     let known = connections.iter().find(|known| known.id == *connection);
     let Some(source) = known.and_then(|known| engine.source(known)).filter(|source| source.push) else {
@@ -224,7 +225,7 @@ async fn note_for(
 fn addressed<'a>(engine: &'a Engine, path: &str) -> Option<&'a Arc<dyn Connector>> {
     let (before, connector) = path.trim_end_matches('/').rsplit_once('/')?;
     before.rsplit('/').next().filter(|last| *last == PUSH_PATH)?;
-    engine.connectors.get(&ConnectorId::from(connector))
+    engine.registry.connectors.get(&ConnectorId::from(connector))
 }
 
 /// Has the lanes looked at that a subscription is about.

@@ -17,10 +17,10 @@ use serde_json::Value;
 use crate::connect::{self, Access, Connect, Disconnected, Initiator, Mirrored};
 use crate::engine::Engine;
 use crate::explain::{self, Explanation, WhyQuery};
-use crate::join;
 use crate::local::LocalSource;
 use crate::query::Meetings;
 use crate::records::Records;
+use crate::revisions;
 use crate::sync::{self, SyncOptions, SyncReport};
 
 /// A customer of the product. Cheap to clone; reaches no other tenant's data.
@@ -65,7 +65,7 @@ impl Tenant {
     /// # Errors
     /// `NotFound` if there is no such connection; the store's, after which calling it again completes it.
     pub async fn disconnect(&self, connection: &ConnectionId, mirrored: Mirrored) -> Result<Disconnected> {
-        connect::disconnect(&self.engine, &self.id, connection, mirrored).await
+        connect::disconnect(&*self.engine.of(&self.id).await?, &self.id, connection, mirrored).await
     }
 
     /// What a connection was granted, beside what the manifest needs.
@@ -74,11 +74,12 @@ impl Tenant {
     /// `NotFound` if there is no such connection, `Invalid` if the manifest no longer has its source.
     pub async fn access(&self, connection: &ConnectionId) -> Result<Access> {
         let connection = self.connection(connection).await?;
-        let source = self.engine.source(&connection).ok_or_else(|| {
+        let engine = self.engine.of(&self.id).await?;
+        let source = engine.source(&connection).ok_or_else(|| {
             Error::invalid("the manifest no longer has this connection's source")
                 .with("source", &connection.source)
         })?;
-        Access::of(&self.engine, &connection, source)
+        Access::of(&engine, &connection, source)
     }
 
     /// How much of the provider's quotas is left for a connection, as far as this process has counted.
@@ -138,7 +139,7 @@ impl Tenant {
     /// `Invalid` if the manifest opens no such slot or the value does not fit; the store's.
     pub async fn set_slot(&self, slot: &str, value: impl Into<Value>) -> Result<()> {
         let value = value.into();
-        self.engine.manifest.check_slot(slot, &value)?;
+        self.engine.of(&self.id).await?.manifest.check_slot(slot, &value)?;
         let known = self.engine.store.tenant(&self.id).await?.unwrap_or_default();
         if known.slots.get(slot).unwrap_or(&Value::Null) == &value {
             return Ok(());
@@ -163,26 +164,13 @@ impl Tenant {
     /// # Errors
     /// As [`Tenant::sync`].
     pub async fn sync_with(&self, options: &SyncOptions) -> Result<SyncReport> {
-        self.adopt_revision().await?;
-        sync::sync(&self.engine, &self.id, options).await
+        revisions::adopt(&self.engine, &self.id).await?;
+        sync::sync(&*self.engine.of(&self.id).await?, &self.id, options).await
     }
 
-    /// Notes the revision in force; another one than before makes every meeting dirty.
-    async fn adopt_revision(&self) -> Result<()> {
-        let revision = self.engine.manifest.revision();
-        // Once for each engine and tenant: an engine that was overtaken by another revision does not fight it.
-        let first = match self.engine.adopted.lock() {
-            Ok(mut adopted) => adopted.insert(self.id.clone()),
-            Err(poisoned) => poisoned.into_inner().insert(self.id.clone()),
-        };
-        if !first || join::in_force(&self.engine, &self.id).await? {
-            return Ok(());
-        }
-        let mut update = TenantUpdate::default();
-        update.revision = Some(revision.clone());
-        update.dirty.push(DependencyKey::revision());
-        self.engine.store.update_tenant(&self.id, &update).await?;
-        connect::look_at_scopes(&self.engine, &self.id).await
+    /// The tenant with the engine under the manifest that is in force for it.
+    pub(crate) async fn in_force(&self) -> Result<Self> {
+        Ok(Self::new(self.engine.of(&self.id).await?, self.id.clone()))
     }
 
     /// Asks for meetings: all of them, kept and dropped, unless narrowed.
@@ -227,16 +215,16 @@ impl Tenant {
     /// `NotFound` if there is no such connection; otherwise as any call to the provider, `Forbidden` where a scope is
     /// missing for it.
     pub async fn fields(&self, connection: &ConnectionId) -> Result<BTreeMap<StreamName, Vec<Field>>> {
-        let connection = self.connection(connection).await?;
-        let connector = self.engine.connector(&connection.connector)?;
-        let source = self.engine.source(&connection).ok_or_else(|| {
+        let (engine, connection) = (self.engine.of(&self.id).await?, self.connection(connection).await?);
+        let connector = engine.connector(&connection.connector)?;
+        let source = engine.source(&connection).ok_or_else(|| {
             Error::invalid("the manifest in force has no source for this connection")
                 .with("connection", &connection.id)
         })?;
-        let cx = self.engine.context_of(&**connector, &connection, source).await?;
+        let cx = engine.context_of(&**connector, &connection, source).await?;
         let mut fields = BTreeMap::new();
-        for stream in self.engine.reads(&**connector, source) {
-            if !connect::lacks(&self.engine, &connection, stream)?.is_empty() {
+        for stream in engine.reads(&**connector, source) {
+            if !connect::lacks(&engine, &connection, stream)?.is_empty() {
                 continue;
             }
             let found = stream.fields(&cx).await?;
@@ -260,7 +248,7 @@ impl Tenant {
     /// # Errors
     /// `NotFound` if there is no such meeting; ask [`Tenant::why`] then.
     pub async fn explain(&self, id: &MeetingId) -> Result<Explanation> {
-        explain::explain(self, id).await
+        explain::explain(&self.in_force().await?, id).await
     }
 
     /// Why a meeting is, or is not, there, for those who know only when it was and with whom.
@@ -268,6 +256,6 @@ impl Tenant {
     /// # Errors
     /// The store's.
     pub async fn why(&self, query: &WhyQuery) -> Result<Vec<Explanation>> {
-        explain::why(self, query).await
+        explain::why(&self.in_force().await?, query).await
     }
 }

@@ -35,6 +35,7 @@ async fn finished(engine: &Engine, query: &str, initiator: &Initiator) -> Result
     if plain.user != initiator.user || plain.session != ticket::digest(&initiator.session) {
         return Ok(Finished::ForeignSession);
     }
+    let engine = &*engine.of(&found.tenant).await?;
     let source = engine.manifest.sources().get(&plain.source).ok_or_else(|| {
         Error::invalid("the manifest no longer has this source").with("source", &plain.source)
     })?;

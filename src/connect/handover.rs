@@ -52,8 +52,8 @@ impl Connect {
         credential: &Credential,
         subject: Option<&str>,
     ) -> Result<Connection> {
-        let engine = &self.tenant.engine;
-        let source = self.source()?;
+        let engine = &*self.tenant.engine.of(&self.tenant.id).await?;
+        let source = self.source(engine)?;
         let connector = &**engine.connector(&source.connector)?;
         let auth = engine.grant_auth(connector, &self.tenant.id, kind).await?;
         let auth = auth.ok_or_else(|| Error::bug("a way of connecting without a scheme"))?;

@@ -31,6 +31,7 @@ use acquaint_core::{Error, Result};
 use chrono::TimeDelta;
 use url::Url;
 
+use crate::engine::Engine;
 use crate::manifest::Source;
 use crate::tenant::Tenant;
 
@@ -119,8 +120,8 @@ impl Connect {
     /// # Errors
     /// As [`Connect::begin`].
     pub async fn begin_at(&self, redirect: &Url) -> Result<Begun> {
-        let engine = &self.tenant.engine;
-        let source = self.source()?;
+        let engine = &*self.tenant.engine.of(&self.tenant.id).await?;
+        let source = self.source(engine)?;
         let connector = &**engine.connector(&source.connector)?;
         if connector.info().scheme(AuthKind::OAuth2).is_none() {
             let ways: Vec<&str> = connector.info().auth.iter().map(|scheme| scheme.kind().as_str()).collect();
@@ -131,7 +132,7 @@ impl Connect {
         let client = finish::oauth2_client(engine, connector, &self.tenant.id).await?;
         let needed = access::needed(engine, connector, AuthKind::OAuth2, source);
         let before = self.connection().await?;
-        let (scopes, held) = self.to_ask(&client.scheme, source, before.as_ref(), needed)?;
+        let (scopes, held) = self.to_ask(engine, &client.scheme, source, before.as_ref(), needed)?;
         let optional = access::optional(engine, connector, source, &scopes);
         let mut ask = Ask::new(&scopes);
         ask.optional = &optional;
@@ -165,6 +166,7 @@ impl Connect {
     /// where the provider can add to a grant.
     fn to_ask(
         &self,
+        engine: &Engine,
         scheme: &OAuth2,
         source: &Source,
         before: Option<&Connection>,
@@ -174,7 +176,7 @@ impl Connect {
         let Some(before) = before.filter(|before| adds && before.status == ConnectionStatus::Active) else {
             return Ok((needed, Vec::new()));
         };
-        let access = Access::of(&self.tenant.engine, before, source)?;
+        let access = Access::of(engine, before, source)?;
         match access.granted {
             Some(held) if !access.missing.is_empty() => Ok((access.missing, held)),
             _ => Ok((needed, Vec::new())),
@@ -209,8 +211,8 @@ impl Connect {
         }
     }
 
-    fn source(&self) -> Result<&Source> {
-        let sources = self.tenant.engine.manifest.sources();
+    fn source<'e>(&self, engine: &'e Engine) -> Result<&'e Source> {
+        let sources = engine.manifest.sources();
         sources.get(&self.source).ok_or_else(|| {
             let known: Vec<&str> = sources.keys().map(SourceName::as_str).collect();
             Error::invalid("the manifest has no such source")

@@ -25,8 +25,8 @@ impl Connect {
     /// # Errors
     /// `Invalid` if the manifest has no such source.
     pub async fn ways(&self) -> Result<Vec<Way>> {
-        let engine = &self.tenant.engine;
-        let connector = &**engine.connector(&self.source()?.connector)?;
+        let engine = &*self.tenant.engine.of(&self.tenant.id).await?;
+        let connector = &**engine.connector(&self.source(engine)?.connector)?;
         let mut ways = Vec::new();
         for scheme in &connector.info().auth {
             let auth = engine.grant_auth(connector, &self.tenant.id, scheme.kind()).await;

@@ -21,7 +21,7 @@ use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{ConnectionId, MeetingId, RecordRef, SourceName, TenantId};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::store::{
-    ChangeKind, DirtyBatch, JoinClaim, MeetingCommit, MeetingRow, MeetingWrite, Store,
+    Announce, ChangeKind, DirtyBatch, InForce, JoinClaim, MeetingCommit, MeetingRow, MeetingWrite, Store,
 };
 use acquaint_core::view::{CalendarEvent, View};
 use acquaint_core::{ErrorKind, Result};
@@ -76,11 +76,12 @@ async fn batches(engine: &Engine, claim: &JoinClaim, most: usize, joined: &mut J
     for _ in 0..most {
         let batch = engine.store.dirty_batch(claim, BATCH, engine.env.now()).await?;
         engine.env.reach("join.marks_read").await?;
-        // After the marks: whoever puts another revision in force from here on marks everything anew.
-        if batch.is_empty() || !in_force(engine, &claim.tenant).await? {
+        if batch.is_empty() {
             return Ok(());
         }
-        let outcome = outcome(engine, &claim.tenant, &batch).await?;
+        // After the claim: whoever puts another revision in force from here on fences it off.
+        let Some(in_force) = in_force(engine, &claim.tenant).await? else { return Ok(()) };
+        let outcome = outcome(engine, &claim.tenant, &batch, in_force.announce).await?;
         engine.env.reach("join.decided").await?;
         let now = engine.env.now();
         engine
@@ -101,10 +102,10 @@ async fn batches(engine: &Engine, claim: &JoinClaim, most: usize, joined: &mut J
     Ok(())
 }
 
-/// Whether this engine's revision is the one in force. An engine with another one decides nothing.
-pub(crate) async fn in_force(engine: &Engine, tenant: &TenantId) -> Result<bool> {
+/// What is in force, if it is this engine's revision. An engine with another one decides nothing.
+pub(crate) async fn in_force(engine: &Engine, tenant: &TenantId) -> Result<Option<InForce>> {
     let state = engine.store.tenant(tenant).await?.unwrap_or_default();
-    Ok(state.revision.as_ref() == Some(engine.manifest.revision()))
+    Ok(state.in_force.filter(|in_force| in_force.revision == *engine.manifest.revision()))
 }
 
 /// What a batch comes to.
@@ -115,7 +116,12 @@ struct Outcome {
     changes: u64,
 }
 
-async fn outcome(engine: &Engine, tenant: &TenantId, batch: &DirtyBatch) -> Result<Outcome> {
+async fn outcome(
+    engine: &Engine,
+    tenant: &TenantId,
+    batch: &DirtyBatch,
+    announce: Announce,
+) -> Result<Outcome> {
     let store = &*engine.store;
     let mut gathered = gather(store, tenant, &batch.identities).await?;
     let (manifest, sources) = (&engine.manifest, sources_of(engine, tenant).await?);
@@ -132,7 +138,7 @@ async fn outcome(engine: &Engine, tenant: &TenantId, batch: &DirtyBatch) -> Resu
         let id =
             row.as_ref().map_or_else(|| MeetingId::from(engine.env.id("mtg")), |row| row.meeting.id.clone());
         let meeting = decide(&bench, id, draft, resolved, &entities, &mut Evaluation::default());
-        let (row, change) = advance(row, meeting);
+        let (row, change) = advance(row, meeting, announce);
         outcome.changes += u64::from(change.is_some());
         outcome.writes.push(MeetingWrite { row, reads: resolved.reads.clone(), change });
     }
@@ -272,8 +278,13 @@ fn events(encoded: &[u8]) -> Result<impl Iterator<Item = CalendarEvent>> {
 }
 
 /// What a decision changes for those who listen: something only if the content differs from what they were
-/// last told.
-fn advance(row: Option<MeetingRow>, meeting: Meeting) -> (MeetingRow, Option<ChangeKind>) {
+/// last told. Of what another revision has decided before, only what `announce` says.
+fn advance(
+    row: Option<MeetingRow>,
+    meeting: Meeting,
+    announce: Announce,
+) -> (MeetingRow, Option<ChangeKind>) {
+    let moved = row.as_ref().is_some_and(|row| row.meeting.decision.revision != meeting.decision.revision);
     let (revision, announced) = row.map_or((0, None), |row| (row.revision, row.announced));
     let change = match (&announced, meeting.decision.kept) {
         (None, true) => Some(ChangeKind::Added),
@@ -282,11 +293,21 @@ fn advance(row: Option<MeetingRow>, meeting: Meeting) -> (MeetingRow, Option<Cha
         _ => None,
     };
     let mut row = MeetingRow::new(meeting);
-    row.revision = revision + u64::from(change.is_some());
     row.announced = match change {
         Some(ChangeKind::Removed) => None,
         Some(_) => Some(row.meeting.content.clone()),
         None => announced,
     };
-    (row, change)
+    let told = change.filter(|change| !moved || is_announced(*change, announce));
+    row.revision = revision + u64::from(told.is_some());
+    (row, told)
+}
+
+/// Whether what one revision decides otherwise than the one before is announced.
+fn is_announced(change: ChangeKind, announce: Announce) -> bool {
+    match announce {
+        Announce::None => false,
+        Announce::KeptChanges => change != ChangeKind::Changed,
+        _ => true,
+    }
 }

@@ -45,7 +45,7 @@ impl std::fmt::Display for Pending {
 /// complete baseline, or the first decisions would be made against half a CRM.
 pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pending>> {
     let mut pending = Vec::new();
-    if !super::in_force(engine, tenant).await? {
+    if super::in_force(engine, tenant).await?.is_none() {
         pending.push(Pending::Superseded);
     }
     let connections = engine.store.connections(tenant).await?;

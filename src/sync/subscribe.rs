@@ -35,7 +35,9 @@ pub(super) fn wanted(engine: &Engine, source: &Source, spec: &StreamSpec) -> boo
 
 /// Whether the provider of a source can tell the product anything, and may.
 pub(super) fn can_be_told(engine: &Engine, source: &Source) -> bool {
-    let can = || engine.connectors.get(&source.connector).is_some_and(|connector| connector.push().is_some());
+    let can = || {
+        engine.registry.connectors.get(&source.connector).is_some_and(|connector| connector.push().is_some())
+    };
     source.push && engine.public_url.is_some() && can()
 }
 

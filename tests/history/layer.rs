@@ -7,13 +7,13 @@ use std::time::Duration;
 use acquaint::core::connector::KeyHint;
 use acquaint::core::depkey::DependencyKey;
 use acquaint::core::ids::{
-    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, StreamName, TenantId, WorkerId,
+    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName, TenantId, WorkerId,
 };
 use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
     LaneClaim, LaneId, LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit,
-    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
+    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
     SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
     TenantUpdate, Ticket,
 };
@@ -92,6 +92,9 @@ layer! {
     verbs {
         tenant [tenant: &TenantId] [tenant] Option<TenantState>;
         update_tenant [tenant: &TenantId, update: &TenantUpdate] [tenant, update] TenantState;
+        put_revision [tenant: &TenantId, revision: &Revision] [tenant, revision] ();
+        revision [tenant: &TenantId, id: &RevisionId] [tenant, id] Option<Revision>;
+        revisions [tenant: &TenantId, limit: usize] [tenant, limit] Vec<Revision>;
         tenants [after: Option<&TenantId>, limit: usize] [after, limit] Vec<TenantId>;
         put_connection [put: &PutConnection<'_>] [put] Put;
         grants_for [connector: &ConnectorId, account: &str] [connector, account] Vec<(TenantId, ConnectionId)>;

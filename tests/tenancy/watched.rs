@@ -6,13 +6,13 @@ use std::time::Duration;
 use acquaint::core::connector::KeyHint;
 use acquaint::core::depkey::DependencyKey;
 use acquaint::core::ids::{
-    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, StreamName, TenantId, WorkerId,
+    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName, TenantId, WorkerId,
 };
 use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
     LaneClaim, LaneId, LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit,
-    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
+    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
     SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
     TenantUpdate, Ticket,
 };
@@ -95,6 +95,21 @@ impl Store for Watched {
     async fn update_tenant(&self, tenant: &TenantId, update: &TenantUpdate) -> Result<TenantState> {
         self.note("update_tenant", Some(tenant));
         self.inner.update_tenant(tenant, update).await
+    }
+
+    async fn put_revision(&self, tenant: &TenantId, revision: &Revision) -> Result<()> {
+        self.note("put_revision", Some(tenant));
+        self.inner.put_revision(tenant, revision).await
+    }
+
+    async fn revision(&self, tenant: &TenantId, id: &RevisionId) -> Result<Option<Revision>> {
+        self.note("revision", Some(tenant));
+        self.inner.revision(tenant, id).await
+    }
+
+    async fn revisions(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Revision>> {
+        self.note("revisions", Some(tenant));
+        self.inner.revisions(tenant, limit).await
     }
 
     async fn tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<TenantId>> {

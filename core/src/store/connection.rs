@@ -12,6 +12,8 @@ use crate::ids::{ConnectionId, ConnectorId, GrantId, RevisionId, Seq, SourceName
 use crate::notice::Notice;
 use crate::token::Sealed;
 
+use super::revision::{InForce, Standing};
+
 /// What is known of a tenant.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -19,21 +21,30 @@ pub struct TenantState {
     /// The newest mirror commit.
     pub seq: Seq,
     /// The revision in force.
-    pub revision: Option<RevisionId>,
+    pub in_force: Option<InForce>,
     /// The slots that the tenant fills.
     pub slots: Map<String, Value>,
+}
+
+impl TenantState {
+    /// The revision in force.
+    pub fn revision(&self) -> Option<&RevisionId> {
+        self.in_force.as_ref().map(|in_force| &in_force.revision)
+    }
 }
 
 /// A change of a tenant.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct TenantUpdate {
-    /// Sets the revision in force.
-    pub revision: Option<RevisionId>,
+    /// Puts a revision in force.
+    pub in_force: Option<InForce>,
     /// Sets one slot each; `null` empties it.
     pub slots: Map<String, Value>,
     /// Keys to mark dirty.
     pub dirty: Vec<DependencyKey>,
+    /// Changes nothing unless the tenant stands so.
+    pub expected: Option<Standing>,
 }
 
 /// One tenant's use of a grant for a named source.

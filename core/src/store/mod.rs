@@ -4,6 +4,7 @@ mod connection;
 mod join;
 mod lane;
 mod mirror;
+mod revision;
 mod subscription;
 
 pub use connection::{
@@ -21,7 +22,7 @@ pub use mirror::{
     Committed, KeyOrder, KeyQuery, LocalCommit, PageCommit, ProvidedView, RecordAt, RecordBody, RecordQuery,
     RecordWrite, StoredRecord, Sweep, SweepCount, Swept,
 };
-
+pub use revision::{Announce, InForce, Revision, Standing};
 pub use subscription::{Subscription, SubscriptionStatus};
 
 use std::sync::Arc;
@@ -34,7 +35,7 @@ use crate::connector::KeyHint;
 use crate::depkey::DependencyKey;
 use crate::error::Result;
 use crate::ids::{
-    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, StreamName, TenantId, WorkerId,
+    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName, TenantId, WorkerId,
 };
 use crate::notice::NoticeEntry;
 use crate::token::TokenStore;
@@ -59,7 +60,10 @@ pub trait Store: TokenStore {
     /// The tenant's state, or `None` if it has never been updated.
     async fn tenant(&self, tenant: &TenantId) -> Result<Option<TenantState>>;
 
-    /// Makes the tenant if needed, changes what `update` names and marks its keys dirty.
+    /// Makes the tenant if needed, changes what `update` names and marks its keys dirty. Whoever joins the tenant is fenced
+    /// off if another revision is put in force or a slot changes: what is decided by the former ones is not committed.
+    /// `Conflict`, and nothing is changed, if the tenant stands otherwise than expected. A revision that is kept notes
+    /// when it was put in force.
     async fn update_tenant(&self, tenant: &TenantId, update: &TenantUpdate) -> Result<TenantState>;
 
     /// Up to `limit` tenants after `after`, in order of their ids.
@@ -96,6 +100,16 @@ pub trait Store: TokenStore {
 
     /// Takes it, once: until it expires, later calls find it used. What it held is gone from the store then.
     async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<TakenTicket>;
+
+    /// Keeps a revision. One of this id that is kept already stays as it is.
+    async fn put_revision(&self, tenant: &TenantId, revision: &Revision) -> Result<()>;
+
+    /// A revision that is kept.
+    async fn revision(&self, tenant: &TenantId, id: &RevisionId) -> Result<Option<Revision>>;
+
+    /// Up to `limit` of the revisions that are kept: those last put in force first, then those that never were, the newest
+    /// first; of equal times the smaller id first.
+    async fn revisions(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Revision>>;
 
     // -- lanes ---------------------------------------------------------------------------------------------
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 use acquaint_core::connector::KeyHint;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{
-    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, StreamName, TenantId, WorkerId,
+    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName, TenantId, WorkerId,
 };
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
     LaneClaim, LaneId, LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit,
-    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
+    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
     SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
     TenantUpdate, Ticket,
 };
@@ -26,7 +26,7 @@ use crate::verbs::page::PageWork;
 use crate::verbs::record_keys::KeysWanted;
 use crate::verbs::{
     connections, dirty, join, key_hints, lanes, meetings, notices, page, partitions, record_keys, records,
-    retire, subscriptions, sweep, tenants, tickets,
+    retire, revisions, subscriptions, sweep, tenants, tickets,
 };
 use crate::worker::Line::{Fast, Slow};
 
@@ -93,6 +93,21 @@ impl Store for Sqlite {
     async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<TakenTicket> {
         let id = id.to_owned();
         self.write("take_ticket", Fast, move |db| tickets::take(db, &id, now)).await
+    }
+
+    async fn put_revision(&self, tenant: &TenantId, revision: &Revision) -> Result<()> {
+        let (tenant, revision) = (tenant.clone(), revision.clone());
+        self.write("put_revision", Slow, move |db| revisions::put(db, &tenant, &revision)).await
+    }
+
+    async fn revision(&self, tenant: &TenantId, id: &RevisionId) -> Result<Option<Revision>> {
+        let (tenant, id) = (tenant.clone(), id.clone());
+        self.read("revision", Slow, move |db| revisions::find(db, &tenant, &id)).await
+    }
+
+    async fn revisions(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Revision>> {
+        let tenant = tenant.clone();
+        self.read("revisions", Slow, move |db| revisions::list(db, &tenant, limit)).await
     }
 
     async fn ensure_lanes(&self, seeds: &[LaneSeed]) -> Result<()> {

@@ -59,7 +59,7 @@ async fn a_file_of_the_first_schema_keeps_what_is_in_it() {
     let store = Sqlite::at(&path).open().await.unwrap();
 
     let state = store.tenant(&tenant()).await.unwrap().unwrap();
-    assert_eq!((state.seq.0, state.revision, state.slots.len()), (7, Some("r1".into()), 1));
+    assert_eq!((state.seq.0, state.revision(), state.slots.len()), (7, Some(&"r1".into()), 1));
     let mut links = store.connections(&tenant()).await.unwrap();
     let found: Vec<_> = links.iter().map(|link| (link.id.as_str(), link.version, link.auth)).collect();
     assert_eq!(found, [("c1", 1, AuthKind::OAuth2), ("c2", 1, AuthKind::None)]);

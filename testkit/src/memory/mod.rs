@@ -10,6 +10,7 @@ mod partitions;
 mod state;
 mod subscriptions;
 mod sweep;
+mod tenants;
 mod tickets;
 mod tokens;
 
@@ -20,15 +21,15 @@ use std::time::Duration;
 use acquaint_core::connector::KeyHint;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{
-    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, StreamName, TenantId, WorkerId,
+    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName, TenantId, WorkerId,
 };
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
     LaneClaim, LaneId, LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OpenStore,
     PageCommit, ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
-    SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
-    TenantUpdate, Ticket,
+    Revision, SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket,
+    TenantState, TenantUpdate, Ticket,
 };
 use acquaint_core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint_core::{Result, async_trait};
@@ -98,7 +99,7 @@ impl Store for MemoryStore {
     }
 
     async fn update_tenant(&self, tenant: &TenantId, update: &TenantUpdate) -> Result<TenantState> {
-        Ok(self.state().tenant(tenant).update(update))
+        self.state().tenant(tenant).update(update)
     }
 
     async fn tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<TenantId>> {
@@ -138,6 +139,19 @@ impl Store for MemoryStore {
 
     async fn take_ticket(&self, id: &str, now: DateTime<Utc>) -> Result<TakenTicket> {
         Ok(self.state().tickets.take(id, now))
+    }
+
+    async fn put_revision(&self, tenant: &TenantId, revision: &Revision) -> Result<()> {
+        self.state().tenant(tenant).put_revision(revision);
+        Ok(())
+    }
+
+    async fn revision(&self, tenant: &TenantId, id: &RevisionId) -> Result<Option<Revision>> {
+        Ok(self.state().read(tenant, |tenant| tenant.revisions.get(id).cloned()))
+    }
+
+    async fn revisions(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Revision>> {
+        Ok(self.state().read(tenant, |tenant| tenant.listed_revisions(limit)))
     }
 
     async fn ensure_lanes(&self, seeds: &[LaneSeed]) -> Result<()> {

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use acquaint_core::connector::Partition;
 use acquaint_core::depkey::DependencyKey;
-use acquaint_core::ids::{ConnectionId, PartitionKey, Seq, StreamName, TenantId};
+use acquaint_core::ids::{ConnectionId, PartitionKey, RevisionId, Seq, StreamName, TenantId};
 use acquaint_core::notice::NoticeEntry;
-use acquaint_core::store::{Connection, FeedEntry, LaneId, TenantState, TenantUpdate};
+use acquaint_core::store::{Connection, FeedEntry, LaneId, Revision, TenantState};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::answers::Meetings;
@@ -32,6 +32,7 @@ pub(crate) struct Tenant {
     /// Whether anything was ever written for it; a claim alone makes no tenant.
     pub(crate) known: bool,
     pub(crate) state: TenantState,
+    pub(crate) revisions: BTreeMap<RevisionId, Revision>,
     pub(crate) connections: BTreeMap<ConnectionId, Connection>,
     /// The last versions of erased connections, from which those that are made again under their ids go on.
     pub(crate) erased: BTreeMap<ConnectionId, u64>,
@@ -69,22 +70,6 @@ impl State {
 }
 
 impl Tenant {
-    pub(crate) fn update(&mut self, update: &TenantUpdate) -> TenantState {
-        self.known = true;
-        if let Some(revision) = &update.revision {
-            self.state.revision = Some(revision.clone());
-        }
-        for (slot, value) in &update.slots {
-            if value.is_null() {
-                self.state.slots.remove(slot);
-            } else {
-                self.state.slots.insert(slot.clone(), value.clone());
-            }
-        }
-        self.mark_anew(&update.dirty);
-        self.state.clone()
-    }
-
     pub(crate) fn take_seq(&mut self) -> Seq {
         self.known = true;
         self.state.seq.0 += 1;

@@ -57,6 +57,15 @@ pub(crate) fn release(db: &Connection, claim: &JoinClaim) -> Done<()> {
     Ok(())
 }
 
+/// Takes the join from whoever holds it.
+pub(super) fn fence_off(db: &Connection, tenant: &TenantId) -> Done<()> {
+    let mut fence = db.prepare_cached(
+        "UPDATE joins SET fence = fence + 1, holder = NULL, lease_until = NULL WHERE tenant = ?1",
+    )?;
+    fence.execute([tenant.as_str()])?;
+    Ok(())
+}
+
 pub(crate) fn commit(db: &Connection, work: &MeetingWork) -> Done<()> {
     let tenant = &work.claim.tenant;
     let mut position = held(db, &work.claim)?;

@@ -12,6 +12,7 @@ pub(crate) mod partitions;
 pub(crate) mod record_keys;
 pub(crate) mod records;
 pub(crate) mod retire;
+pub(crate) mod revisions;
 pub(crate) mod subscriptions;
 pub(crate) mod sweep;
 pub(crate) mod tenants;

@@ -1,32 +1,39 @@
 //! Tenants, and their seqs.
 
-use acquaint_core::ids::{RevisionId, Seq, TenantId};
+use acquaint_core::ids::{Seq, TenantId};
 use acquaint_core::store::{TenantState, TenantUpdate};
+use acquaint_core::{Error, ErrorKind};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{dirty, just_after};
+use super::{dirty, join, just_after, revisions};
 use crate::fault::{Done, from_json, to_json};
 use crate::instant::{count, rows};
 
 pub(crate) fn state(db: &Connection, tenant: &TenantId) -> Done<Option<TenantState>> {
-    let mut find = db.prepare_cached("SELECT seq, revision, slots FROM tenants WHERE tenant = ?1")?;
+    let mut find = db.prepare_cached("SELECT seq, in_force, slots FROM tenants WHERE tenant = ?1")?;
     let found = find
         .query_row([tenant.as_str()], |row| {
             Ok((row.get(0)?, row.get::<_, Option<String>>(1)?, row.get::<_, String>(2)?))
         })
         .optional()?;
-    let Some((seq, revision, slots)) = found else { return Ok(None) };
+    let Some((seq, in_force, slots)) = found else { return Ok(None) };
     let mut state = TenantState::default();
     state.seq = Seq(count(seq));
-    state.revision = revision.map(RevisionId::from);
+    state.in_force = in_force.map(|text| from_json(&text, "tenants.in_force")).transpose()?;
     state.slots = from_json(&slots, "tenants.slots")?;
     Ok(Some(state))
 }
 
 pub(crate) fn update(db: &Connection, tenant: &TenantId, update: &TenantUpdate) -> Done<TenantState> {
-    let mut state = state(db, tenant)?.unwrap_or_default();
-    if let Some(revision) = &update.revision {
-        state.revision = Some(revision.clone());
+    let before = state(db, tenant)?.unwrap_or_default();
+    if update.expected.as_ref().is_some_and(|expected| !expected.is_of(&before)) {
+        let error = Error::new(ErrorKind::Conflict, "the tenant has moved on meanwhile");
+        return Err(error.with("tenant", tenant).into());
+    }
+    let mut state = before.clone();
+    if let Some(in_force) = &update.in_force {
+        revisions::note_in_force(db, tenant, in_force)?;
+        state.in_force = Some(in_force.clone());
     }
     for (slot, value) in &update.slots {
         if value.is_null() {
@@ -36,11 +43,14 @@ pub(crate) fn update(db: &Connection, tenant: &TenantId, update: &TenantUpdate) 
         }
     }
     let mut put = db.prepare_cached(
-        "INSERT INTO tenants (tenant, revision, slots) VALUES (?1, ?2, ?3)
-         ON CONFLICT (tenant) DO UPDATE SET revision = excluded.revision, slots = excluded.slots",
+        "INSERT INTO tenants (tenant, in_force, slots) VALUES (?1, ?2, ?3)
+         ON CONFLICT (tenant) DO UPDATE SET in_force = excluded.in_force, slots = excluded.slots",
     )?;
-    let revision = state.revision.as_ref().map(RevisionId::as_str);
-    put.execute(params![tenant.as_str(), revision, to_json(&state.slots)?])?;
+    let in_force = state.in_force.as_ref().map(to_json).transpose()?;
+    put.execute(params![tenant.as_str(), in_force, to_json(&state.slots)?])?;
+    if (before.revision(), &before.slots) != (state.revision(), &state.slots) {
+        join::fence_off(db, tenant)?;
+    }
     if !update.dirty.is_empty() {
         state.seq = dirty::mark_anew(db, tenant, &update.dirty)?;
     }

@@ -33,6 +33,7 @@ mod reads;
 mod record_keys;
 mod reopening;
 mod retirement;
+mod revisions;
 mod stage;
 mod subscriptions;
 mod sweeps;
@@ -59,6 +60,7 @@ pub use reads::*;
 pub use record_keys::*;
 pub use reopening::*;
 pub use retirement::*;
+pub use revisions::*;
 pub use subscriptions::*;
 pub use sweeps::*;
 pub use tenants::*;
@@ -156,6 +158,13 @@ macro_rules! __store_checks {
             tenants_are_listed_page_by_page_in_order
             an_update_of_a_tenant_marks_its_keys
             a_key_marked_again_by_an_update_has_moved
+            a_revision_stays_as_it_was_first_put
+            revisions_come_in_the_order_in_which_they_were_in_force
+            revisions_of_tenants_stay_apart
+            what_is_in_force_comes_back
+            an_update_that_expects_another_standing_changes_nothing
+            what_decides_otherwise_fences_the_join
+            what_decides_alike_leaves_the_join
             a_connection_put_again_replaces_the_first
             a_connection_marks_the_keys_it_comes_with
             connections_of_tenants_with_equal_ids_stay_apart

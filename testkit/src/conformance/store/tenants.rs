@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use acquaint_core::ids::TenantId;
-use acquaint_core::store::{Store, TenantUpdate};
+use acquaint_core::store::{InForce, Store, TenantUpdate};
 use serde_json::{Value, json};
 
 use super::super::{ensure, ensure_eq};
 use super::Outcome;
-use super::stage::{Stage, keys, marked};
+use super::stage::{Stage, at, keys, marked};
 
 fn slots(slots: Value) -> TenantUpdate {
     let mut update = TenantUpdate::default();
@@ -23,12 +23,16 @@ pub async fn a_tenant_stays_as_it_was_last_updated(store: Arc<dyn Store>) -> Out
     let acme = TenantId::from("acme");
     ensure_eq!(store.tenant(&acme).await?, None, "a tenant that nobody has updated");
     let mut first = slots(json!({ "domains": ["acme.com"], "level": 1 }));
-    first.revision = Some("r1".into());
+    first.in_force = Some(InForce::new("r1".into(), at(1)));
     let state = store.update_tenant(&acme, &first).await?;
-    ensure_eq!(state.revision, Some("r1".into()), "the revision after an update that sets it");
+    ensure_eq!(state.revision().cloned(), Some("r1".into()), "the revision after an update that sets it");
 
     let state = store.update_tenant(&acme, &slots(json!({ "level": null, "plan": "gold" }))).await?;
-    ensure_eq!(state.revision, Some("r1".into()), "the revision after an update that does not name it");
+    ensure_eq!(
+        state.revision().cloned(),
+        Some("r1".into()),
+        "the revision after an update that does not name it"
+    );
     let expected = json!({ "domains": ["acme.com"], "plan": "gold" });
     ensure_eq!(Value::Object(state.slots.clone()), expected, "the slots after an update of some of them");
     ensure_eq!(store.tenant(&acme).await?, Some(state), "the tenant after its last update");

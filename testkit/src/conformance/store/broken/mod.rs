@@ -9,6 +9,7 @@ mod pages;
 mod partitions;
 mod record_keys;
 mod retirement;
+mod revisions;
 mod store;
 mod subscriptions;
 mod tokens;
@@ -107,6 +108,21 @@ defects! {
     UpdateTakesNoSeq => a_key_marked_again_by_an_update_has_moved,
     PutKeepsTheEmail => a_connection_put_again_replaces_the_first,
     ConnectionDropsKeys => a_connection_marks_the_keys_it_comes_with,
+    RevisionIsOverwritten => a_revision_stays_as_it_was_first_put,
+    RevisionsById => revisions_come_in_the_order_in_which_they_were_in_force,
+    RevisionsPastLimit => revisions_come_in_the_order_in_which_they_were_in_force,
+    InForceIsNotNoted => revisions_come_in_the_order_in_which_they_were_in_force,
+    RevisionsOfAll => revisions_of_tenants_stay_apart,
+    InForceIsNotedForAll => revisions_of_tenants_stay_apart,
+    HoldIsLost => what_is_in_force_comes_back,
+    InForceIsForgotten => what_is_in_force_comes_back,
+    ExpectedIsIgnored => an_update_that_expects_another_standing_changes_nothing,
+    SeqIsNotExpected => an_update_that_expects_another_standing_changes_nothing,
+    UnexpectedMarks => an_update_that_expects_another_standing_changes_nothing,
+    RevisionsFenceNobody => what_decides_otherwise_fences_the_join,
+    SlotsFenceNobody => what_decides_otherwise_fences_the_join,
+    FencesRepeat => what_decides_otherwise_fences_the_join,
+    EveryUpdateFences => what_decides_alike_leaves_the_join,
     ConnectionsOfAll => connections_of_tenants_with_equal_ids_stay_apart,
     VersionsCountByTwo => the_version_of_a_connection_counts_its_writes,
     FirstVersionIsListed => the_version_of_a_connection_counts_its_writes,

@@ -6,20 +6,20 @@ use std::time::Duration;
 use acquaint_core::connector::KeyHint;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{
-    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, Seq, StreamName, TenantId, WorkerId,
+    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, RevisionId, Seq, StreamName, TenantId,
+    WorkerId,
 };
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::record::Gone;
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
     LaneClaim, LaneId, LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit,
-    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
+    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
     SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
     TenantUpdate, Ticket,
 };
 use acquaint_core::{Error, Result, async_trait};
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
 
 use super::{Broken, Defect};
 
@@ -32,23 +32,19 @@ impl Store for Broken {
     }
 
     async fn update_tenant(&self, tenant: &TenantId, update: &TenantUpdate) -> Result<TenantState> {
-        let mut given = update.clone();
-        if self.is(Defect::UpdateDropsTheRevisionKey) {
-            given.dirty.retain(|key| *key != DependencyKey::revision());
-        }
-        let before = self.with(tenant, |tenant| tenant.state.seq);
-        self.inner.update_tenant(tenant, &given).await?;
-        self.with(tenant, |tenant| {
-            if self.is(Defect::NullFillsSlot) {
-                let nulls = given.slots.iter().filter(|(_, value)| value.is_null());
-                tenant.state.slots.extend(nulls.map(|(slot, _)| (slot.clone(), Value::Null)));
-            }
-            if self.is(Defect::UpdateTakesNoSeq) {
-                tenant.mark(&given.dirty, before);
-                tenant.state.seq = before;
-            }
-            Ok(tenant.state.clone())
-        })
+        self.broken_update(tenant, update).await
+    }
+
+    async fn put_revision(&self, tenant: &TenantId, revision: &Revision) -> Result<()> {
+        self.broken_put_revision(tenant, revision).await
+    }
+
+    async fn revision(&self, tenant: &TenantId, id: &RevisionId) -> Result<Option<Revision>> {
+        self.broken_revision(tenant, id).await
+    }
+
+    async fn revisions(&self, tenant: &TenantId, limit: usize) -> Result<Vec<Revision>> {
+        self.broken_revisions(tenant, limit).await
     }
 
     async fn tenants(&self, after: Option<&TenantId>, limit: usize) -> Result<Vec<TenantId>> {
