@@ -32,7 +32,9 @@ pub use acquaint_core::keys::Keys;
 pub use acquaint_core::meeting::{Entity, Meeting, MeetingAttendee};
 pub use acquaint_core::notice::{Notice, NoticeEntry, NoticeKind};
 pub use acquaint_core::oauth::{OAuthApp, ServiceAccountKey};
-pub use acquaint_core::store::{ChangeKind, Connection, ConnectionStatus, FeedEntry, Store};
+pub use acquaint_core::store::{
+    Announce, ChangeKind, Connection, ConnectionStatus, FeedEntry, InForce, Revision, Store,
+};
 pub use acquaint_core::token::TokenStore;
 pub use acquaint_matcher as matcher;
 pub use apps::AppSource;
@@ -49,6 +51,9 @@ pub use push::Received;
 pub use query::Meetings;
 pub use records::{MirroredRecord, Records};
 pub use registry::Registry;
+pub use revisions::{
+    Applied, Apply, Difference, Plan, PlanCounts, PlannedChange, PlannedFetch, PlannedMeeting, PlannedScopes,
+};
 pub use sync::{LaneReport, Progress, Stopped, SyncOptions, SyncReport, Totals, Waiting};
 pub use tenant::Tenant;
 pub use upkeep::Upkeep;

@@ -170,7 +170,7 @@ impl Tenant {
 
     /// The tenant with the engine under the manifest that is in force for it.
     pub(crate) async fn in_force(&self) -> Result<Self> {
-        Ok(Self::new(self.engine.of(&self.id).await?, self.id.clone()))
+        Ok(Self::new(self.engine.in_force(&self.id).await?, self.id.clone()))
     }
 
     /// Asks for meetings: all of them, kept and dropped, unless narrowed.

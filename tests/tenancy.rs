@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use acquaint::core::store::{ConnectionStatus, Store};
 use acquaint::core::view::{Account, Attendee, CalendarEvent, Contact, EventTime};
-use acquaint::{ErrorKind, Sqlite, SyncOptions, Tenant, WhyQuery};
+use acquaint::{ErrorKind, Manifest, Sqlite, SyncOptions, Tenant, WhyQuery};
 
 use acquaint_testkit::MemoryStore;
 use serde_json::json;
@@ -46,6 +46,12 @@ async fn everything(tenant: &Tenant) -> Vec<(&'static str, String)> {
             show("why", format!("{text:?} {found:?}"));
         }
     }
+    show("revisions", format!("{:?}", tenant.revisions(10).await.unwrap()));
+    let in_force = tenant.revision_in_force().await.unwrap().unwrap();
+    let mut content = tenant.manifest(&in_force.revision).await.unwrap().to_json().clone();
+    content["keep"] = json!({ "title": "something else" });
+    let plan = tenant.plan(&Manifest::parse(&content.to_string()).unwrap()).await.unwrap();
+    show("plan", format!("{plan} {plan:?}"));
     shown
 }
 
@@ -56,7 +62,7 @@ async fn assert_apart(twins: &Twins, which: usize) {
     for (call, text) in &shown {
         assert!(!text.contains(other) && !text.contains(&format!("tenant-{}", 1 - which)), "{call}: {text}");
     }
-    for telling in ["meetings", "kept", "dropped", "range", "meeting", "explain", "changes", "why"] {
+    for telling in ["meetings", "kept", "dropped", "range", "meeting", "explain", "changes", "why", "plan"] {
         assert!(shown.iter().any(|(call, text)| *call == telling && text.contains(own)), "{telling}");
     }
 }

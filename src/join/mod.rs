@@ -18,7 +18,7 @@ pub(crate) use resolve::resolve;
 use std::collections::{BTreeMap, BTreeSet};
 
 use acquaint_core::depkey::DependencyKey;
-use acquaint_core::ids::{ConnectionId, MeetingId, RecordRef, SourceName, TenantId};
+use acquaint_core::ids::{ConnectionId, MeetingId, RecordRef, Seq, SourceName, TenantId};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::store::{
     Announce, ChangeKind, DirtyBatch, InForce, JoinClaim, MeetingCommit, MeetingRow, MeetingWrite, Store,
@@ -122,29 +122,61 @@ async fn outcome(
     batch: &DirtyBatch,
     announce: Announce,
 ) -> Result<Outcome> {
+    let decided = decide_all(engine, tenant, &batch.identities, batch.seq).await?;
+    let mut outcome = Outcome { removed: decided.gone, ..Outcome::default() };
+    for one in decided.meetings {
+        let (row, change) = advance(one.before, one.meeting, announce);
+        outcome.changes += u64::from(change.is_some());
+        outcome.writes.push(MeetingWrite { row, reads: one.reads, change });
+    }
+    outcome.changes += outcome.removed.iter().map(|row| u64::from(row.announced.is_some())).sum::<u64>();
+    Ok(outcome)
+}
+
+/// What identities come to under the engine's manifest.
+#[derive(Debug, Default)]
+pub(crate) struct DecidedAll {
+    pub(crate) meetings: Vec<Decided>,
+    /// Stored meetings that have no copy any more.
+    pub(crate) gone: Vec<MeetingRow>,
+}
+
+/// One meeting, decided.
+#[derive(Debug)]
+pub(crate) struct Decided {
+    /// As it is stored, if it is.
+    pub(crate) before: Option<MeetingRow>,
+    pub(crate) meeting: Meeting,
+    /// What the decision read, sorted.
+    pub(crate) reads: Vec<DependencyKey>,
+}
+
+/// Decides all meetings of these identities from what the mirror holds, and writes nothing. `seq` is a commit that the
+/// mirror has seen.
+pub(crate) async fn decide_all(
+    engine: &Engine,
+    tenant: &TenantId,
+    identities: &[String],
+    seq: Seq,
+) -> Result<DecidedAll> {
     let store = &*engine.store;
-    let mut gathered = gather(store, tenant, &batch.identities).await?;
+    let mut gathered = gather(store, tenant, identities).await?;
     let (manifest, sources) = (&engine.manifest, sources_of(engine, tenant).await?);
     let matcher = matcher_for(engine, tenant).await?;
     let evaluator = engine.manifest.evaluator();
     let drafts: Vec<Draft> =
         gathered.copies.iter().flat_map(|(identity, copies)| merge(identity, copies.clone())).collect();
     let (resolved, entities) = resolve(store, tenant, &matcher, &sources, &drafts).await?;
-    let now = engine.env.now();
-    let bench = Bench { manifest, evaluator: &evaluator, sources: &sources, now, seq: batch.seq };
-    let mut outcome = Outcome::default();
+    let bench = Bench { manifest, evaluator: &evaluator, sources: &sources, now: engine.env.now(), seq };
     let continued = gathered.continued_by(&drafts);
-    for ((draft, resolved), row) in drafts.iter().zip(&resolved).zip(continued) {
-        let id =
-            row.as_ref().map_or_else(|| MeetingId::from(engine.env.id("mtg")), |row| row.meeting.id.clone());
-        let meeting = decide(&bench, id, draft, resolved, &entities, &mut Evaluation::default());
-        let (row, change) = advance(row, meeting, announce);
-        outcome.changes += u64::from(change.is_some());
-        outcome.writes.push(MeetingWrite { row, reads: resolved.reads.clone(), change });
-    }
-    outcome.removed = gathered.rows;
-    outcome.changes += outcome.removed.iter().map(|row| u64::from(row.announced.is_some())).sum::<u64>();
-    Ok(outcome)
+    let decided = drafts.iter().zip(resolved).zip(continued).map(|((draft, resolved), before)| {
+        let id = before
+            .as_ref()
+            .map_or_else(|| MeetingId::from(engine.env.id("mtg")), |row| row.meeting.id.clone());
+        let meeting = decide(&bench, id, draft, &resolved, &entities, &mut Evaluation::default());
+        Decided { before, meeting, reads: resolved.reads }
+    });
+    Ok(DecidedAll { meetings: decided.collect(), gone: gathered.rows })
 }
 
 /// The matcher of the manifest with the tenant's own people.
@@ -279,7 +311,7 @@ fn events(encoded: &[u8]) -> Result<impl Iterator<Item = CalendarEvent>> {
 
 /// What a decision changes for those who listen: something only if the content differs from what they were
 /// last told. Of what another revision has decided before, only what `announce` says.
-fn advance(
+pub(crate) fn advance(
     row: Option<MeetingRow>,
     meeting: Meeting,
     announce: Announce,

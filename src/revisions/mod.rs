@@ -3,6 +3,17 @@
 //! Every revision that was ever in force is kept with its content, so an engine can work under one that it was not built
 //! with. A tenant follows the engine's manifest until a revision is applied to it.
 
+mod apply;
+mod compare;
+mod diff;
+mod plan;
+mod reading;
+mod tenant;
+
+pub use apply::{Applied, Apply};
+pub use diff::Difference;
+pub use plan::{Plan, PlanCounts, PlannedChange, PlannedFetch, PlannedMeeting, PlannedScopes};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -32,14 +43,30 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Engine {
-    /// The engine as it works for a tenant: under the manifest that is in force there. If that is not kept, under its own,
-    /// which decides nothing as long as another one is in force.
+    /// The engine as it works for a tenant: under the manifest that is in force there, or that its next sync puts in
+    /// force.
+    ///
+    /// # Errors
+    /// As [`Engine::in_force`].
+    pub(crate) async fn of(&self, tenant: &TenantId) -> Result<Arc<Self>> {
+        let adopted = lock(&self.revisions.adopted).contains(tenant);
+        let state = self.store.tenant(tenant).await?.unwrap_or_default();
+        let follows = state.in_force.as_ref().is_none_or(|known| !known.held && !adopted);
+        if follows { Ok(Arc::new(self.clone())) } else { self.under_kept(tenant, state.revision()).await }
+    }
+
+    /// The engine under the manifest that is in force for a tenant. If that is not kept, under its own, which decides
+    /// nothing as long as another one is in force.
     ///
     /// # Errors
     /// `Misconfigured` if the manifest in force does not fit this engine; the store's.
-    pub(crate) async fn of(&self, tenant: &TenantId) -> Result<Arc<Self>> {
+    pub(crate) async fn in_force(&self, tenant: &TenantId) -> Result<Arc<Self>> {
         let state = self.store.tenant(tenant).await?.unwrap_or_default();
-        let manifest = match state.revision() {
+        self.under_kept(tenant, state.revision()).await
+    }
+
+    async fn under_kept(&self, tenant: &TenantId, revision: Option<&RevisionId>) -> Result<Arc<Self>> {
+        let manifest = match revision {
             Some(revision) => self.kept(tenant, revision).await?,
             None => None,
         };

@@ -5,7 +5,7 @@ use acquaint::core::http::{Authenticator, Request, Stamp};
 use acquaint::core::store::Store;
 use acquaint::core::token::TokenStore;
 use acquaint::google_calendar::{GoogleCalendar, GoogleCalendarConfig, SCOPE_CALENDAR_LIST, SCOPE_EVENTS};
-use acquaint::{Acquaint, Connection, Connector, ErrorKind, Keys, OAuthApp, Tenant, WhyQuery};
+use acquaint::{Acquaint, Connection, Connector, ErrorKind, Keys, Manifest, OAuthApp, Tenant, WhyQuery};
 use acquaint_testkit::sandbox::Fault;
 use acquaint_testkit::sandbox::google::{backend_error, rate_limited};
 use acquaint_testkit::sandbox::oauth::{Client, Delegated};
@@ -35,6 +35,7 @@ pub(crate) async fn reads(scene: &Scene, acquaint: &Acquaint) {
         explanation.attendees.iter().for_each(|attendee| shown.json(attendee));
         shown.display(&explanation);
     }
+    revisions(scene, acquaint.manifest(), &tenant).await;
     let near = WhyQuery::near(at("2026-03-03T10:00:00Z")).with_address("jane@globex.com");
     shown.value(&near);
     for explanation in shown.good(tenant.why(&near).await) {
@@ -209,4 +210,26 @@ pub(crate) async fn held(scene: &Scene, file: &str, keys: Keys, connections: &[C
     for row in store.meetings(&tenant, &acquaint::core::store::MeetingQuery::default()).await.unwrap() {
         shown.json(&row);
     }
+}
+
+/// What is in force is planned and applied again.
+async fn revisions(scene: &Scene, manifest: &Manifest, tenant: &Tenant) {
+    let shown = &scene.shown;
+    let mut content = manifest.to_json().clone();
+    content["keep"] = json!({ "title": "something else" });
+    let other = Manifest::parse(&content.to_string()).unwrap();
+    let differences = manifest.differences(&other);
+    assert!(!differences.is_empty());
+    differences.iter().for_each(|difference| shown.json(difference));
+    let plan = shown.good(tenant.plan(&other).await);
+    shown.json(&plan);
+    shown.display(&plan);
+    assert!(!plan.meetings.is_empty());
+    plan.meetings.iter().for_each(|planned| shown.json(planned));
+    let plan = shown.good(tenant.plan(manifest).await);
+    let apply = tenant.apply(manifest).as_planned(&plan.hash);
+    shown.value(&apply);
+    shown.value(&shown.good(apply.run().await));
+    shown.json(&shown.good(tenant.revision_in_force().await).unwrap());
+    shown.good(tenant.revisions(10).await).iter().for_each(|revision| shown.json(revision));
 }

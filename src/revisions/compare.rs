@@ -1,0 +1,192 @@
+//! Finding out what a revision would change.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use acquaint_core::ids::{RevisionId, TenantId};
+use acquaint_core::store::{Announce, ChangeKind, MeetingQuery, MeetingRow};
+use acquaint_core::view::EventTime;
+use acquaint_core::{Error, Result};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::plan::{Plan, PlanCounts, PlannedChange, PlannedMeeting};
+use super::reading;
+use crate::engine::Engine;
+use crate::join::{self, Decided, Joined};
+use crate::manifest::Manifest;
+
+/// Meetings compared at a time.
+const BATCH: usize = 200;
+
+/// How often to look whether another worker has decided what is dirty.
+const POLL: Duration = Duration::from_millis(250);
+
+/// What `manifest` would change for a tenant.
+pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest) -> Result<Plan> {
+    manifest
+        .fits(&engine.registry)
+        .map_err(|problems| Error::invalid(problems.to_string()).with_source(problems))?;
+    let current = engine.in_force(tenant).await?;
+    let target = engine.under(manifest.clone());
+    let pending = settle(&current, tenant).await?.pending;
+    let state = engine.store.tenant(tenant).await?.unwrap_or_default();
+    let changes = reading::changes(&current, &target, tenant).await?;
+    let mut comparison = Comparison::new(state.revision(), &target);
+    if pending.is_empty() {
+        comparison.run(&target, tenant, state.seq).await?;
+    }
+    let mut plan = Plan {
+        tenant: tenant.clone(),
+        from: state.revision().cloned(),
+        to: manifest.revision().clone(),
+        seq: state.seq,
+        at: engine.env.now(),
+        hash: String::new(),
+        examined: comparison.examined,
+        counts: comparison.counts,
+        meetings: comparison.meetings,
+        unconnected: changes.unconnected,
+        fetches: changes.fetches,
+        scopes: changes.scopes,
+        ended: changes.ended,
+        pending,
+    };
+    plan.meetings.sort_by(|a, b| key(a).cmp(&key(b)));
+    for part in [
+        serde_json::to_vec(&(&plan.unconnected, &plan.fetches, &plan.ended)),
+        serde_json::to_vec(&(&plan.scopes, &plan.pending)),
+    ] {
+        let part = part.map_err(|error| Error::bug("a plan does not serialise").with_source(error))?;
+        comparison.hash.update(&part);
+    }
+    plan.hash = named(&comparison.hash.finalize());
+    Ok(plan)
+}
+
+fn key(planned: &PlannedMeeting) -> (chrono::DateTime<chrono::Utc>, &str) {
+    (planned.start.instant(), planned.meeting.as_str())
+}
+
+fn named(digest: &[u8]) -> String {
+    let mut name = String::from("plan_");
+    digest.iter().take(12).for_each(|byte| name.push_str(&format!("{byte:02x}")));
+    name
+}
+
+/// What deciding all that is dirty came to.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    pub(super) joined: Joined,
+    /// What it waits for, if nothing could be decided.
+    pub(super) pending: Vec<String>,
+}
+
+/// Decides what is dirty under an engine's manifest, so that what is stored is what the mirror comes to.
+pub(super) async fn settle(engine: &Engine, tenant: &TenantId) -> Result<Settled> {
+    let mut settled = Settled::default();
+    loop {
+        let pending = join::pending(engine, tenant).await?;
+        if !pending.is_empty() {
+            settled.pending = pending.iter().map(ToString::to_string).collect();
+            return Ok(settled);
+        }
+        let joined = join::join(engine, tenant).await?;
+        settled.joined.decided += joined.decided;
+        settled.joined.changes += joined.changes;
+        if !joined.busy {
+            return Ok(settled);
+        }
+        engine.env.clock.sleep(POLL).await;
+    }
+}
+
+/// What has been compared so far.
+struct Comparison {
+    examined: u64,
+    counts: PlanCounts,
+    meetings: Vec<PlannedMeeting>,
+    /// Of all that would happen, whether it is listed or not.
+    hash: Sha256,
+}
+
+impl Comparison {
+    fn new(from: Option<&RevisionId>, target: &Engine) -> Self {
+        let mut hash = Sha256::new();
+        let from = from.map_or("", RevisionId::as_str);
+        hash.update(format!("{from}\n{}\n{}\n", target.manifest.revision(), target.manifest.evaluator()));
+        Self { examined: 0, counts: PlanCounts::default(), meetings: Vec::new(), hash }
+    }
+
+    async fn run(&mut self, target: &Engine, tenant: &TenantId, seq: acquaint_core::ids::Seq) -> Result<()> {
+        let mut query = MeetingQuery::default();
+        query.limit = BATCH;
+        // Copies that differ in time share an identity, so one may be come across twice.
+        let mut seen = BTreeSet::new();
+        loop {
+            let page = target.store.meetings(tenant, &query).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            query.after = Some((last.meeting.start.instant(), last.meeting.id.clone()));
+            let fresh = page.iter().map(|row| &row.meeting.identity);
+            let identities: Vec<String> = fresh.filter(|one| seen.insert((*one).clone())).cloned().collect();
+            let decided = join::decide_all(target, tenant, &identities, seq).await?;
+            for one in decided.meetings {
+                self.meeting(one);
+            }
+            for row in decided.gone {
+                self.gone(row);
+            }
+        }
+    }
+
+    fn meeting(&mut self, decided: Decided) {
+        self.examined += 1;
+        let Decided { before, meeting, .. } = decided;
+        let old = before.clone();
+        let (row, change) = join::advance(before, meeting, Announce::All);
+        let Some(change) = change else { return };
+        let (content, change) = match change {
+            ChangeKind::Added => {
+                self.counts.gained += 1;
+                let dropped_by = old.and_then(|old| old.meeting.decision.because);
+                (row.meeting.content.clone(), PlannedChange::Gained { dropped_by })
+            }
+            ChangeKind::Changed => {
+                self.counts.changed += 1;
+                let told = old.and_then(|old| old.announced).unwrap_or_default();
+                let fields = differing(&told, &row.meeting.content);
+                (row.meeting.content.clone(), PlannedChange::Changed { fields })
+            }
+            ChangeKind::Removed => {
+                self.counts.lost += 1;
+                (Value::Null, PlannedChange::Lost { because: row.meeting.decision.because.clone() })
+            }
+        };
+        self.note(row, change, content);
+    }
+
+    fn gone(&mut self, row: MeetingRow) {
+        self.examined += 1;
+        if row.announced.is_some() {
+            self.counts.lost += 1;
+            self.note(row, PlannedChange::Lost { because: None }, Value::Null);
+        }
+    }
+
+    fn note(&mut self, row: MeetingRow, change: PlannedChange, content: Value) {
+        let (meeting, title, start): (_, _, EventTime) =
+            (row.meeting.id, row.meeting.title, row.meeting.start);
+        let line = serde_json::json!([meeting, start, change, content]);
+        self.hash.update(line.to_string());
+        if self.meetings.len() < Plan::LISTED {
+            self.meetings.push(PlannedMeeting { meeting, title, start, change, content });
+        }
+    }
+}
+
+/// The names whose values differ.
+fn differing(before: &Value, after: &Value) -> Vec<String> {
+    let (Value::Object(before), Value::Object(after)) = (before, after) else { return Vec::new() };
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    names.into_iter().filter(|name| before.get(*name) != after.get(*name)).cloned().collect()
+}

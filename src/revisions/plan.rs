@@ -1,0 +1,220 @@
+//! What putting a revision in force would change.
+
+use std::fmt;
+
+use acquaint_core::ids::{ConnectionId, MeetingId, RevisionId, Seq, SourceName, StreamName, TenantId};
+use acquaint_core::store::Announce;
+use acquaint_core::view::EventTime;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What putting a revision in force would change for a tenant, found out from the mirror alone: no provider was called,
+/// and nothing was changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Plan {
+    /// Whose meetings.
+    pub tenant: TenantId,
+    /// The revision in force when it was made.
+    pub from: Option<RevisionId>,
+    /// The revision that it is about.
+    pub to: RevisionId,
+    /// The mirror commit up to which everything had been seen.
+    pub seq: Seq,
+    /// The instant at which the rules were evaluated.
+    pub at: DateTime<Utc>,
+    /// Names everything that would happen to meetings and be delivered, with the revisions and the evaluator: two plans
+    /// of one hash do the same, whenever they were made.
+    pub hash: String,
+    /// Meetings that were looked at.
+    pub examined: u64,
+    /// How many would be gained, lost, changed, and cannot be told yet.
+    pub counts: PlanCounts,
+    /// What would happen to single meetings, by start: at most [`Plan::LISTED`] of them, of which `counts` are the whole.
+    pub meetings: Vec<PlannedMeeting>,
+    /// Sources that somebody must connect first.
+    pub unconnected: Vec<SourceName>,
+    /// Streams that would be read, or read anew from the beginning. Meetings are decided by what they bring only then.
+    pub fetches: Vec<PlannedFetch>,
+    /// Scopes that connections lack for it.
+    pub scopes: Vec<PlannedScopes>,
+    /// Sources that would not be read any more. What they have mirrored counts no longer.
+    pub ended: Vec<SourceName>,
+    /// Why no meeting could be looked at: what decisions wait for.
+    pub pending: Vec<String>,
+}
+
+impl Plan {
+    /// The most meetings that a plan lists.
+    pub const LISTED: usize = 1_000;
+
+    /// Whether meetings stay as they are, nothing is delivered, and nothing has to be fetched or granted.
+    pub fn is_empty(&self) -> bool {
+        self.counts == PlanCounts::default()
+            && [self.unconnected.is_empty(), self.fetches.is_empty(), self.scopes.is_empty()] == [true; 3]
+            && self.ended.is_empty()
+    }
+
+    /// How many deliveries it would cause if it were announced in this way.
+    pub fn deliveries(&self, announce: Announce) -> u64 {
+        let PlanCounts { gained, lost, changed, .. } = self.counts;
+        match announce {
+            Announce::None => 0,
+            Announce::KeptChanges => gained + lost,
+            _ => gained + lost + changed,
+        }
+    }
+}
+
+/// How many meetings a plan concerns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlanCounts {
+    /// Kept then, and not now.
+    pub gained: u64,
+    /// Kept now, and not then.
+    pub lost: u64,
+    /// Kept now and then, with other content.
+    pub changed: u64,
+    /// What becomes of them depends on what must be fetched first.
+    pub unknown: u64,
+}
+
+/// What would happen to a meeting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlannedMeeting {
+    /// Which.
+    pub meeting: MeetingId,
+    /// Its title.
+    pub title: String,
+    /// When it begins.
+    pub start: EventTime,
+    /// What would happen.
+    pub change: PlannedChange,
+    /// What would be delivered; `null` if it is lost or unknown.
+    pub content: Value,
+}
+
+/// What would happen to a meeting, and which clause is responsible.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PlannedChange {
+    /// It would be kept.
+    Gained {
+        /// The clause of the revision in force that drops it.
+        dropped_by: Option<String>,
+    },
+    /// It would be dropped.
+    Lost {
+        /// The clause of the new revision that drops it; `None` if no copy of it is read any more.
+        because: Option<String>,
+    },
+    /// Its content would be another.
+    Changed {
+        /// The names in the output whose values differ.
+        fields: Vec<String>,
+    },
+    /// That depends on what must be fetched first.
+    Unknown {
+        /// The clause that cannot be told yet, or the output if it is only that.
+        because: String,
+    },
+}
+
+/// A stream that would be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlannedFetch {
+    /// Of which source.
+    pub source: SourceName,
+    /// By which connection.
+    pub connection: ConnectionId,
+    /// Which.
+    pub stream: StreamName,
+    /// Whether it was read before, and would be read anew because it is asked for otherwise.
+    pub anew: bool,
+}
+
+/// Scopes that a connection lacks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlannedScopes {
+    /// Which connection: ask for them with [`crate::Tenant::reconnect`] once the revision is in force.
+    pub connection: ConnectionId,
+    /// What it lacks.
+    pub scopes: Vec<String>,
+}
+
+impl fmt::Display for Plan {
+    /// For people: a line for the whole, and one for everything that would happen.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let from = self.from.as_ref().map_or("nothing", RevisionId::as_str);
+        writeln!(
+            f,
+            "{from} → {} for {}, at {} and commit {}",
+            self.to,
+            self.tenant,
+            self.at.to_rfc3339(),
+            self.seq.0
+        )?;
+        let PlanCounts { gained, lost, changed, unknown } = self.counts;
+        writeln!(
+            f,
+            "{} meetings looked at: {gained} gained, {lost} lost, {changed} changed, {unknown} unknown",
+            self.examined
+        )?;
+        for planned in &self.meetings {
+            writeln!(f, "  {planned}")?;
+        }
+        let rest = (gained + lost + changed + unknown).saturating_sub(self.meetings.len() as u64);
+        if rest > 0 {
+            writeln!(f, "  … and {rest} more")?;
+        }
+        for source in &self.unconnected {
+            writeln!(f, "source `{source}` must be connected first")?;
+        }
+        for fetch in &self.fetches {
+            let anew = if fetch.anew { "anew" } else { "for the first time" };
+            writeln!(
+                f,
+                "`{}` of source `{}` is read {anew} by {}",
+                fetch.stream, fetch.source, fetch.connection
+            )?;
+        }
+        for lack in &self.scopes {
+            writeln!(f, "{} lacks {}", lack.connection, lack.scopes.join(" "))?;
+        }
+        for source in &self.ended {
+            writeln!(f, "source `{source}` is read no more")?;
+        }
+        for pending in &self.pending {
+            writeln!(f, "nothing is decided yet: {pending}")?;
+        }
+        writeln!(f, "plan {}", self.hash)
+    }
+}
+
+impl fmt::Display for PlannedMeeting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let title = if self.title.is_empty() { "(no title)" } else { &self.title };
+        match &self.change {
+            PlannedChange::Gained { dropped_by: Some(clause) } => {
+                write!(f, "+ {} {title}: was dropped by {clause}", self.start)
+            }
+            PlannedChange::Gained { .. } => write!(f, "+ {} {title}", self.start),
+            PlannedChange::Lost { because: Some(clause) } => {
+                write!(f, "- {} {title}: dropped by {clause}", self.start)
+            }
+            PlannedChange::Lost { .. } => write!(f, "- {} {title}: not read any more", self.start),
+            PlannedChange::Changed { fields } => {
+                write!(f, "~ {} {title}: {}", self.start, fields.join(", "))
+            }
+            PlannedChange::Unknown { because } => {
+                write!(f, "? {} {title}: {because} is known once everything is read", self.start)
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What a revision would have read that is not read now.
+
+use acquaint_core::Result;
+use acquaint_core::ids::{SourceName, StreamName, TenantId};
+use acquaint_core::store::{Connection, ConnectionStatus};
+
+use super::plan::{PlannedFetch, PlannedScopes};
+use crate::connect::Access;
+use crate::engine::Engine;
+
+/// What changes about reading.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    pub(super) unconnected: Vec<SourceName>,
+    pub(super) fetches: Vec<PlannedFetch>,
+    pub(super) scopes: Vec<PlannedScopes>,
+    pub(super) ended: Vec<SourceName>,
+}
+
+/// What changes from the manifest of one engine to that of another.
+pub(super) async fn changes(current: &Engine, target: &Engine, tenant: &TenantId) -> Result<Changes> {
+    let mut changes = Changes::default();
+    let connections = target.store.connections(tenant).await?;
+    let lanes = target.store.lanes(tenant).await?;
+    for (name, source) in target.manifest.sources() {
+        let connector = &**target.connector(&source.connector)?;
+        let serves = |connection: &&Connection| {
+            let ended = matches!(connection.status, ConnectionStatus::Disconnected { .. });
+            connection.source == *name && connection.connector == source.connector && !ended
+        };
+        let read: Vec<_> =
+            target.reads(connector, source).filter(|stream| !stream.spec().lanes.is_empty()).collect();
+        let mut serving = connections.iter().filter(serves).peekable();
+        if serving.peek().is_none() && !read.is_empty() {
+            changes.unconnected.push(name.clone());
+        }
+        for connection in serving {
+            for stream in &read {
+                let (spec, binding) = (stream.spec(), stream.binding(&source.settings));
+                let mut heads = lanes.iter().filter(|lane| {
+                    lane.id.connection == connection.id
+                        && lane.id.stream.as_str() == spec.name
+                        && spec.lanes.first().is_some_and(|head| head.name == lane.id.lane.as_str())
+                });
+                let was_read = current
+                    .source(connection)
+                    .is_some_and(|source| current.read_stream(connector, source, spec.name).is_some())
+                    && heads.clone().any(|lane| lane.progress.baselines > 0);
+                if was_read && heads.all(|lane| lane.progress.binding.as_deref() == Some(&binding)) {
+                    continue;
+                }
+                changes.fetches.push(PlannedFetch {
+                    source: name.clone(),
+                    connection: connection.id.clone(),
+                    stream: StreamName::from(spec.name),
+                    anew: was_read,
+                });
+            }
+            let missing = Access::of(target, connection, source)?.missing;
+            if missing.iter().any(|scope| !connection.missing.contains(scope)) {
+                changes.scopes.push(PlannedScopes { connection: connection.id.clone(), scopes: missing });
+            }
+        }
+    }
+    changes.ended = current
+        .manifest
+        .sources()
+        .keys()
+        .filter(|name| !target.manifest.sources().contains_key(*name))
+        .cloned()
+        .collect();
+    Ok(changes)
+}
