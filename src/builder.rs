@@ -312,6 +312,17 @@ impl Builder {
         registry(self.registry, self.connectors)
     }
 
+    /// As [`Builder::into_registry`], and builds on.
+    #[cfg(feature = "cli")]
+    pub(crate) fn registry_of(&self) -> Result<Registry> {
+        registry(self.registry.clone(), self.connectors.clone())
+    }
+
+    #[cfg(feature = "cli")]
+    pub(crate) fn has_manifest(&self) -> bool {
+        self.manifest.is_some()
+    }
+
     /// Opens the store and checks that everything fits.
     ///
     /// # Errors

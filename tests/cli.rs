@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use acquaint::cli::{Ended, run};
+use acquaint::core::view::{Account, Attendee, CalendarEvent, Colleague, EventTime};
 use acquaint::registry::predicate_fn;
-use acquaint::{Acquaint, Builder, Registry};
+use acquaint::{Acquaint, Builder, Manifest, Registry, Sqlite};
 use serde_json::{Value, json};
 
 /// How the command ended, and what it said.
@@ -96,6 +97,113 @@ fn the_tool_knows_what_the_product_has_registered() {
     assert_eq!(ran(Acquaint::builder(), &["check", &path]).0, Ended::Wrong);
     let registry = Registry::bundled().unwrap().predicate(predicate_fn("vip", 1, |_, _| true));
     assert_eq!(ran(Acquaint::builder().registry(registry), &["check", &path]).0, Ended::Well);
+}
+
+/// A database with a tenant that has one meeting with a customer and one with somebody else.
+fn database() -> (tempfile::TempDir, impl Fn() -> Builder) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("acquaint.db");
+    let builder = move || Acquaint::builder().store(Sqlite::at(&path));
+    let filled = async {
+        let manifest = Manifest::parse(&rules("attendees: { some: { external: true } }")).unwrap();
+        let tenant = builder().manifest(manifest).build().await.unwrap().tenant("acme");
+        let local = tenant.local("product");
+        local.put_users([Colleague::new("ana", "ana@us.example")]).await.unwrap();
+        let globex = Account::new("1", "Globex").domain("globex.com").field("stage", "customer");
+        local.put_accounts([globex]).await.unwrap();
+        let event = |id: &str, title: &str, whom: &str| {
+            let time = |hour: u32| EventTime::At(format!("2026-03-03T{hour:02}:00:00Z").parse().unwrap());
+            let mut event = CalendarEvent::new("ana", id, time(9), time(10));
+            event.title = Some(title.to_owned());
+            event.organiser.email = Some("ana@us.example".to_owned());
+            event.attendees = vec![Attendee::new(whom)];
+            event
+        };
+        local
+            .put_events([event("1", "QBR", "jane@globex.com"), event("2", "Demo", "bill@initech.com")])
+            .await
+            .unwrap();
+        tenant.sync().await.unwrap().into_result().unwrap();
+    };
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(filled);
+    (folder, builder)
+}
+
+fn rules(keep: &str) -> String {
+    format!(
+        "acquaint: 1\nname: tool\nsources: {{ product: {{ connector: local, accounts: {{ fields: {{ stage: stage }} }} }} }}\nkeep: {{ {keep} }}\noutput: {{ title: title }}\n"
+    )
+}
+
+#[test]
+fn a_plan_is_shown_applied_and_listed() {
+    let (_folder, builder) = database();
+    let (_file, path) = file(&rules("main_account.stage: customer"));
+    let (ended, out, err) = ran(builder(), &["plan", "acme", &path]);
+    assert_eq!((ended, err.as_str()), (Ended::Well, ""));
+    assert!(out.contains("2 meetings looked at: 0 gained, 1 lost, 0 changed"), "{out}");
+    assert!(out.contains("Demo: dropped by keep.main_account.stage"), "{out}");
+    let hash = out.lines().find_map(|line| line.strip_prefix("plan ")).unwrap().to_owned();
+
+    let (ended, out, err) = ran(builder(), &["plan", "--json", "acme", &path]);
+    assert_eq!((ended, err.as_str()), (Ended::Well, ""));
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["hash"], hash);
+
+    let (ended, out, err) = ran(builder(), &["apply", "acme", &path, "--plan", "plan_0"]);
+    assert_eq!((ended, out.as_str()), (Ended::Wrong, ""));
+    assert!(err.contains("nothing was applied") && err.contains(&hash), "{err}");
+
+    let (ended, out, err) = ran(builder(), &["apply", "acme", &path, "--plan", &hash]);
+    assert_eq!((ended, err.as_str()), (Ended::Well, ""));
+    assert!(out.contains("is in force for acme: 2 meetings decided, 1 changes announced"), "{out}");
+    let (ended, out, _) = ran(builder(), &["apply", "acme", &path, "--plan", &hash]);
+    assert_eq!(ended, Ended::Well);
+    assert!(out.contains("already"), "{out}");
+
+    let (_other, other) = file(&rules("title: QBR"));
+    let (ended, out, err) = ran(builder(), &["revisions", "acme", "--diff", &other]);
+    assert_eq!((ended, err.as_str()), (Ended::Well, ""));
+    assert_eq!(out.lines().filter(|line| line.contains(" tool: in force from ")).count(), 2, "{out}");
+    assert!(out.contains("+ keep.title: \"QBR\""), "{out}");
+    let (ended, out, _) = ran(builder(), &["status", "acme"]);
+    assert_eq!(ended, Ended::Well);
+    assert!(out.contains("applied to this tenant") && out.contains("product"), "{out}");
+}
+
+#[test]
+fn a_broken_manifest_is_neither_planned_nor_applied() {
+    let (_folder, builder) = database();
+    let (_file, path) = file(&rules("titel: QBR"));
+    for command in ["plan", "apply"] {
+        let (ended, out, err) = ran(builder(), &[command, "acme", &path]);
+        assert_eq!((ended, out.as_str()), (Ended::Wrong, ""), "{command}");
+        assert!(err.contains("did you mean `title`?"), "{err}");
+    }
+}
+
+#[test]
+fn support_is_told_why_a_meeting_is_not_there() {
+    let (_folder, builder) = database();
+    let args = ["why", "acme", "--near", "2026-03-03T09:00:00Z", "--with", "bill@initech.com"];
+    let (ended, out, err) = ran(builder(), &args);
+    assert_eq!((ended, err.as_str()), (Ended::Well, ""));
+    assert!(out.contains("\"Demo\" is kept"), "{out}");
+    let (_, out, _) = ran(builder(), &[&args[..], &["--json"]].concat());
+    let found: Value = serde_json::from_str(&out).unwrap();
+    let id = found["meeting"].as_str().unwrap();
+    let (ended, out, _) = ran(builder(), &["explain", "acme", id]);
+    assert_eq!(ended, Ended::Well);
+    assert!(out.contains("holds  keep.attendees"), "{out}");
+    let (ended, _, err) = ran(builder(), &["explain", "acme", "nothing"]);
+    assert_eq!(ended, Ended::Unusable);
+    assert!(err.contains("error: "), "{err}");
+}
+
+#[test]
+fn a_command_about_a_tenant_needs_a_store() {
+    let (ended, out, err) = ran(Acquaint::builder(), &["status", "acme"]);
+    assert_eq!((ended, out.as_str()), (Ended::Unusable, ""));
+    assert!(err.contains("an engine needs a store"), "{err}");
 }
 
 #[test]

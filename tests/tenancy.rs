@@ -47,11 +47,12 @@ async fn everything(tenant: &Tenant) -> Vec<(&'static str, String)> {
         }
     }
     show("revisions", format!("{:?}", tenant.revisions(10).await.unwrap()));
-    let in_force = tenant.revision_in_force().await.unwrap().unwrap();
-    let mut content = tenant.manifest(&in_force.revision).await.unwrap().to_json().clone();
-    content["keep"] = json!({ "title": "something else" });
-    let plan = tenant.plan(&Manifest::parse(&content.to_string()).unwrap()).await.unwrap();
-    show("plan", format!("{plan} {plan:?}"));
+    if let Some(in_force) = tenant.revision_in_force().await.unwrap() {
+        let mut content = tenant.manifest(&in_force.revision).await.unwrap().to_json().clone();
+        content["keep"] = json!({ "title": "something else" });
+        let plan = tenant.plan(&Manifest::parse(&content.to_string()).unwrap()).await.unwrap();
+        show("plan", format!("{plan} {plan:?}"));
+    }
     shown
 }
 

@@ -10,8 +10,12 @@
 //! }
 //! ```
 
+mod ask;
 mod check;
 mod describe;
+mod open;
+mod revise;
+mod status;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -37,6 +41,18 @@ enum Command {
     Check(check::Check),
     /// Says in plain sentences what a manifest says.
     Describe(describe::Describe),
+    /// Says what a manifest would change for a tenant, without changing anything.
+    Plan(revise::Plan),
+    /// Puts a manifest in force for a tenant, and decides its meetings by it.
+    Apply(revise::Apply),
+    /// Lists the revisions that are kept for a tenant, those last in force first.
+    Revisions(revise::Revisions),
+    /// Says why a meeting was kept or dropped, clause by clause and attendee by attendee.
+    Explain(ask::Explain),
+    /// Says why a meeting is or is not there, for those who know only when it was and with whom.
+    Why(ask::Why),
+    /// Says how a tenant stands: what is in force, its connections, and what was read when.
+    Status(status::Status),
 }
 
 /// How a command ended, from good to bad.
@@ -89,6 +105,12 @@ pub fn run(
         Command::Describe(describe) => {
             builder.into_registry().and_then(|registry| describe.run(&registry, out, err))
         }
+        Command::Plan(plan) => plan.run(builder, out, err),
+        Command::Apply(apply) => apply.run(builder, out, err),
+        Command::Revisions(revisions) => revisions.run(builder, out, err),
+        Command::Explain(explain) => explain.run(builder, out),
+        Command::Why(why) => why.run(builder, out),
+        Command::Status(status) => status.run(builder, out),
     };
     ended.unwrap_or_else(|error| {
         let _ = writeln!(err, "error: {error}");
