@@ -19,11 +19,11 @@ use url::Url;
 use crate::apps::{AppSource, Apps};
 use crate::connect::{Finished, Initiator, SharedAccounts, finish};
 use crate::engine::{Common, Engine, SweepGuard};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Problems};
 use crate::preflight::{Preflight, PreflightOptions, preflight};
 use crate::push::{self, Received};
 use crate::registry::Registry;
-use crate::revisions::Revisions;
+use crate::revisions::{ManifestSource, Refreshed, Revisions};
 use crate::tenant::Tenant;
 use crate::upkeep::{self, Upkeep};
 
@@ -105,7 +105,7 @@ impl Acquaint {
     /// # Errors
     /// As [`Acquaint::preflight`].
     pub async fn preflight_with(&self, options: &PreflightOptions) -> Result<Preflight> {
-        preflight(&self.0, options).await
+        preflight(&self.0.newest(), options).await
     }
 
     /// Renews grants that have long rested, so that none ends for want of use, and removes credentials that a crash
@@ -126,9 +126,18 @@ impl Acquaint {
         upkeep::reseal(&self.0).await
     }
 
-    /// The manifest that it was built with: in force for every tenant to which no other revision was applied.
-    pub fn manifest(&self) -> &Manifest {
-        &self.0.manifest
+    /// Its manifest: in force, from their next sync on, for all tenants to which no other revision was applied.
+    pub fn manifest(&self) -> Manifest {
+        self.0.newest().manifest
+    }
+
+    /// Looks at once whether the builder's [`ManifestSource`] has another manifest. One that is wrong is refused, and the
+    /// engine goes on with what it has.
+    ///
+    /// # Errors
+    /// The source's, if it cannot be read.
+    pub async fn refresh_manifest(&self) -> Result<Refreshed> {
+        self.0.refresh().await
     }
 }
 
@@ -138,6 +147,7 @@ impl Acquaint {
 #[must_use = "nothing is built before `build`"]
 pub struct Builder {
     manifest: Option<Manifest>,
+    source: Option<Arc<dyn ManifestSource>>,
     store: Option<Box<dyn OpenStore>>,
     token_store: Option<Arc<dyn TokenStore>>,
     keys: Option<Arc<dyn KeyProvider>>,
@@ -158,6 +168,7 @@ impl Default for Builder {
     fn default() -> Self {
         Self {
             manifest: None,
+            source: None,
             store: None,
             token_store: None,
             keys: None,
@@ -180,6 +191,13 @@ impl Builder {
     /// What to sync, match, keep and deliver.
     pub fn manifest(mut self, manifest: Manifest) -> Self {
         self.manifest = Some(manifest);
+        self
+    }
+
+    /// Takes the manifest from a source, which a running engine looks at again: in the place of
+    /// [`Builder::manifest`].
+    pub fn manifest_source(mut self, source: impl ManifestSource) -> Self {
+        self.source = Some(Arc::new(source));
         self
     }
 
@@ -320,7 +338,7 @@ impl Builder {
 
     #[cfg(feature = "cli")]
     pub(crate) fn has_manifest(&self) -> bool {
-        self.manifest.is_some()
+        self.manifest.is_some() || self.source.is_some()
     }
 
     /// Opens the store and checks that everything fits.
@@ -329,10 +347,6 @@ impl Builder {
     /// `Invalid` if the manifest or the store is missing, if the share of quotas is out of range, or if the manifest names a connector that is not
     /// registered, settings that it does not have, or too few scopes; the store's own errors.
     pub async fn build(self) -> Result<Acquaint> {
-        let manifest = self.manifest.ok_or_else(|| {
-            Error::invalid("an engine needs a manifest")
-                .advise("give it one: `.manifest(Manifest::read(\"…\")?)`")
-        })?;
         let store = self.store.ok_or_else(|| {
             Error::invalid("an engine needs a store")
                 .advise("give it one: `.store(Sqlite::at(\"acquaint.db\"))`")
@@ -347,9 +361,16 @@ impl Builder {
             None => default_env()?,
         };
         let registry = registry(self.registry, self.connectors)?;
-        manifest
-            .fits(&registry)
-            .map_err(|problems| Error::invalid(problems.to_string()).with_source(problems))?;
+        let wrong = |problems: Problems| Error::invalid(problems.to_string()).with_source(problems);
+        let manifest = match (self.manifest, &self.source) {
+            (Some(manifest), _) => manifest,
+            (None, Some(source)) => Manifest::parse(&source.read().await?).map_err(wrong)?,
+            (None, None) => {
+                return Err(Error::invalid("an engine needs a manifest")
+                    .advise("give it one: `.manifest(Manifest::read(\"…\")?)`"));
+            }
+        };
+        manifest.fits(&registry).map_err(wrong)?;
         let store = store.open_store().await?;
         let worker = WorkerId::from(env.id("worker"));
         let token_store = self.token_store.unwrap_or_else(|| store.clone());
@@ -376,7 +397,7 @@ impl Builder {
             guard: self.guard,
             public_url: self.public_url.as_deref().map(public_url).transpose()?,
             sharing: self.sharing,
-            revisions: Revisions::default(),
+            revisions: Revisions::new(self.source),
             received: push::Counters::default(),
         };
         Ok(Acquaint(Arc::new(Engine::new(common, manifest))))

@@ -164,6 +164,7 @@ impl Tenant {
     /// # Errors
     /// As [`Tenant::sync`].
     pub async fn sync_with(&self, options: &SyncOptions) -> Result<SyncReport> {
+        self.engine.refresh_if_old().await;
         revisions::adopt(&self.engine, &self.id).await?;
         sync::sync(&*self.engine.of(&self.id).await?, &self.id, options).await
     }

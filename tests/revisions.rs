@@ -9,12 +9,14 @@ mod applying;
 mod planning;
 #[path = "revisions/random.rs"]
 mod random;
+#[path = "revisions/refreshing.rs"]
+mod refreshing;
 
 use std::sync::Arc;
 
 use acquaint::core::env::Env;
 use acquaint::core::view::{Account, Attendee, CalendarEvent, Colleague, EventTime};
-use acquaint::{Acquaint, Applied, FeedEntry, Manifest, Tenant};
+use acquaint::{Acquaint, Applied, Builder, FeedEntry, Manifest, Tenant};
 use acquaint_testkit::sandbox::InProcess;
 use acquaint_testkit::{ManualClock, MemoryStore};
 use chrono::{DateTime, Utc};
@@ -57,11 +59,13 @@ impl World {
 
     /// A tenant of an engine that is built with a manifest.
     async fn tenant(&self, name: &str, manifest: &Manifest) -> Tenant {
+        self.builder().manifest(manifest.clone()).build().await.unwrap().tenant(name)
+    }
+
+    fn builder(&self) -> Builder {
         let mut env = Env::new(Arc::new(InProcess::new()));
         env.clock = Arc::new(self.clock.clone());
-        let builder =
-            Acquaint::builder().manifest(manifest.clone()).store(Arc::new(self.store.clone())).env(env);
-        builder.build().await.unwrap().tenant(name)
+        Acquaint::builder().store(Arc::new(self.store.clone())).env(env)
     }
 
     /// With two companies and a few meetings that are decided.

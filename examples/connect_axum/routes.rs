@@ -72,8 +72,8 @@ async fn home(State(app): Shared, visitor: Visitor) -> Result<Response, Failure>
         connections.push((connection, access));
     }
     let meetings = tenant.meetings().kept().all().await?;
-    let sources = app.acquaint.manifest().sources().keys();
-    Ok(pages::home(visitor.person, sources, &connections, &meetings))
+    let manifest = app.acquaint.manifest();
+    Ok(pages::home(visitor.person, manifest.sources().keys(), &connections, &meetings))
 }
 
 async fn connect(

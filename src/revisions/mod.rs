@@ -8,11 +8,13 @@ mod compare;
 mod diff;
 mod plan;
 mod reading;
+mod source;
 mod tenant;
 
 pub use apply::{Applied, Apply};
 pub use diff::Difference;
 pub use plan::{Plan, PlanCounts, PlannedChange, PlannedFetch, PlannedMeeting, PlannedScopes};
+pub use source::{ManifestFile, ManifestSource, Refreshed};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +27,7 @@ use acquaint_core::{Error, ErrorKind, Result};
 use crate::connect;
 use crate::engine::Engine;
 use crate::manifest::Manifest;
+use source::Newest;
 
 /// The most manifests kept compiled. Their number follows that of revisions in use, not that of tenants.
 const MOST: usize = 64;
@@ -36,6 +39,15 @@ pub(crate) struct Revisions {
     compiled: Mutex<BTreeMap<RevisionId, Manifest>>,
     /// Tenants for which this engine has put its own in force.
     adopted: Mutex<BTreeSet<TenantId>>,
+    /// Where newer ones of its own come from.
+    source: Option<Arc<dyn ManifestSource>>,
+    newest: Mutex<Newest>,
+}
+
+impl Revisions {
+    pub(crate) fn new(source: Option<Arc<dyn ManifestSource>>) -> Self {
+        Self { source, ..Self::default() }
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -52,7 +64,7 @@ impl Engine {
         let adopted = lock(&self.revisions.adopted).contains(tenant);
         let state = self.store.tenant(tenant).await?.unwrap_or_default();
         let follows = state.in_force.as_ref().is_none_or(|known| !known.held && !adopted);
-        if follows { Ok(Arc::new(self.clone())) } else { self.under_kept(tenant, state.revision()).await }
+        if follows { Ok(Arc::new(self.newest())) } else { self.under_kept(tenant, state.revision()).await }
     }
 
     /// The engine under the manifest that is in force for a tenant. If that is not kept, under its own, which decides
@@ -105,7 +117,7 @@ pub(crate) async fn adopt(engine: &Engine, tenant: &TenantId) -> Result<()> {
     if !lock(&engine.revisions.adopted).insert(tenant.clone()) {
         return Ok(());
     }
-    let adopted = put_in_force(engine, tenant).await;
+    let adopted = put_in_force(&engine.newest(), tenant).await;
     if adopted.is_err() {
         lock(&engine.revisions.adopted).remove(tenant);
     }

@@ -35,7 +35,7 @@ pub(crate) async fn reads(scene: &Scene, acquaint: &Acquaint) {
         explanation.attendees.iter().for_each(|attendee| shown.json(attendee));
         shown.display(&explanation);
     }
-    revisions(scene, acquaint.manifest(), &tenant).await;
+    revisions(scene, &acquaint.manifest(), &tenant).await;
     let near = WhyQuery::near(at("2026-03-03T10:00:00Z")).with_address("jane@globex.com");
     shown.value(&near);
     for explanation in shown.good(tenant.why(&near).await) {

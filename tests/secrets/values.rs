@@ -23,7 +23,7 @@ use acquaint::core::store::{
 };
 use acquaint::core::token::TokenSet;
 use acquaint::google_calendar::GoogleCalendar;
-use acquaint::{Acquaint, Keys, OAuthApp, SyncOptions};
+use acquaint::{Acquaint, Keys, ManifestFile, OAuthApp, Refreshed, SyncOptions};
 use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -159,7 +159,9 @@ pub(crate) async fn of_core(scene: &Scene, acquaint: &Acquaint, file: &str) {
 pub(crate) async fn of_the_product(scene: &Scene, acquaint: &Acquaint) {
     let shown = &scene.shown;
     let tenant = acquaint.tenant("acme");
-    shown.value(acquaint.manifest());
+    shown.value(&acquaint.manifest());
+    shown.value(&ManifestFile::at("meetings.yaml"));
+    shown.value(&Refreshed::Unchanged);
     let registry = shown.good(acquaint::Registry::bundled());
     let text = "acquaint: 1\nname: incomplete\n";
     let problems = acquaint::Manifest::check(text, &registry).unwrap_err();

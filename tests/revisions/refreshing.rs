@@ -1,0 +1,98 @@
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use acquaint::{Error, ErrorKind, ManifestFile, ManifestSource, Refreshed, Result, async_trait};
+
+use super::{Acquaint, World, apply, customers, external, fill, kept};
+
+/// A text that a test changes, or that cannot be read.
+#[derive(Debug, Clone)]
+struct Board(Arc<Mutex<Option<String>>>);
+
+impl Board {
+    fn new(text: &str) -> Self {
+        Self(Arc::new(Mutex::new(Some(text.to_owned()))))
+    }
+
+    fn write(&self, text: Option<String>) {
+        *self.0.lock().unwrap() = text;
+    }
+}
+
+#[async_trait]
+impl ManifestSource for Board {
+    async fn read(&self) -> Result<String> {
+        self.0.lock().unwrap().clone().ok_or_else(|| Error::unavailable("the board is out of sight"))
+    }
+}
+
+async fn engine(world: &World, source: impl ManifestSource) -> Result<Acquaint> {
+    world.builder().manifest_source(source).build().await
+}
+
+#[tokio::test]
+async fn a_running_engine_picks_up_a_new_manifest() {
+    let (world, board) = (World::new(), Board::new(&external().to_json().to_string()));
+    let acquaint = engine(&world, board.clone()).await.unwrap();
+    let tenant = acquaint.tenant("acme");
+    fill(&tenant).await;
+    assert_eq!(kept(&tenant).await.len(), 3);
+
+    board.write(Some(customers().to_json().to_string()));
+    tenant.sync().await.unwrap().into_result().unwrap();
+    assert_eq!(kept(&tenant).await.len(), 3, "it was looked at a moment ago");
+    world.clock.advance(Duration::from_secs(31));
+    tenant.sync().await.unwrap().into_result().unwrap();
+    assert_eq!(kept(&tenant).await, ["QBR"]);
+    assert_eq!(acquaint.manifest().revision(), customers().revision());
+}
+
+#[tokio::test]
+async fn a_bad_manifest_is_refused_and_the_old_one_stays() {
+    let (world, board) = (World::new(), Board::new(&external().to_json().to_string()));
+    let acquaint = engine(&world, board.clone()).await.unwrap();
+    let tenant = acquaint.tenant("acme");
+    fill(&tenant).await;
+    for text in [Some("acquaint: 1\nkeep: { titel: x }\n".to_owned()), None] {
+        board.write(text);
+        world.clock.advance(Duration::from_secs(31));
+        tenant.sync().await.unwrap().into_result().unwrap();
+        assert_eq!(kept(&tenant).await.len(), 3);
+    }
+    assert_eq!(acquaint.refresh_manifest().await.unwrap_err().kind(), ErrorKind::Unavailable);
+    board.write(Some("acquaint: 1\n".to_owned()));
+    let refreshed = acquaint.refresh_manifest().await.unwrap();
+    assert!(
+        matches!(&refreshed, Refreshed::Refused(problems) if problems.problems.len() == 2),
+        "{refreshed:?}"
+    );
+    assert_eq!(acquaint.manifest().revision(), external().revision());
+}
+
+#[tokio::test]
+async fn a_tenant_to_which_a_revision_was_applied_is_left_with_it() {
+    let (world, board) = (World::new(), Board::new(&external().to_json().to_string()));
+    let acquaint = engine(&world, board.clone()).await.unwrap();
+    let tenant = acquaint.tenant("acme");
+    fill(&tenant).await;
+    apply(&tenant, &customers()).await;
+    board.write(Some(super::manifest("keep: { title: Demo }\n").to_json().to_string()));
+    assert!(matches!(acquaint.refresh_manifest().await.unwrap(), Refreshed::Now(_)));
+    tenant.sync().await.unwrap().into_result().unwrap();
+    assert_eq!(kept(&tenant).await, ["QBR"]);
+}
+
+#[tokio::test]
+async fn a_manifest_in_a_file_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("meetings.yaml");
+    let world = World::new();
+    let error = engine(&world, ManifestFile::at(&path)).await.unwrap_err();
+    assert!(error.to_string().contains("cannot be read"), "{error}");
+    std::fs::write(&path, external().to_json().to_string()).unwrap();
+    let acquaint = engine(&world, ManifestFile::at(&path)).await.unwrap();
+    assert_eq!(acquaint.refresh_manifest().await.unwrap(), Refreshed::Unchanged);
+    std::fs::write(&path, customers().to_json().to_string()).unwrap();
+    let now = acquaint.refresh_manifest().await.unwrap();
+    assert_eq!(now, Refreshed::Now(customers().revision().clone()));
+}
