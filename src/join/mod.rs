@@ -3,12 +3,14 @@
 //! One worker at a time joins a tenant, under a fence. It reads marks first and the directory after, so what
 //! it decides with is at least as new as the marks that it clears; a mark that moves meanwhile stays.
 
+mod advance;
 mod copies;
 mod decide;
 mod people;
 mod ready;
 mod resolve;
 
+use advance::advance;
 pub(crate) use copies::{Copy, Draft, address, merge};
 pub(crate) use decide::{Bench, decide};
 pub(crate) use people::classifier;
@@ -19,10 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{ConnectionId, MeetingId, RecordRef, SourceName, TenantId};
-use acquaint_core::meeting::Meeting;
-use acquaint_core::store::{
-    ChangeKind, DirtyBatch, JoinClaim, MeetingCommit, MeetingRow, MeetingWrite, Store,
-};
+use acquaint_core::store::{DirtyBatch, JoinClaim, MeetingCommit, MeetingRow, MeetingWrite, Store, Told};
 use acquaint_core::view::{CalendarEvent, View};
 use acquaint_core::{ErrorKind, Result};
 use acquaint_matcher::Matcher;
@@ -132,13 +131,18 @@ async fn outcome(engine: &Engine, tenant: &TenantId, batch: &DirtyBatch) -> Resu
         let id =
             row.as_ref().map_or_else(|| MeetingId::from(engine.env.id("mtg")), |row| row.meeting.id.clone());
         let meeting = decide(&bench, id, draft, resolved, &entities, &mut Evaluation::default());
-        let (row, change) = advance(row, meeting);
-        outcome.changes += u64::from(change.is_some());
-        outcome.writes.push(MeetingWrite { row, reads: resolved.reads.clone(), change });
+        let itself = manifest.output().tells_meetings();
+        let write = advance(row, meeting, itself, resolved.reads.clone());
+        outcome.changes += entries(write.told());
+        outcome.writes.push(write);
     }
     outcome.removed = gathered.rows;
-    outcome.changes += outcome.removed.iter().map(|row| u64::from(row.announced.is_some())).sum::<u64>();
+    outcome.changes += outcome.removed.iter().map(|row| entries(row.withdrawn())).sum::<u64>();
     Ok(outcome)
+}
+
+fn entries(told: Vec<Told<'_>>) -> u64 {
+    u64::try_from(told.len()).unwrap_or(u64::MAX)
 }
 
 /// The matcher of the manifest with the tenant's own people.
@@ -269,24 +273,4 @@ fn events(encoded: &[u8]) -> Result<impl Iterator<Item = CalendarEvent>> {
         View::Event(event) => Some(*event),
         _ => None,
     }))
-}
-
-/// What a decision changes for those who listen: something only if the content differs from what they were
-/// last told.
-fn advance(row: Option<MeetingRow>, meeting: Meeting) -> (MeetingRow, Option<ChangeKind>) {
-    let (revision, announced) = row.map_or((0, None), |row| (row.revision, row.announced));
-    let change = match (&announced, meeting.decision.kept) {
-        (None, true) => Some(ChangeKind::Added),
-        (Some(told), true) if *told != meeting.content => Some(ChangeKind::Changed),
-        (Some(_), false) => Some(ChangeKind::Removed),
-        _ => None,
-    };
-    let mut row = MeetingRow::new(meeting);
-    row.revision = revision + u64::from(change.is_some());
-    row.announced = match change {
-        Some(ChangeKind::Removed) => None,
-        Some(_) => Some(row.meeting.content.clone()),
-        None => announced,
-    };
-    (row, change)
 }

@@ -20,7 +20,7 @@ pub use problem::{Place, Problem, Problems};
 pub use render::Diagnosis;
 pub use source::Source;
 
-pub(crate) use output::Output;
+pub(crate) use output::{Mapped, Output};
 pub(crate) use priority::{Addend, sum as priority_of};
 pub(crate) use rules::{Clause, Evaluation, Subject, evaluate};
 pub(crate) use section::{InternalDomains, Matching};
@@ -154,6 +154,26 @@ impl Manifest {
     /// Its content as JSON, which is a manifest too, of the same revision.
     pub fn to_json(&self) -> &Value {
         &self.0.content
+    }
+
+    /// The shape of what is delivered, as a JSON Schema (draft 2020-12): every content in the feed of changes fits it, and
+    /// that of a section what stands under `$defs` and its name, `meeting` for meetings themselves. Fields of the CRM may be
+    /// anything.
+    ///
+    /// ```
+    /// let manifest = acquaint::Manifest::parse("
+    /// acquaint: 1
+    /// name: reviews
+    /// sources: { calendar: { connector: google-calendar } }
+    /// output: { title: title, starts_at: { from: start, zone: Europe/Berlin } }
+    /// ").unwrap();
+    /// let schema = manifest.output_schema();
+    /// let meeting = &schema["$defs"]["meeting"];
+    /// assert_eq!(meeting["required"], serde_json::json!(["title", "starts_at"]));
+    /// assert_eq!(meeting["properties"]["title"]["type"], serde_json::json!(["string", "null"]));
+    /// ```
+    pub fn output_schema(&self) -> Value {
+        self.0.output.schema(&self.0.name)
     }
 
     /// Its sources.

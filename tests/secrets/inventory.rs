@@ -24,7 +24,7 @@ const ASKED_OF_STORES: &[&str] = &[
     "RecordBody", "PageCommit", "LocalCommit", "Committed", "Sweep", "SweepCount",
     "Swept", "RecordQuery", "ProvidedView", "LaneSeed", "SetPartitions", "ClaimLanes",
     "LaneClaim", "ClaimedLane", "Release", "Expected", "Saved", "Scope", "KeyQuery", "KeyOrder",
-    "RecordAt", "HintKeys",
+    "RecordAt", "HintKeys", "ItemChange", "Told",
 ];
 
 /// A field of what is shown, or a choice without any text.
