@@ -72,3 +72,31 @@ pub(super) fn shape(reader: &Reader, node: &Node) -> Option<Shape> {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_of_time_and_what_is_no_time_do_no_harm() {
+        let zones = [Tz::Pacific__Kiritimati, Tz::Pacific__Niue, Tz::Europe__London];
+        let texts = [
+            "0000-01-01T00:00:00+23:59",
+            "9999-12-31T23:59:59.999999999-23:59",
+            "2016-12-31T23:59:60Z",
+            "+262142-12-31",
+            "-262143-01-01",
+            "",
+            "soon",
+        ];
+        for zone in zones {
+            for shape in [Shape::Rfc3339, Shape::Date, Shape::Time] {
+                for text in texts {
+                    let written = Zoned { zone, shape }.write(&Value::from(text));
+                    assert!(written.is_null() || written.is_string(), "{text} gives {written}");
+                }
+                assert!(Zoned { zone, shape }.write(&Value::from(1_700_000_000)).is_null());
+            }
+        }
+    }
+}
