@@ -52,8 +52,8 @@ pub use query::Meetings;
 pub use records::{MirroredRecord, Records};
 pub use registry::Registry;
 pub use revisions::{
-    Applied, Apply, Difference, ManifestFile, ManifestSource, Plan, PlanCounts, PlannedChange, PlannedFetch,
-    PlannedMeeting, PlannedScopes, Refreshed,
+    Applied, Apply, Difference, ManifestFile, ManifestSource, Plan, PlanCounts, PlannedChange,
+    PlannedDeliveries, PlannedFetch, PlannedMeeting, PlannedScopes, Refreshed,
 };
 pub use sync::{LaneReport, Progress, Stopped, SyncOptions, SyncReport, Totals, Waiting};
 pub use tenant::Tenant;

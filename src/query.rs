@@ -13,6 +13,7 @@ use crate::tenant::Tenant;
 pub struct Meetings {
     tenant: Tenant,
     query: MeetingQuery,
+    incomplete: bool,
 }
 
 /// Meetings fetched at a time.
@@ -20,7 +21,7 @@ const PAGE: usize = 500;
 
 impl Meetings {
     pub(crate) fn new(tenant: Tenant) -> Self {
-        Self { tenant, query: MeetingQuery::default() }
+        Self { tenant, query: MeetingQuery::default(), incomplete: false }
     }
 
     /// Only those that the rules keep.
@@ -33,6 +34,13 @@ impl Meetings {
     pub fn dropped(mut self) -> Self {
         self.query.kept = Some(false);
         self
+    }
+
+    /// Only those that the rules keep and of which nothing is told, because a value is missing that the output cannot do
+    /// without: [`Decision::incomplete`](acquaint_core::meeting::Decision::incomplete) names it.
+    pub fn incomplete(mut self) -> Self {
+        self.incomplete = true;
+        self.kept()
     }
 
     /// Only those that end after `instant`.
@@ -57,12 +65,12 @@ impl Meetings {
         loop {
             let page = self.tenant.engine.store.meetings(&self.tenant.id, &self.query).await?;
             let last = page.len() < PAGE;
-            meetings.extend(page.into_iter().map(|row| row.meeting));
-            match meetings.last() {
-                Some(meeting) if !last => {
-                    self.query.after = Some((meeting.start.instant(), meeting.id.clone()));
-                }
-                _ => return Ok(meetings),
+            self.query.after = page.last().map(|row| (row.meeting.start.instant(), row.meeting.id.clone()));
+            let found = page.into_iter().map(|row| row.meeting);
+            meetings
+                .extend(found.filter(|meeting| !self.incomplete || !meeting.decision.incomplete.is_empty()));
+            if last {
+                return Ok(meetings);
             }
         }
     }

@@ -187,8 +187,8 @@ impl Tenant {
         Ok(self.engine.store.meeting(&self.id, id).await?.map(|row| row.meeting))
     }
 
-    /// Up to `limit` changes after a position, in order. 0 begins at the beginning. Nothing ever appears behind
-    /// a position that was read.
+    /// Up to `limit` changes after a position, in order, of meetings and of their items. 0 begins at the beginning. Nothing
+    /// ever appears behind a position that was read.
     ///
     /// # Errors
     /// The store's.

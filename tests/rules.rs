@@ -13,6 +13,10 @@ mod lists;
 mod output;
 #[path = "rules/priority.rs"]
 mod priority;
+#[path = "rules/schema.rs"]
+mod schema;
+#[path = "rules/sections.rs"]
+mod sections;
 #[path = "rules/values.rs"]
 mod values;
 

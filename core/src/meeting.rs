@@ -1,11 +1,16 @@
 //! Meetings: what the join makes of the copies, the people and the rules.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::ids::{ConnectionId, MeetingId, RecordRef, RevisionId, Seq, SourceName};
 use crate::view::{EventKind, EventStatus, EventTime, Response};
+
+/// Contents besides the meeting's own, by section of the manifest's output and key.
+pub type Items = BTreeMap<String, BTreeMap<String, Value>>;
 
 /// One real-world meeting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,8 +48,11 @@ pub struct Meeting {
     pub copies: Vec<RecordRef>,
     /// What was decided about it.
     pub decision: Decision,
-    /// The mapped output, as it is delivered while the meeting is kept.
+    /// The mapped output, as it is delivered while the meeting is kept and complete.
     pub content: Value,
+    /// What is delivered besides, one item for each key of a section; empty of a meeting that is not kept.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub items: Items,
 }
 
 /// Somebody or something in a meeting, and who they are.
@@ -118,6 +126,11 @@ pub struct Decision {
     pub seq: Seq,
     /// Until when it holds if no record changes: some clause depends on the clock.
     pub valid_until: Option<DateTime<Utc>>,
+    /// Of a meeting that is kept: the values of the output that are missing and without which the manifest lets nothing
+    /// be told (`missing: refuse`), by their places, sorted. While there are any, nothing of the meeting goes into the
+    /// feed, and what was announced before stands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incomplete: Vec<String>,
 }
 
 impl Meeting {
@@ -155,6 +168,7 @@ impl Meeting {
             copies: Vec::new(),
             decision,
             content: Value::Null,
+            items: Items::new(),
         }
     }
 }
@@ -205,6 +219,7 @@ impl Decision {
             evaluator: evaluator.into(),
             seq,
             valid_until: None,
+            incomplete: Vec::new(),
         }
     }
 }

@@ -21,6 +21,9 @@ pub struct Explanation {
     pub sentence: String,
     /// The revision it was decided under.
     pub revision: Option<RevisionId>,
+    /// If it is kept and nothing is told of it: the values of the output that it lacks, by their places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incomplete: Vec<String>,
     /// Every clause that was looked at, in order.
     pub clauses: Vec<ClauseExplained>,
     /// Everybody in it.
@@ -105,6 +108,7 @@ impl Explanation {
             outcome,
             sentence: String::new(),
             revision: Some(meeting.decision.revision.clone()),
+            incomplete: meeting.decision.incomplete.clone(),
             clauses: Vec::new(),
             attendees: meeting
                 .attendees
@@ -132,6 +136,7 @@ impl Explanation {
             outcome,
             sentence: String::new(),
             revision: None,
+            incomplete: Vec::new(),
             clauses: Vec::new(),
             attendees: Vec::new(),
             copies: Vec::new(),

@@ -28,6 +28,10 @@ pub(super) fn word(value: &impl Serialize) -> String {
 pub(super) fn sentence(explanation: &Explanation) -> String {
     let title = if explanation.title.is_empty() { "(no title)" } else { &explanation.title };
     match &explanation.outcome {
+        Outcome::Kept if !explanation.incomplete.is_empty() => {
+            let missing = explanation.incomplete.join("`, `");
+            format!("\"{title}\" is kept, and not told of while `{missing}` is missing.")
+        }
         Outcome::Kept => {
             let accounts: Vec<&str> = {
                 let mut names: Vec<&str> = explanation
@@ -48,6 +52,9 @@ pub(super) fn sentence(explanation: &Explanation) -> String {
         }
         Outcome::Dropped { because } if because == "cancelled" => {
             format!("\"{title}\" is dropped: it is cancelled.")
+        }
+        Outcome::Dropped { because } if because.starts_with("output.") => {
+            format!("\"{title}\" is dropped: `{because}` is required, and missing.")
         }
         Outcome::Dropped { because } => {
             let saw = explanation

@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::copies::{Draft, Person};
 use super::resolve::Resolved;
 use crate::directory::Entities;
-use crate::manifest::{Evaluation, Manifest, Subject, evaluate, priority_of};
+use crate::manifest::{Evaluation, Manifest, Mapped, Subject, evaluate, priority_of};
 
 /// What decisions are made with, besides the meeting itself.
 #[derive(Debug)]
@@ -73,10 +73,31 @@ pub(crate) fn decide(
         meeting.decision.priority = priority_of(bench.manifest.priority(), subject, bench.now, evaluation);
     }
     let mut output = Evaluation::default();
-    meeting.content = bench.manifest.output().map(&meeting, bench.now, &mut output);
+    let mapped = bench.manifest.output().map(&meeting, bench.now, &mut output);
     evaluation.turns_with(&output);
+    told(&mut meeting, mapped);
     meeting.decision.valid_until = evaluation.valid_until;
     meeting
+}
+
+/// Takes over the output; without what it requires a meeting is not kept.
+fn told(meeting: &mut Meeting, mapped: Mapped) {
+    let decision = &mut meeting.decision;
+    meeting.content = mapped.content;
+    if !decision.kept {
+        return;
+    }
+    match mapped.dropped {
+        Some(missing) => {
+            decision.kept = false;
+            decision.because = Some(missing);
+            decision.priority = 0;
+        }
+        None => {
+            decision.incomplete = mapped.incomplete;
+            meeting.items = mapped.items;
+        }
+    }
 }
 
 fn attendee(

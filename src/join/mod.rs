@@ -3,12 +3,14 @@
 //! One worker at a time joins a tenant, under a fence. It reads marks first and the directory after, so what
 //! it decides with is at least as new as the marks that it clears; a mark that moves meanwhile stays.
 
+mod advance;
 mod copies;
 mod decide;
 mod people;
 mod ready;
 mod resolve;
 
+pub(crate) use advance::advance;
 pub(crate) use copies::{Copy, Draft, address, merge};
 pub(crate) use decide::{Bench, decide};
 pub(crate) use people::classifier;
@@ -21,7 +23,7 @@ use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{ConnectionId, MeetingId, RecordRef, Seq, SourceName, TenantId};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::store::{
-    Announce, ChangeKind, DirtyBatch, InForce, JoinClaim, MeetingCommit, MeetingRow, MeetingWrite, Store,
+    Announce, DirtyBatch, InForce, JoinClaim, MeetingCommit, MeetingRow, MeetingWrite, Store, Told,
 };
 use acquaint_core::view::{CalendarEvent, View};
 use acquaint_core::{ErrorKind, Result};
@@ -124,12 +126,13 @@ async fn outcome(
 ) -> Result<Outcome> {
     let decided = decide_all(engine, tenant, &batch.identities, batch.seq).await?;
     let mut outcome = Outcome { removed: decided.gone, ..Outcome::default() };
+    let itself = engine.manifest.output().tells_meetings();
     for one in decided.meetings {
-        let (row, change) = advance(one.before, one.meeting, announce);
-        outcome.changes += u64::from(change.is_some());
-        outcome.writes.push(MeetingWrite { row, reads: one.reads, change });
+        let write = advance(one, itself, announce);
+        outcome.changes += entries(write.told());
+        outcome.writes.push(write);
     }
-    outcome.changes += outcome.removed.iter().map(|row| u64::from(row.announced.is_some())).sum::<u64>();
+    outcome.changes += outcome.removed.iter().map(|row| entries(row.withdrawn())).sum::<u64>();
     Ok(outcome)
 }
 
@@ -177,6 +180,10 @@ pub(crate) async fn decide_all(
         Decided { before, meeting, reads: resolved.reads }
     });
     Ok(DecidedAll { meetings: decided.collect(), gone: gathered.rows })
+}
+
+fn entries(told: Vec<Told<'_>>) -> u64 {
+    u64::try_from(told.len()).unwrap_or(u64::MAX)
 }
 
 /// The matcher of the manifest with the tenant's own people.
@@ -307,39 +314,4 @@ fn events(encoded: &[u8]) -> Result<impl Iterator<Item = CalendarEvent>> {
         View::Event(event) => Some(*event),
         _ => None,
     }))
-}
-
-/// What a decision changes for those who listen: something only if the content differs from what they were
-/// last told. Of what another revision has decided before, only what `announce` says.
-pub(crate) fn advance(
-    row: Option<MeetingRow>,
-    meeting: Meeting,
-    announce: Announce,
-) -> (MeetingRow, Option<ChangeKind>) {
-    let moved = row.as_ref().is_some_and(|row| row.meeting.decision.revision != meeting.decision.revision);
-    let (revision, announced) = row.map_or((0, None), |row| (row.revision, row.announced));
-    let change = match (&announced, meeting.decision.kept) {
-        (None, true) => Some(ChangeKind::Added),
-        (Some(told), true) if *told != meeting.content => Some(ChangeKind::Changed),
-        (Some(_), false) => Some(ChangeKind::Removed),
-        _ => None,
-    };
-    let mut row = MeetingRow::new(meeting);
-    row.announced = match change {
-        Some(ChangeKind::Removed) => None,
-        Some(_) => Some(row.meeting.content.clone()),
-        None => announced,
-    };
-    let told = change.filter(|change| !moved || is_announced(*change, announce));
-    row.revision = revision + u64::from(told.is_some());
-    (row, told)
-}
-
-/// Whether what one revision decides otherwise than the one before is announced.
-fn is_announced(change: ChangeKind, announce: Announce) -> bool {
-    match announce {
-        Announce::None => false,
-        Announce::KeptChanges => change != ChangeKind::Changed,
-        _ => true,
-    }
 }

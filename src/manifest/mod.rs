@@ -1,4 +1,48 @@
 //! The manifest: the YAML that says what to sync, match, keep and deliver.
+//!
+//! # Output
+//!
+//! `output` names the values that are delivered of a meeting that is kept. A value is a path (`title: title`), or a map:
+//!
+//! | key | what it does |
+//! |---|---|
+//! | `from` | the path that the value is read from; within a list, `meeting.` leads back to the meeting |
+//! | `zone`, `format` | a point in time in the time of a zone, as `rfc3339` (unless said otherwise), `date` or `time`; a whole day stays the day that it is and has no `time` |
+//! | `values`, `default` | a table that exchanges the value, and what stands in where nothing else does |
+//! | `call` | a transform that the product has registered |
+//! | `value` | instead of all that: always the same |
+//! | `each`, `where`, `limit`, `take` | a list: of each attendee or account that fulfils a rule, a map of values; at most so many |
+//! | `first`, `where`, `take` | the first of them alone, and `null` without one |
+//! | `required: true` | it must be there: the same as `missing: drop_item` unless `missing` says otherwise |
+//! | `missing` | what happens if it is `null` in the end, or a list without elements; see below |
+//!
+//! Unless something is said of it, what is missing is delivered as `null`, or as an empty list. `missing: drop_field` leaves its
+//! name out. `missing: drop_item` leaves out what it is a value of: the element of the list, the item of a section, or the
+//! meeting, which is not kept then, because of `output.NAME`. `missing: refuse` keeps the meeting and tells nothing of it, nor of
+//! its items, until the value is there; what was told before stands, and
+//! [`Decision::incomplete`](acquaint_core::meeting::Decision::incomplete) says what is missing.
+//!
+//! Instead of values, `output` may hold sections, which are maps with `take` and without `each` or `first`:
+//!
+//! ```
+//! acquaint::Manifest::parse("
+//! acquaint: 1
+//! name: attendance
+//! sources: { crm: { connector: hubspot, contacts: { fields: { role: jobtitle } } }, calendar: { connector: google-calendar } }
+//! output:
+//!   meeting:
+//!     take: { title: { from: title, required: true }, starts_at: { from: start, zone: Europe/Berlin } }
+//!   attendance:
+//!     key: email
+//!     where: { external: true, not: { response: declined } }
+//!     take: { role: contact.role, starts_at: meeting.start }
+//! ").unwrap();
+//! ```
+//!
+//! `meeting` is the meeting itself; without it only items are told. `attendance` is an item of its own for each attendee that
+//! fulfils `where` (those from outside, unless it is given), under the value of `key` (the address, unless it is given). Who has
+//! no such value has no item; of several with one key the first by address has it. An item is added, changed and removed in
+//! the feed on its own, behind its meeting when that is added and before it when that is removed.
 
 mod call;
 mod describe;
@@ -20,7 +64,7 @@ pub use problem::{Place, Problem, Problems};
 pub use render::Diagnosis;
 pub use source::Source;
 
-pub(crate) use output::Output;
+pub(crate) use output::{Mapped, Output};
 pub(crate) use priority::{Addend, sum as priority_of};
 pub(crate) use rules::{Clause, Evaluation, Subject, evaluate};
 pub(crate) use section::{InternalDomains, Matching};
@@ -154,6 +198,26 @@ impl Manifest {
     /// Its content as JSON, which is a manifest too, of the same revision.
     pub fn to_json(&self) -> &Value {
         &self.0.content
+    }
+
+    /// The shape of what is delivered, as a JSON Schema (draft 2020-12): every content in the feed of changes fits it, and
+    /// that of a section what stands under `$defs` and its name, `meeting` for meetings themselves. Fields of the CRM may be
+    /// anything.
+    ///
+    /// ```
+    /// let manifest = acquaint::Manifest::parse("
+    /// acquaint: 1
+    /// name: reviews
+    /// sources: { calendar: { connector: google-calendar } }
+    /// output: { title: title, starts_at: { from: start, zone: Europe/Berlin } }
+    /// ").unwrap();
+    /// let schema = manifest.output_schema();
+    /// let meeting = &schema["$defs"]["meeting"];
+    /// assert_eq!(meeting["required"], serde_json::json!(["title", "starts_at"]));
+    /// assert_eq!(meeting["properties"]["title"]["type"], serde_json::json!(["string", "null"]));
+    /// ```
+    pub fn output_schema(&self) -> Value {
+        self.0.output.schema(&self.0.name)
     }
 
     /// Its sources.

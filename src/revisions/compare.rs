@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use acquaint_core::ids::{RevisionId, TenantId};
-use acquaint_core::store::{Announce, ChangeKind, MeetingQuery, MeetingRow};
+use acquaint_core::ids::{MeetingId, RevisionId, Seq, TenantId};
+use acquaint_core::store::{Announce, ChangeKind, MeetingQuery, MeetingRow, Told};
 use acquaint_core::view::EventTime;
 use acquaint_core::{Error, Result};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::plan::{Plan, PlanCounts, PlannedChange, PlannedMeeting};
+use super::plan::{Plan, PlanCounts, PlannedChange, PlannedDeliveries, PlannedMeeting};
 use super::reading;
 use crate::engine::Engine;
 use crate::join::{self, Decided, Joined};
@@ -45,6 +45,7 @@ pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest
         hash: String::new(),
         examined: comparison.examined,
         counts: comparison.counts,
+        deliveries: comparison.deliveries,
         meetings: comparison.meetings,
         unconnected: changes.unconnected,
         fetches: changes.fetches,
@@ -105,6 +106,7 @@ pub(super) async fn settle(engine: &Engine, tenant: &TenantId) -> Result<Settled
 struct Comparison {
     examined: u64,
     counts: PlanCounts,
+    deliveries: PlannedDeliveries,
     meetings: Vec<PlannedMeeting>,
     /// Of all that would happen, whether it is listed or not.
     hash: Sha256,
@@ -115,14 +117,16 @@ impl Comparison {
         let mut hash = Sha256::new();
         let from = from.map_or("", RevisionId::as_str);
         hash.update(format!("{from}\n{}\n{}\n", target.manifest.revision(), target.manifest.evaluator()));
-        Self { examined: 0, counts: PlanCounts::default(), meetings: Vec::new(), hash }
+        let (counts, deliveries) = (PlanCounts::default(), PlannedDeliveries::default());
+        Self { examined: 0, counts, deliveries, meetings: Vec::new(), hash }
     }
 
-    async fn run(&mut self, target: &Engine, tenant: &TenantId, seq: acquaint_core::ids::Seq) -> Result<()> {
+    async fn run(&mut self, target: &Engine, tenant: &TenantId, seq: Seq) -> Result<()> {
         let mut query = MeetingQuery::default();
         query.limit = BATCH;
         // Copies that differ in time share an identity, so one may be come across twice.
         let mut seen = BTreeSet::new();
+        let itself = target.manifest.output().tells_meetings();
         loop {
             let page = target.store.meetings(tenant, &query).await?;
             let Some(last) = page.last() else { return Ok(()) };
@@ -131,7 +135,7 @@ impl Comparison {
             let identities: Vec<String> = fresh.filter(|one| seen.insert((*one).clone())).cloned().collect();
             let decided = join::decide_all(target, tenant, &identities, seq).await?;
             for one in decided.meetings {
-                self.meeting(one);
+                self.meeting(one, itself);
             }
             for row in decided.gone {
                 self.gone(row);
@@ -139,49 +143,67 @@ impl Comparison {
         }
     }
 
-    fn meeting(&mut self, decided: Decided) {
+    fn meeting(&mut self, decided: Decided, itself: bool) {
         self.examined += 1;
-        let Decided { before, meeting, .. } = decided;
-        let old = before.clone();
-        let (row, change) = join::advance(before, meeting, Announce::All);
-        let Some(change) = change else { return };
-        let (content, change) = match change {
-            ChangeKind::Added => {
+        let before = decided.before.clone();
+        let write = join::advance(decided, itself, Announce::All);
+        if !self.entries(&write.row.meeting.id, &write.told()) {
+            return;
+        }
+        let was_told = before.as_ref().is_some_and(is_told);
+        let row = write.row;
+        let (content, change) = match (was_told, is_told(&row)) {
+            (false, _) => {
                 self.counts.gained += 1;
-                let dropped_by = old.and_then(|old| old.meeting.decision.because);
-                (row.meeting.content.clone(), PlannedChange::Gained { dropped_by })
+                let dropped_by = before.and_then(|before| before.meeting.decision.because);
+                (row.announced.clone().unwrap_or_default(), PlannedChange::Gained { dropped_by })
             }
-            ChangeKind::Changed => {
+            (true, true) => {
                 self.counts.changed += 1;
-                let told = old.and_then(|old| old.announced).unwrap_or_default();
-                let fields = differing(&told, &row.meeting.content);
-                (row.meeting.content.clone(), PlannedChange::Changed { fields })
+                let told = before.and_then(|before| before.announced).unwrap_or_default();
+                let content = row.announced.clone().unwrap_or_default();
+                let mut fields = differing(&told, &content);
+                fields.extend(write.items.iter().map(|item| format!("{} of {}", item.section, item.key)));
+                (content, PlannedChange::Changed { fields })
             }
-            ChangeKind::Removed => {
+            (true, false) => {
                 self.counts.lost += 1;
                 (Value::Null, PlannedChange::Lost { because: row.meeting.decision.because.clone() })
             }
         };
-        self.note(row, change, content);
+        self.list(row, change, content);
     }
 
     fn gone(&mut self, row: MeetingRow) {
         self.examined += 1;
-        if row.announced.is_some() {
+        if self.entries(&row.meeting.id, &row.withdrawn()) {
             self.counts.lost += 1;
-            self.note(row, PlannedChange::Lost { because: None }, Value::Null);
+            self.list(row, PlannedChange::Lost { because: None }, Value::Null);
         }
     }
 
-    fn note(&mut self, row: MeetingRow, change: PlannedChange, content: Value) {
+    /// Notes what would be put into the feed of a meeting. Says whether anything would.
+    fn entries(&mut self, meeting: &MeetingId, told: &[Told<'_>]) -> bool {
+        for Told { section, key, change, content, .. } in told {
+            self.deliveries.all += 1;
+            self.deliveries.kept_changes += u64::from(*change != ChangeKind::Changed);
+            self.hash.update(serde_json::json!([meeting, section, key, change, content]).to_string());
+        }
+        !told.is_empty()
+    }
+
+    fn list(&mut self, row: MeetingRow, change: PlannedChange, content: Value) {
         let (meeting, title, start): (_, _, EventTime) =
             (row.meeting.id, row.meeting.title, row.meeting.start);
-        let line = serde_json::json!([meeting, start, change, content]);
-        self.hash.update(line.to_string());
+        self.hash.update(serde_json::json!([meeting, start, change]).to_string());
         if self.meetings.len() < Plan::LISTED {
             self.meetings.push(PlannedMeeting { meeting, title, start, change, content });
         }
     }
+}
+
+fn is_told(row: &MeetingRow) -> bool {
+    row.announced.is_some() || row.announced_items.values().any(|items| !items.is_empty())
 }
 
 /// The names whose values differ.

@@ -13,7 +13,9 @@ mod tenant;
 
 pub use apply::{Applied, Apply};
 pub use diff::Difference;
-pub use plan::{Plan, PlanCounts, PlannedChange, PlannedFetch, PlannedMeeting, PlannedScopes};
+pub use plan::{
+    Plan, PlanCounts, PlannedChange, PlannedDeliveries, PlannedFetch, PlannedMeeting, PlannedScopes,
+};
 pub use source::{ManifestFile, ManifestSource, Refreshed};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use acquaint_core::ids::{ConnectionId, MeetingId, RevisionId, Seq, SourceName, StreamName, TenantId};
-use acquaint_core::store::Announce;
 use acquaint_core::view::EventTime;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -31,6 +30,8 @@ pub struct Plan {
     pub examined: u64,
     /// How many would be gained, lost, changed, and cannot be told yet.
     pub counts: PlanCounts,
+    /// What they would cause to be delivered.
+    pub deliveries: PlannedDeliveries,
     /// What would happen to single meetings, by start: at most [`Plan::LISTED`] of them, of which `counts` are the whole.
     pub meetings: Vec<PlannedMeeting>,
     /// Sources that somebody must connect first.
@@ -55,16 +56,16 @@ impl Plan {
             && [self.unconnected.is_empty(), self.fetches.is_empty(), self.scopes.is_empty()] == [true; 3]
             && self.ended.is_empty()
     }
+}
 
-    /// How many deliveries it would cause if it were announced in this way.
-    pub fn deliveries(&self, announce: Announce) -> u64 {
-        let PlanCounts { gained, lost, changed, .. } = self.counts;
-        match announce {
-            Announce::None => 0,
-            Announce::KeptChanges => gained + lost,
-            _ => gained + lost + changed,
-        }
-    }
+/// How many entries of the feed a plan would cause, which is how many deliveries to each destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlannedDeliveries {
+    /// If all is announced ([`Announce::All`](acquaint_core::store::Announce::All)).
+    pub all: u64,
+    /// If content that differs is not ([`Announce::KeptChanges`](acquaint_core::store::Announce::KeptChanges)).
+    pub kept_changes: u64,
 }
 
 /// How many meetings a plan concerns.
@@ -93,7 +94,7 @@ pub struct PlannedMeeting {
     pub start: EventTime,
     /// What would happen.
     pub change: PlannedChange,
-    /// What would be delivered; `null` if it is lost or unknown.
+    /// What would be delivered of the meeting itself; `null` if nothing would, or if that is unknown.
     pub content: Value,
 }
 
@@ -114,7 +115,7 @@ pub enum PlannedChange {
     },
     /// Its content would be another.
     Changed {
-        /// The names in the output whose values differ.
+        /// The names in the output whose values differ, and the items of other sections that do.
         fields: Vec<String>,
     },
     /// That depends on what must be fetched first.
@@ -163,8 +164,8 @@ impl fmt::Display for Plan {
         let PlanCounts { gained, lost, changed, unknown } = self.counts;
         writeln!(
             f,
-            "{} meetings looked at: {gained} gained, {lost} lost, {changed} changed, {unknown} unknown",
-            self.examined
+            "{} meetings looked at: {gained} gained, {lost} lost, {changed} changed, {unknown} unknown; {} deliveries",
+            self.examined, self.deliveries.all
         )?;
         for planned in &self.meetings {
             writeln!(f, "  {planned}")?;

@@ -49,6 +49,9 @@ pub fn expected(
     };
     meeting.decision.kept = verdict.is_ok();
     meeting.content = (rules.output)(&meeting, now);
+    if verdict.is_ok() {
+        meeting.items = (rules.items)(&meeting, now);
+    }
     Expected { meeting, because: verdict.err() }
 }
 

@@ -1,5 +1,8 @@
 //! The manifests of the histories, and what each of them means, written out by hand.
 
+use std::collections::BTreeMap;
+
+use acquaint::core::meeting::Items;
 use acquaint::core::view::EventStatus;
 use acquaint::{Entity, Meeting, MeetingAttendee};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -21,6 +24,8 @@ pub struct Rules {
     pub keep: fn(&Meeting, DateTime<Utc>) -> Result<(), &'static str>,
     /// What is delivered.
     pub output: fn(&Meeting, DateTime<Utc>) -> Value,
+    /// What is delivered besides, of a meeting that is kept.
+    pub items: fn(&Meeting, DateTime<Utc>) -> Items,
 }
 
 /// Which domains are the tenant's own.
@@ -43,6 +48,7 @@ pub const LOCAL_RULES: [Rules; 2] = [
         counts: CUSTOMERS.counts,
         keep: CUSTOMERS.keep,
         output: CUSTOMERS.output,
+        items: CUSTOMERS.items,
     },
     Rules {
         name: "people",
@@ -54,6 +60,7 @@ pub const LOCAL_RULES: [Rules; 2] = [
         counts: PEOPLE.counts,
         keep: PEOPLE.keep,
         output: PEOPLE.output,
+        items: PEOPLE.items,
     },
 ];
 
@@ -101,6 +108,7 @@ const CUSTOMERS: Rules = Rules {
             })).collect::<Vec<_>>(),
         })
     },
+    items: |_, _| Items::new(),
 };
 
 const PEOPLE: Rules = Rules {
@@ -136,9 +144,7 @@ const PEOPLE: Rules = Rules {
         Ok(())
     },
     output: |meeting, now| {
-        let soon = |account: &&Entity| {
-            day(field(account, "renewal")).is_some_and(|at| at < now + TimeDelta::days(90))
-        };
+        let soon = |account: &&Entity| renews_soon(account, now);
         json!({
             "what": text(&meeting.title),
             "organiser": meeting.organiser,
@@ -151,7 +157,28 @@ const PEOPLE: Rules = Rules {
             })).collect::<Vec<_>>(),
         })
     },
+    items: |meeting, now| {
+        let wanted = |who: &&MeetingAttendee| {
+            who.external || counted(who).is_some_and(|account| renews_soon(account, now))
+        };
+        let item = |who: &MeetingAttendee| {
+            let mut item = json!({
+                "role": who.contact.as_ref().and_then(|contact| field(contact, "role")),
+                "organiser": meeting.organiser.as_ref()?,
+            });
+            if let Some(company) = counted(who).and_then(|account| account.name.as_deref()).and_then(text) {
+                item["company"] = company.into();
+            }
+            Some((who.email.clone(), item))
+        };
+        let items: BTreeMap<_, _> = meeting.attendees.iter().filter(wanted).filter_map(item).collect();
+        if items.is_empty() { Items::new() } else { [("attendance".to_owned(), items)].into() }
+    },
 };
+
+fn renews_soon(account: &Entity, now: DateTime<Utc>) -> bool {
+    day(field(account, "renewal")).is_some_and(|at| at < now + TimeDelta::days(90))
+}
 
 const CRM_ACCOUNT: &[(&str, &str)] =
     &[("stage", "lifecyclestage"), ("seats", "seats"), ("renewal", "renewal")];

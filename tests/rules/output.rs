@@ -1,8 +1,10 @@
 //! What a destination gets.
 
+use acquaint::ChangeKind;
+use acquaint::core::view::{Contact, EventTime};
 use serde_json::json;
 
-use super::{World, content, empty, review};
+use super::{World, at, content, empty, review};
 
 #[tokio::test]
 async fn values_keep_their_type_and_what_is_missing_is_null() {
@@ -165,4 +167,253 @@ async fn without_an_output_section_the_usual_is_delivered() {
         ],
     });
     assert_eq!(content("").await, expected);
+}
+
+#[tokio::test]
+async fn a_point_in_time_is_written_in_the_time_of_a_zone() {
+    let sections = "
+output:
+  berlin: { from: start, zone: Europe/Berlin }
+  day: { from: start, zone: Asia/Tokyo, format: date }
+  hour: { from: start, zone: America/New_York, format: time }
+  utc: { from: end, format: rfc3339 }
+  since: { from: main_account.since, zone: Europe/Berlin }
+  renewal: { from: main_account.renewal, zone: Europe/Berlin }
+  renewal_hour: { from: main_account.renewal, zone: Europe/Berlin, format: time }
+  no_time: { from: main_account.stage, zone: Europe/Berlin, default: unknown }
+  season: { from: start, zone: Europe/Berlin, format: date, values: { '2026-07-10': summer }, default: winter }
+";
+    let world = World::new(sections).await;
+    let mut event = review();
+    // In March the clocks of New York have been put forward, and those of Berlin have not.
+    let expected = [
+        ("2026-03-10T23:30:00Z", "2026-03-11T00:30:00+01:00", "2026-03-11", "19:30", "winter"),
+        ("2026-07-10T09:05:00Z", "2026-07-10T11:05:00+02:00", "2026-07-10", "05:05", "summer"),
+    ];
+    for (start, berlin, day, hour, season) in expected {
+        event.start = EventTime::At(at(start));
+        event.end = event.start;
+        world.put(event.clone()).await;
+        world.sync().await;
+        let expected = json!({
+            "berlin": berlin,
+            "day": day,
+            "hour": hour,
+            "utc": start,
+            "since": "2024-05-01T12:00:00+02:00",
+            "renewal": "2026-06-01",
+            "renewal_hour": null,
+            "no_time": "unknown",
+            "season": season,
+        });
+        assert_eq!(world.meeting().await.content, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_whole_day_is_the_same_day_in_every_zone() {
+    let sections = "
+output:
+  start: { from: start, zone: Pacific/Auckland }
+  day: { from: start, zone: America/Los_Angeles, format: date }
+  hour: { from: start, zone: Europe/Berlin, format: time, missing: drop_field }
+";
+    let world = World::new(sections).await;
+    let mut event = review();
+    event.start = EventTime::Day("2026-03-10".parse().unwrap());
+    event.end = EventTime::Day("2026-03-11".parse().unwrap());
+    world.put(event).await;
+    world.sync().await;
+    assert_eq!(world.meeting().await.content, json!({ "start": "2026-03-10", "day": "2026-03-10" }));
+}
+
+#[tokio::test]
+async fn a_constant_is_what_it_is() {
+    let sections = "
+output:
+  source: { value: calendar }
+  version: { value: 2 }
+  nothing: { value: ~ }
+  list: { value: [1, { two: 3 }] }
+  people: { each: attendees, where: { email: jane@globex.com }, take: { kind: { value: guest } } }
+";
+    let expected = json!({
+        "source": "calendar",
+        "version": 2,
+        "nothing": null,
+        "list": [1, { "two": 3 }],
+        "people": [{ "kind": "guest" }],
+    });
+    assert_eq!(content(sections).await, expected);
+}
+
+#[tokio::test]
+async fn a_field_that_is_missing_may_be_left_out() {
+    let sections = "
+output:
+  location: { from: location, missing: drop_field }
+  title: { from: title, missing: drop_field }
+  robots: { each: attendees, where: { class: robot }, take: { email: email }, missing: drop_field }
+  people:
+    each: attendees
+    where: { external: true }
+    take: { email: email, role: { from: contact.role, required: true, missing: drop_field } }
+";
+    let expected = json!({
+        "title": "Quarterly Review",
+        "people": [
+            { "email": "bill@initech.com" },
+            { "email": "jane@globex.com", "role": "CFO" },
+            { "email": "who@elsewhere.test" },
+        ],
+    });
+    assert_eq!(content(sections).await, expected);
+}
+
+#[tokio::test]
+async fn a_required_field_that_is_missing_drops_its_item() {
+    let sections = "
+priority: [{ when: { title: { exists: true } }, add: 7 }]
+output:
+  people:
+    each: attendees
+    take: { email: email, role: { from: contact.role, required: true } }
+  location: { from: location, required: true }
+";
+    let world = World::new(sections).await;
+    world.put(review()).await;
+    assert_eq!(world.sync().await, 0, "nothing is told of a meeting that is not kept");
+    let meeting = world.meeting().await;
+    assert_eq!((meeting.decision.kept, meeting.decision.priority), (false, 0));
+    assert_eq!(meeting.decision.because.as_deref(), Some("output.location"));
+    let why = world.tenant.explain(&meeting.id).await.unwrap().to_string();
+    assert!(
+        why.starts_with("\"Quarterly Review\" is dropped: `output.location` is required, and missing."),
+        "{why}"
+    );
+
+    let mut event = review();
+    event.location = Some("Berlin".to_owned());
+    world.put(event).await;
+    assert_eq!(world.sync().await, 1);
+    let meeting = world.meeting().await;
+    assert_eq!((meeting.decision.kept, meeting.decision.priority), (true, 7));
+    let expected = json!({ "location": "Berlin", "people": [{ "email": "jane@globex.com", "role": "CFO" }] });
+    assert_eq!(meeting.content, expected);
+}
+
+#[tokio::test]
+async fn a_list_that_is_required_needs_an_element() {
+    let list = |place: &str| {
+        format!(
+            "output: {{ robots: {{ each: attendees, where: {{ class: {place} }}, take: {{ email: email }}, required: true }} }}\n"
+        )
+    };
+    for (class, kept) in [("robot", false), ("external", true)] {
+        let world = World::new(&list(class)).await;
+        world.put(review()).await;
+        world.sync().await;
+        assert_eq!(world.kept().await, kept, "{class}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_meeting_is_kept_and_not_told_until_what_it_lacks_is_there() {
+    let sections = "
+output:
+  title: title
+  people:
+    each: attendees
+    where: { email: jane@globex.com }
+    take: { role: { from: contact.role, missing: refuse } }
+  location: { from: location, missing: refuse }
+";
+    let world = World::new(sections).await;
+    world.put(review()).await;
+    assert_eq!(world.sync().await, 0);
+    let meeting = world.meeting().await;
+    assert!(meeting.decision.kept);
+    assert_eq!(meeting.decision.incomplete, ["output.location"]);
+    let listed = world.tenant.meetings().incomplete().all().await.unwrap();
+    assert_eq!(listed, std::slice::from_ref(&meeting));
+    let why = world.tenant.explain(&meeting.id).await.unwrap();
+    assert_eq!(why.incomplete, ["output.location"]);
+    assert_eq!(
+        why.sentence,
+        "\"Quarterly Review\" is kept, and not told of while `output.location` is missing."
+    );
+
+    let mut event = review();
+    event.location = Some("Berlin".to_owned());
+    world.put(event.clone()).await;
+    assert_eq!(world.sync().await, 1);
+    assert!(world.tenant.meetings().incomplete().all().await.unwrap().is_empty());
+
+    // What was told stands while something is missing, and is withdrawn if the meeting goes.
+    let jane = Contact::new("7", "jane@globex.com");
+    world.tenant.local("product").put_contacts([(jane, vec!["1".to_owned()])]).await.unwrap();
+    event.title = Some("Other".to_owned());
+    world.put(event.clone()).await;
+    assert_eq!(world.sync().await, 0);
+    assert_eq!(world.meeting().await.decision.incomplete, ["output.people.role"]);
+    world.tenant.local("product").remove_events([("ana", "e1")]).await.unwrap();
+    assert_eq!(world.sync().await, 1);
+    let feed = world.tenant.changes(0, 10).await.unwrap();
+    let told: Vec<_> = feed.iter().map(|entry| (entry.change, entry.revision)).collect();
+    assert_eq!(told, [(ChangeKind::Added, 1), (ChangeKind::Removed, 2)]);
+}
+
+#[tokio::test]
+async fn an_element_that_is_dropped_refuses_nothing() {
+    let sections = "
+output:
+  people:
+    each: attendees
+    take:
+      account: { from: account.name, missing: refuse }
+      role: { from: contact.role, missing: drop_item }
+";
+    let world = World::new(sections).await;
+    world.put(review()).await;
+    assert_eq!(world.sync().await, 1);
+    assert_eq!(world.meeting().await.content, json!({ "people": [{ "account": "Globex", "role": "CFO" }] }));
+}
+
+#[tokio::test]
+async fn a_list_may_be_cut_and_its_first_element_stand_alone() {
+    let sections = "
+output:
+  two: { each: attendees, where: { external: true }, limit: 2, take: { email: email } }
+  with_role: { each: attendees, limit: 1, take: { role: { from: contact.role, required: true } } }
+  first: { first: attendees, where: { external: true }, take: { email: email, meeting: meeting.title } }
+  account: { first: accounts, where: { stage: lead }, take: { name: name } }
+  nobody: { first: attendees, where: { class: robot }, take: { email: email } }
+";
+    let expected = json!({
+        "two": [{ "email": "bill@initech.com" }, { "email": "jane@globex.com" }],
+        "with_role": [{ "role": "CFO" }],
+        "first": { "email": "bill@initech.com", "meeting": "Quarterly Review" },
+        "account": { "name": "Initech" },
+        "nobody": null,
+    });
+    assert_eq!(content(sections).await, expected);
+}
+
+#[tokio::test]
+async fn a_list_may_stand_in_an_element() {
+    let sections = "
+output:
+  people:
+    each: attendees
+    where: { email: jane@globex.com }
+    take:
+      email: email
+      start: { from: meeting.start, zone: Europe/Berlin, format: time }
+      accounts: { each: meeting.accounts, take: { name: name, title: meeting.title } }
+";
+    let title = "Quarterly Review";
+    let accounts = json!([{ "name": "Globex", "title": title }, { "name": "Initech", "title": title }]);
+    let expected =
+        json!({ "people": [{ "email": "jane@globex.com", "start": "11:00", "accounts": accounts }] });
+    assert_eq!(content(sections).await, expected);
 }

@@ -24,7 +24,7 @@ const ASKED_OF_STORES: &[&str] = &[
     "RecordBody", "PageCommit", "LocalCommit", "Committed", "Sweep", "SweepCount",
     "Swept", "RecordQuery", "ProvidedView", "LaneSeed", "SetPartitions", "ClaimLanes",
     "LaneClaim", "ClaimedLane", "Release", "Expected", "Saved", "Scope", "KeyQuery", "KeyOrder",
-    "RecordAt", "HintKeys", "Standing",
+    "RecordAt", "HintKeys", "Standing", "ItemChange", "Told",
 ];
 
 /// A field of what is shown, or a choice without any text.
@@ -33,7 +33,7 @@ const WITHIN: &[&str] = &[
     "Scopes", "Place", "Problem", "Problems", "SweepGuard", "SharedAccounts",
     "Mirrored", "Waiting", "CredentialField", "ClientAuth", "ReauthReason", "PassState",
     "PendingSweep", "Anonymous", "RetryPolicy", "ErrorRule", "Ended", "Announce", "PlanCounts",
-    "PlannedChange", "PlannedFetch", "PlannedScopes",
+    "PlannedChange", "PlannedFetch", "PlannedScopes", "PlannedDeliveries",
 ];
 
 /// The public types of which no value was shown.

@@ -1,12 +1,14 @@
 //! Dirty keys, decided meetings, and the feed.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::depkey::DependencyKey;
 use crate::ids::{MeetingId, Seq, TenantId};
-use crate::meeting::Meeting;
+use crate::meeting::{Items, Meeting};
 
 /// The right to decide a tenant's meetings, as long as nobody else has claimed it since.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,18 +54,41 @@ impl DirtyBatch {
 pub struct MeetingRow {
     /// The meeting.
     pub meeting: Meeting,
-    /// The number of its last delivered snapshot; 0 if there is none.
+    /// The number of its last delivered snapshot, raised whenever it or one of its items changes; 0 if there is none.
     pub revision: u64,
-    /// What was last put into the feed; `None` if nothing was, or if it was withdrawn.
+    /// What was last put into the feed of the meeting itself; `None` if nothing was, or if it was withdrawn.
     pub announced: Option<Value>,
+    /// The same of its items: those that were put into the feed and not withdrawn.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub announced_items: Items,
 }
 
 impl MeetingRow {
     /// A meeting that was never delivered.
     pub fn new(meeting: Meeting) -> Self {
-        Self { meeting, revision: 0, announced: None }
+        Self { meeting, revision: 0, announced: None, announced_items: Items::new() }
+    }
+
+    /// What the removal of the meeting puts into the feed, in order: its items are withdrawn, then itself, as far as they
+    /// were announced, all of them with the next revision.
+    pub fn withdrawn(&self) -> Vec<Told<'_>> {
+        let revision = self.revision.saturating_add(1);
+        let told = |section, key| Told {
+            section,
+            key,
+            revision,
+            change: ChangeKind::Removed,
+            content: &Value::Null,
+        };
+        let items = self.announced_items.iter().flat_map(|(section, items)| {
+            items.keys().map(move |key| told(section.as_str(), Some(key.as_str())))
+        });
+        items.chain(self.announced.as_ref().map(|_| told(MEETING, None))).collect()
     }
 }
+
+/// The section of the feed entries of meetings themselves.
+pub const MEETING: &str = "meeting";
 
 /// A decided meeting to be written.
 #[derive(Debug, Clone)]
@@ -72,8 +97,57 @@ pub struct MeetingWrite {
     pub row: MeetingRow,
     /// What the decision read, sorted, misses included.
     pub reads: Vec<DependencyKey>,
-    /// What it puts into the feed, if anything.
+    /// What it puts into the feed of the meeting itself, if anything.
     pub change: Option<ChangeKind>,
+    /// What it puts into the feed of the meeting's items, in order.
+    pub items: Vec<ItemChange>,
+}
+
+impl MeetingWrite {
+    /// What it puts into the feed, in order: the meeting itself and then its items, but a meeting that is withdrawn comes
+    /// behind them. The contents are those that the row says were announced.
+    pub fn told(&self) -> Vec<Told<'_>> {
+        let row = &self.row;
+        let revision = row.revision;
+        let meeting = self.change.map(|change| {
+            let content = row.announced.as_ref().unwrap_or(&Value::Null);
+            Told { section: MEETING, key: None, revision, change, content }
+        });
+        let items = self.items.iter().map(|ItemChange { section, key, change }| {
+            let content = row.announced_items.get(section).and_then(|items| items.get(key));
+            let content = content.unwrap_or(&Value::Null);
+            Told { section, key: Some(key), revision, change: *change, content }
+        });
+        let (first, last) =
+            if self.change == Some(ChangeKind::Removed) { (None, meeting) } else { (meeting, None) };
+        first.into_iter().chain(items).chain(last).collect()
+    }
+}
+
+/// What became of one item of a meeting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemChange {
+    /// The section of the output that it belongs to.
+    pub section: String,
+    /// Its key, unique within the section and the meeting.
+    pub key: String,
+    /// What happened.
+    pub change: ChangeKind,
+}
+
+/// A feed entry of one meeting before it has a place in the feed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told<'a> {
+    /// The section of the output.
+    pub section: &'a str,
+    /// The key of the item; `None` for the meeting itself.
+    pub key: Option<&'a str>,
+    /// The meeting's revision by then.
+    pub revision: u64,
+    /// What happened.
+    pub change: ChangeKind,
+    /// The whole content by then; `null` when removed.
+    pub content: &'a Value,
 }
 
 /// Decided meetings, and the marks that they answer.
@@ -85,7 +159,7 @@ pub struct MeetingCommit<'a> {
     pub marks: &'a [Mark],
     /// Meetings to write.
     pub writes: &'a [MeetingWrite],
-    /// Meetings that no longer have a copy: removed, with a last feed entry if they had been announced.
+    /// Meetings that no longer have a copy: removed, with last feed entries for what had been announced of them.
     pub removed: &'a [MeetingRow],
     /// The present.
     pub now: DateTime<Utc>,
@@ -97,11 +171,11 @@ pub struct MeetingCommit<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
-    /// The meeting is kept, and was not before.
+    /// The meeting is kept, or the item there, and was not before.
     Added,
-    /// It is kept still, with other content.
+    /// It is so still, with other content.
     Changed,
-    /// It is no longer kept, or is gone.
+    /// It is no longer kept or there, or the meeting is gone.
     Removed,
 }
 
@@ -113,7 +187,14 @@ pub struct FeedEntry {
     pub position: u64,
     /// The meeting.
     pub meeting: MeetingId,
-    /// The meeting's own count of deliveries: a greater one supersedes a smaller one.
+    /// The section of the manifest's output that says what is told: `meeting` for the meeting itself.
+    #[serde(default = "of_meetings")]
+    pub section: String,
+    /// Of an item of another section, its key, unique within section and meeting; `None` for the meeting itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The meeting's own count of deliveries, its items' included: of the entries of one meeting, section and key a
+    /// greater one supersedes a smaller one. What changes at once has the same.
     pub revision: u64,
     /// What happened.
     pub change: ChangeKind,
@@ -123,8 +204,12 @@ pub struct FeedEntry {
     pub at: DateTime<Utc>,
 }
 
+fn of_meetings() -> String {
+    MEETING.to_owned()
+}
+
 impl FeedEntry {
-    /// Puts an entry together.
+    /// Puts an entry of a meeting itself together.
     pub fn new(
         position: u64,
         meeting: MeetingId,
@@ -133,12 +218,34 @@ impl FeedEntry {
         content: Value,
         at: DateTime<Utc>,
     ) -> Self {
-        Self { position, meeting, revision, change, content, at }
+        Self { position, meeting, section: of_meetings(), key: None, revision, change, content, at }
     }
 
-    /// The id under which this change is delivered, however often: meeting and revision.
+    /// Makes it one of an item of the meeting.
+    #[must_use]
+    pub fn of_item(mut self, section: impl Into<String>, key: impl Into<String>) -> Self {
+        self.section = section.into();
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Puts the entry together that a commit tells of a meeting.
+    pub fn telling(position: u64, meeting: MeetingId, told: &Told<'_>, at: DateTime<Utc>) -> Self {
+        let entry = Self::new(position, meeting, told.revision, told.change, told.content.clone(), at);
+        match told.key {
+            Some(key) => entry.of_item(told.section, key),
+            None => entry,
+        }
+    }
+
+    /// The id under which this change is delivered, however often: `MEETING:REVISION`, or
+    /// `MEETING/SECTION/KEY:REVISION` for an item.
     pub fn delivery_id(&self) -> String {
-        format!("{}:{}", self.meeting, self.revision)
+        let Self { meeting, section, revision, .. } = self;
+        match &self.key {
+            Some(key) => format!("{meeting}/{section}/{key}:{revision}"),
+            None => format!("{meeting}:{revision}"),
+        }
     }
 }
 

@@ -12,7 +12,8 @@ pub use connection::{
     TenantUpdate, Ticket,
 };
 pub use join::{
-    ChangeKind, DirtyBatch, FeedEntry, JoinClaim, Mark, MeetingCommit, MeetingQuery, MeetingRow, MeetingWrite,
+    ChangeKind, DirtyBatch, FeedEntry, ItemChange, JoinClaim, MEETING, Mark, MeetingCommit, MeetingQuery,
+    MeetingRow, MeetingWrite, Told,
 };
 pub use lane::{
     ClaimLanes, ClaimedLane, HintKeys, LaneClaim, LaneError, LaneId, LaneProgress, LaneSeed, LaneState,
@@ -221,7 +222,8 @@ pub trait Store: TokenStore {
     /// Stored meetings that had any of these records as a copy.
     async fn meetings_with(&self, tenant: &TenantId, copies: &[RecordRef]) -> Result<Vec<MeetingRow>>;
 
-    /// Commits decided meetings with their read-sets and feed entries, and clears or advances each mark that
+    /// Commits decided meetings with their read-sets and feed entries ([`MeetingWrite::told`] and, of those that are
+    /// removed, [`MeetingRow::withdrawn`]), and clears or advances each mark that
     /// has not moved since the batch was taken. Prolongs the claim.
     async fn commit_meetings(&self, commit: &MeetingCommit<'_>) -> Result<()>;
 

@@ -4,6 +4,8 @@ mod output;
 mod rules;
 mod words;
 
+pub(super) use output::{of_list, of_value};
+
 use std::time::Duration;
 
 use acquaint_core::ids::SourceName;

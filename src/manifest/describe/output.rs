@@ -3,43 +3,118 @@
 use super::Page;
 use super::rules::{noun, whole};
 use super::words::value;
-use crate::manifest::output::{Mapping, Output};
-use crate::manifest::rules::FieldType;
+use crate::manifest::output::{Attendance, Line, List, Mapping, Missing, Output, Path, Read, Shape, Zoned};
+use crate::manifest::rules::{Field, FieldType};
 
 impl Output {
     pub(super) fn describe(&self, page: &mut Page) {
-        mappings(page, &self.0);
+        let meeting = |page: &mut Page, all: &[Line]| lines(page, all, "the meeting is not kept");
+        match &self.meeting {
+            Some(all) if self.in_sections => {
+                page.line("meeting: for the meeting itself");
+                page.below(|page| meeting(page, all));
+            }
+            Some(all) => meeting(page, all),
+            None => {}
+        }
+        if let Some(Attendance { key, only, take }) = &self.attendance {
+            let without = if *key == Field::Email { "" } else { "; without it there is none" };
+            page.line(format!(
+                "attendance: for each attendee an item of its own, under {}{without}",
+                noun(key)
+            ));
+            page.below(|page| {
+                if let Some(only) = only {
+                    page.line("if:");
+                    whole(page, only);
+                }
+                lines(page, take, "the item is left out");
+            });
+        }
     }
 }
 
-fn mappings(page: &mut Page, all: &[(String, Mapping)]) {
-    for (name, mapping) in all {
-        match mapping {
-            Mapping::Value { from, values, default, call } => {
-                page.line(format!("{name}: {}", noun(from)));
-                page.below(|page| {
-                    for (theirs, ours) in values {
-                        page.line(format!("{} for “{theirs}”", value(ours)));
-                    }
-                    if !values.is_empty() || !default.is_null() {
-                        page.line(format!("otherwise {}", value(default)));
-                    }
-                    if let Some(call) = call {
-                        page.line(format!("as {} makes it with {}", call.callee.name(), call.settings));
-                    }
-                });
-            }
-            Mapping::Each { of, only, take } => {
-                let one = if of.kind() == FieldType::People { "attendee" } else { "account" };
-                page.line(format!("{name}: for each {one}"));
-                page.below(|page| {
-                    if let Some(only) = only {
-                        page.line("if:");
-                        whole(page, only);
-                    }
-                    mappings(page, take);
-                });
-            }
+/// The lines of a map, and what it means to drop it.
+fn lines(page: &mut Page, all: &[Line], dropped: &str) {
+    for line in all {
+        let name = &line.name;
+        match &line.mapping {
+            Mapping::Constant(constant) => page.line(format!("{name}: always {}", value(constant))),
+            Mapping::Value(from) => read(page, name, from),
+            Mapping::List(of) => list(page, name, of),
         }
+        let missing = if matches!(line.mapping, Mapping::List(List { first: false, .. })) {
+            "if there is none"
+        } else {
+            "if it is missing"
+        };
+        page.below(|page| match line.missing {
+            Missing::Told => {}
+            Missing::DropField => page.line(format!("{missing}, {name} is left out")),
+            Missing::DropItem => page.line(format!("{missing}, {dropped}")),
+            Missing::Refuse => {
+                page.line(format!("{missing}, nothing of the meeting is told until it is there"))
+            }
+        });
+    }
+}
+
+fn read(page: &mut Page, name: &str, from: &Read) {
+    page.line(format!("{name}: {}", of_value(from)));
+    let Read { values, default, call, .. } = from;
+    page.below(|page| {
+        for (theirs, ours) in values {
+            page.line(format!("{} for “{theirs}”", value(ours)));
+        }
+        if !values.is_empty() || !default.is_null() {
+            page.line(format!("otherwise {}", value(default)));
+        }
+        if let Some(call) = call {
+            page.line(format!("as {} makes it with {}", call.callee.name(), call.settings));
+        }
+    });
+}
+
+fn list(page: &mut Page, name: &str, list: &List) {
+    page.line(format!("{name}: {}", of_list(list)));
+    page.below(|page| {
+        if let Some(only) = &list.only {
+            page.line("if:");
+            whole(page, only);
+        }
+        lines(page, &list.take, &format!("the {} is left out", element(list)));
+    });
+}
+
+/// What a value is.
+pub(in crate::manifest) fn of_value(read: &Read) -> String {
+    format!("{}{}", path(&read.from), read.zoned.map(written).unwrap_or_default())
+}
+
+/// Of what a list is.
+pub(in crate::manifest) fn of_list(list: &List) -> String {
+    let one = element(list);
+    let of = if list.of.of_meeting { " of the meeting" } else { "" };
+    match list.most {
+        _ if list.first => format!("for the first {one}{of}"),
+        Some(most) => format!("for each {one}{of}, and at most {most}"),
+        None => format!("for each {one}{of}"),
+    }
+}
+
+fn element(list: &List) -> &'static str {
+    if list.of.field.kind() == FieldType::People { "attendee" } else { "account" }
+}
+
+fn path(path: &Path) -> String {
+    if path.of_meeting { format!("of the meeting, {}", noun(&path.field)) } else { noun(&path.field) }
+}
+
+fn written(zoned: Zoned) -> String {
+    let zone = zoned.zone.name();
+    match zoned.shape {
+        Shape::Rfc3339 => format!(", in the time of {zone}"),
+        Shape::Date => format!(", as a date in {zone}"),
+        Shape::Time => format!(", as hours and minutes in {zone}"),
     }
 }

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_subscriptions.sql"),
     include_str!("../migrations/0004_key_hints.sql"),
     include_str!("../migrations/0005_revisions.sql"),
+    include_str!("../migrations/0006_items.sql"),
 ];
 
 /// The newest schema that this release knows.

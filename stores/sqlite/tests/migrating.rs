@@ -205,3 +205,46 @@ async fn lanes_that_went_leave_no_key_hints_in_the_file() {
     store.retire_connection(&RetireConnection::new(&tenant(), &"c1".into())).await.unwrap();
     assert_eq!(rows_in(&path, "key_hints"), 0);
 }
+
+/// A file of the fourth schema: the third one's, with a meeting that was announced.
+fn fourth_schema(path: &Path) {
+    third_schema(path);
+    let db = Connection::open(path).unwrap();
+    db.execute_batch(include_str!("../migrations/0004_key_hints.sql")).unwrap();
+    db.pragma_update(None, "user_version", 4).unwrap();
+    let meeting = r#"{"id":"m1","identity":"uid:e1","start":"2024-10-04T00:00:00Z","end":"2024-10-04T01:00:00Z",
+        "status":"confirmed","kind":"default","title":"QBR","description":null,"location":null,"conference":null,
+        "private":false,"organiser":null,"attendees":[],"accounts":[],"copies":[],"content":{"title":"QBR"},
+        "decision":{"kept":true,"because":null,"revision":"r1","evaluator":"e1","seq":7,"valid_until":null}}"#;
+    db.execute(
+        "INSERT INTO meetings (tenant, id, identity, starts, ends, kept, revision, reads, announced, meeting)
+         VALUES ('acme', 'm1', 'uid:e1', ?1, ?1, 1, 3, '[]', '{\"title\":\"QBR\"}', ?2)",
+        (at(0).timestamp_micros(), meeting),
+    )
+    .unwrap();
+    db.execute_batch(
+        r#"INSERT INTO joins (tenant, position) VALUES ('acme', 1);
+        INSERT INTO feed (tenant, position, meeting, revision, change, at, content)
+            VALUES ('acme', 1, 'm1', 3, 'added', 0, '{"title":"QBR"}');"#,
+    )
+    .unwrap();
+}
+
+#[tokio::test]
+async fn meetings_and_entries_of_the_fourth_schema_have_no_items() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("acquaint.db");
+    fourth_schema(&path);
+    let store = Sqlite::at(&path).open().await.unwrap();
+    let row = store.meeting(&tenant(), &"m1".into()).await.unwrap().unwrap();
+    assert!(row.announced.is_some() && row.announced_items.is_empty() && row.meeting.items.is_empty());
+    let feed = store.feed(&tenant(), 0, 9).await.unwrap();
+    let found: Vec<_> = feed.iter().map(|entry| (entry.section.as_str(), entry.key.as_deref())).collect();
+    assert_eq!(found, [("meeting", None)]);
+    assert_eq!(feed[0].delivery_id(), "m1:3");
+    assert_eq!(rows_in(&path, "v1_attendance"), 0);
+    assert_eq!(
+        rows_in(&path, "v1_changes WHERE delivery = 'm1:3' AND section = 'meeting' AND key IS NULL"),
+        1
+    );
+}

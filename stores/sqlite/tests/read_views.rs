@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use acquaint_core::ids::{MeetingId, Seq, WorkerId};
 use acquaint_core::meeting::{Decision, Entity, Meeting};
-use acquaint_core::store::{ChangeKind, MeetingCommit, MeetingRow, MeetingWrite, Store};
+use acquaint_core::store::{ChangeKind, ItemChange, MeetingCommit, MeetingRow, MeetingWrite, Store};
 use acquaint_core::view::EventTime;
 use acquaint_sqlite::Sqlite;
 use rusqlite::Connection;
@@ -26,7 +26,7 @@ fn decided(id: &str, start: EventTime, end: EventTime) -> MeetingWrite {
     let mut row = MeetingRow::new(meeting);
     row.revision = 1;
     row.announced = Some(json!({ "title": "Quarterly review", "score": 0.1 + 0.2 }));
-    MeetingWrite { row, reads: Vec::new(), change: Some(ChangeKind::Added) }
+    MeetingWrite { row, reads: Vec::new(), change: Some(ChangeKind::Added), items: Vec::new() }
 }
 
 async fn put(store: &Sqlite, writes: &[MeetingWrite]) {
@@ -76,6 +76,41 @@ async fn meetings_and_changes_can_be_read_with_plain_sql() {
         .unwrap();
     let texts = ["m2:1", "added", "2024-10-04T00:00:00.000Z"].map(str::to_owned);
     assert_eq!(change, (2, texts[0].clone(), texts[1].clone(), texts[2].clone()));
+}
+
+#[tokio::test]
+async fn items_can_be_read_with_plain_sql() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("acquaint.db");
+    let store = Sqlite::at(&path).open().await.unwrap();
+    let mut write = decided("m1", EventTime::At(at(0)), EventTime::At(at(1_800)));
+    let items = ["ann@a.com", "bob@b.com"].map(|key| (key.to_owned(), json!({ "role": key.len() })));
+    write.row.announced_items = [("attendance".to_owned(), items.into())].into();
+    let change = |key: &str| ItemChange {
+        section: "attendance".to_owned(),
+        key: key.to_owned(),
+        change: ChangeKind::Added,
+    };
+    write.items = vec![change("ann@a.com"), change("bob@b.com")];
+    put(&store, &[write, decided("m2", EventTime::At(at(0)), EventTime::At(at(1_800)))]).await;
+
+    let db = Connection::open(&path).unwrap();
+    let rows = |sql: &str| -> Vec<String> {
+        let mut find = db.prepare(sql).unwrap();
+        find.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let attendance = "SELECT meeting || ' ' || key || ' ' || revision || ' ' || content FROM v1_attendance
+                      WHERE tenant = 'acme' ORDER BY meeting, key";
+    assert_eq!(rows(attendance), [r#"m1 ann@a.com 1 {"role":9}"#, r#"m1 bob@b.com 1 {"role":9}"#]);
+    let changes =
+        "SELECT delivery || ' ' || section || ' ' || coalesce(key, '') FROM v1_changes ORDER BY position";
+    let expected = [
+        "m1:1 meeting ",
+        "m1/attendance/ann@a.com:1 attendance ann@a.com",
+        "m1/attendance/bob@b.com:1 attendance bob@b.com",
+        "m2:1 meeting ",
+    ];
+    assert_eq!(rows(changes), expected);
 }
 
 #[tokio::test]

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{MeetingId, Seq, WorkerId};
-use acquaint_core::store::{ChangeKind, DirtyBatch, FeedEntry, JoinClaim, Mark, MeetingCommit};
+use acquaint_core::store::{DirtyBatch, FeedEntry, JoinClaim, Mark, MeetingCommit, Told};
 use acquaint_core::{Error, Result};
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use super::state::{State, Tenant, later};
 
@@ -107,28 +106,19 @@ impl Tenant {
         }
         for write in commit.writes {
             self.meetings.put(&write.row, &write.reads);
-            if let Some(change) = write.change {
-                let content = write.row.announced.clone().unwrap_or(Value::Null);
-                self.announce(&write.row.meeting.id, write.row.revision, change, content, commit.now);
-            }
+            self.announce(&write.row.meeting.id, &write.told(), commit.now);
         }
         for row in commit.removed {
-            let id = &row.meeting.id;
-            if self.meetings.remove(id) && row.announced.is_some() {
-                self.announce(id, row.revision + 1, ChangeKind::Removed, Value::Null, commit.now);
+            if self.meetings.remove(&row.meeting.id) {
+                self.announce(&row.meeting.id, &row.withdrawn(), commit.now);
             }
         }
     }
 
-    fn announce(
-        &mut self,
-        meeting: &MeetingId,
-        revision: u64,
-        change: ChangeKind,
-        content: Value,
-        now: DateTime<Utc>,
-    ) {
-        let position = self.feed.last().map_or(0, |entry| entry.position) + 1;
-        self.feed.push(FeedEntry::new(position, meeting.clone(), revision, change, content, now));
+    fn announce(&mut self, meeting: &MeetingId, told: &[Told<'_>], now: DateTime<Utc>) {
+        let last = self.feed.last().map_or(0, |entry| entry.position);
+        let entries = told.iter().zip(last + 1..);
+        self.feed
+            .extend(entries.map(|(told, position)| FeedEntry::telling(position, meeting.clone(), told, now)));
     }
 }

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use acquaint_core::Error;
 use acquaint_core::ids::{MeetingId, RecordRef, TenantId, WorkerId};
-use acquaint_core::store::{ChangeKind, JoinClaim, Mark, MeetingRow, MeetingWrite};
+use acquaint_core::store::{ChangeKind, JoinClaim, Mark, MeetingRow, MeetingWrite, Told};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
-use serde_json::Value;
 
 use crate::fault::{Done, from_json, to_json};
 use crate::instant::{count, int, micros};
@@ -70,27 +69,26 @@ pub(crate) fn commit(db: &Connection, work: &MeetingWork) -> Done<()> {
     let tenant = &work.claim.tenant;
     let mut position = held(db, &work.claim)?;
     clear(db, tenant, &work.marks)?;
-    let mut announce = |id: &MeetingId, revision: i64, change, content: &Value| {
-        position += 1;
+    let mut announce = |id: &MeetingId, told: Vec<Told<'_>>| {
         let mut put = db.prepare_cached(
-            "INSERT INTO feed (tenant, position, meeting, revision, change, at, content)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO feed (tenant, position, meeting, section, item, revision, change, at, content)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?;
-        let (tenant, id, change) = (tenant.as_str(), id.as_str(), word(change));
-        put.execute(params![tenant, position, id, revision, change, micros(work.now), to_json(content)?])?;
+        for Told { section, key, revision, change, content } in told {
+            position += 1;
+            let (tenant, id, change) = (tenant.as_str(), id.as_str(), word(change));
+            let (revision, now, content) = (int(revision), micros(work.now), to_json(content)?);
+            put.execute(params![tenant, position, id, section, key, revision, change, now, content])?;
+        }
         Done::Ok(())
     };
     for write in &work.writes {
         put(db, tenant, write)?;
-        if let Some(change) = write.change {
-            let content = write.row.announced.as_ref().unwrap_or(&Value::Null);
-            announce(&write.row.meeting.id, int(write.row.revision), change, content)?;
-        }
+        announce(&write.row.meeting.id, write.told())?;
     }
     for row in &work.removed {
-        if remove(db, tenant, &row.meeting.id)? && row.announced.is_some() {
-            let revision = int(row.revision.saturating_add(1));
-            announce(&row.meeting.id, revision, ChangeKind::Removed, &Value::Null)?;
+        if remove(db, tenant, &row.meeting.id)? {
+            announce(&row.meeting.id, row.withdrawn())?;
         }
     }
     let mut prolong =
@@ -121,12 +119,14 @@ fn put(db: &Connection, tenant: &TenantId, write: &MeetingWrite) -> Done<()> {
     let old = find(db, tenant, &meeting.id)?;
     let mut put = db.prepare_cached(
         "INSERT INTO meetings
-             (tenant, id, identity, starts, ends, kept, valid_until, revision, reads, announced, meeting)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+             (tenant, id, identity, starts, ends, kept, valid_until, revision, reads, announced, meeting,
+              announced_items)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          ON CONFLICT (tenant, id) DO UPDATE
          SET identity = excluded.identity, starts = excluded.starts, ends = excluded.ends,
              kept = excluded.kept, valid_until = excluded.valid_until, revision = excluded.revision,
-             reads = excluded.reads, announced = excluded.announced, meeting = excluded.meeting
+             reads = excluded.reads, announced = excluded.announced, meeting = excluded.meeting,
+             announced_items = excluded.announced_items
          RETURNING number",
     )?;
     let values = params![
@@ -140,7 +140,8 @@ fn put(db: &Connection, tenant: &TenantId, write: &MeetingWrite) -> Done<()> {
         int(row.revision),
         to_json(&reads)?,
         row.announced.as_ref().map(to_json).transpose()?,
-        to_json(meeting)?
+        to_json(meeting)?,
+        Some(&row.announced_items).filter(|items| !items.is_empty()).map(to_json).transpose()?
     ];
     let number: i64 = put.query_row(values, |row| row.get(0))?;
     let old = old.map(|(_, reads)| reads).unwrap_or_default();

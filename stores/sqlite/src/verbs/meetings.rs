@@ -17,7 +17,7 @@ const LIMIT: usize = 1_000;
 
 pub(crate) fn of(db: &Connection, tenant: &TenantId, identities: &[String]) -> Done<Vec<MeetingRow>> {
     let mut find = db.prepare_cached(
-        "SELECT meeting, revision, announced FROM meetings WHERE tenant = ?1 AND identity = ?2",
+        "SELECT meeting, revision, announced, announced_items FROM meetings WHERE tenant = ?1 AND identity = ?2",
     )?;
     let mut meetings = BTreeMap::new();
     for identity in identities {
@@ -30,7 +30,8 @@ pub(crate) fn of(db: &Connection, tenant: &TenantId, identities: &[String]) -> D
 
 pub(crate) fn with(db: &Connection, tenant: &TenantId, copies: &[RecordRef]) -> Done<Vec<MeetingRow>> {
     let mut find = db.prepare_cached(
-        "SELECT m.meeting, m.revision, m.announced FROM copies c CROSS JOIN meetings m ON m.number = c.meeting
+        "SELECT m.meeting, m.revision, m.announced, m.announced_items
+         FROM copies c CROSS JOIN meetings m ON m.number = c.meeting
          WHERE c.tenant = ?1 AND c.connection = ?2 AND c.stream = ?3 AND c.partition = ?4 AND c.key = ?5",
     )?;
     let mut meetings = BTreeMap::new();
@@ -45,7 +46,7 @@ pub(crate) fn with(db: &Connection, tenant: &TenantId, copies: &[RecordRef]) -> 
 
 pub(crate) fn query(db: &Connection, tenant: &TenantId, query: &MeetingQuery) -> Done<Vec<MeetingRow>> {
     let mut find = db.prepare_cached(
-        "SELECT meeting, revision, announced FROM meetings
+        "SELECT meeting, revision, announced, announced_items FROM meetings
          WHERE tenant = ?1 AND starts >= ?2 AND starts < ?3 AND (starts, id) > (?2, ?4) AND ends > ?5
            AND kept BETWEEN ?6 AND ?7
          ORDER BY starts, id LIMIT ?8",
@@ -69,8 +70,9 @@ pub(crate) fn query(db: &Connection, tenant: &TenantId, query: &MeetingQuery) ->
 }
 
 pub(crate) fn one(db: &Connection, tenant: &TenantId, id: &MeetingId) -> Done<Option<MeetingRow>> {
-    let mut find =
-        db.prepare_cached("SELECT meeting, revision, announced FROM meetings WHERE tenant = ?1 AND id = ?2")?;
+    let mut find = db.prepare_cached(
+        "SELECT meeting, revision, announced, announced_items FROM meetings WHERE tenant = ?1 AND id = ?2",
+    )?;
     Ok(all(&mut find, [tenant.as_str(), id.as_str()])?.pop())
 }
 
@@ -83,20 +85,24 @@ pub(crate) fn read_set(db: &Connection, tenant: &TenantId, id: &MeetingId) -> Do
 
 pub(crate) fn feed(db: &Connection, tenant: &TenantId, after: u64, limit: usize) -> Done<Vec<FeedEntry>> {
     let mut find = db.prepare_cached(
-        "SELECT position, meeting, revision, change, content, at FROM feed
+        "SELECT position, meeting, revision, change, content, at, section, item FROM feed
          WHERE tenant = ?1 AND position > ?2 ORDER BY position LIMIT ?3",
     )?;
     let mut found = find.query(params![tenant.as_str(), int(after), rows(limit)])?;
     let mut entries = Vec::new();
     while let Some(row) = found.next()? {
-        entries.push(FeedEntry::new(
+        let entry = FeedEntry::new(
             count(row.get(0)?),
             MeetingId::from(row.get::<_, String>(1)?),
             count(row.get(2)?),
             change(&row.get::<_, String>(3)?)?,
             from_json(&row.get::<_, String>(4)?, "feed.content")?,
             instant(row.get(5)?),
-        ));
+        );
+        entries.push(match row.get::<_, Option<String>>(7)? {
+            Some(key) => entry.of_item(row.get::<_, String>(6)?, key),
+            None => entry,
+        });
     }
     Ok(entries)
 }
@@ -134,5 +140,8 @@ fn read(row: &Row<'_>) -> Done<MeetingRow> {
     stored.revision = count(row.get(1)?);
     let announced: Option<String> = row.get(2)?;
     stored.announced = announced.map(|json| from_json(&json, "meetings.announced")).transpose()?;
+    let items: Option<String> = row.get(3)?;
+    stored.announced_items =
+        items.map(|json| from_json(&json, "meetings.announced_items")).transpose()?.unwrap_or_default();
     Ok(stored)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use acquaint_core::store::{ChangeKind, FeedEntry, MeetingRow, MeetingWrite, Store};
+use acquaint_core::store::{ChangeKind, FeedEntry, ItemChange, MEETING, MeetingRow, MeetingWrite, Store};
 use serde_json::{Value, json};
 
 use super::super::{Failure, ensure, ensure_eq};
@@ -20,6 +20,30 @@ fn announced(id: &str, revision: u64, title: &str) -> MeetingRow {
 
 fn announcing(row: MeetingRow, change: ChangeKind) -> MeetingWrite {
     MeetingWrite { change: Some(change), ..reading(row, &[]) }
+}
+
+/// A meeting with these attendances announced besides.
+fn attended(mut row: MeetingRow, keys: &[&str]) -> MeetingRow {
+    let items = keys.iter().map(|key| ((*key).to_owned(), json!({ "who": key, "told": row.revision })));
+    row.announced_items = [("attendance".to_owned(), items.collect())].into();
+    row.meeting.items =
+        [("attendance".to_owned(), keys.iter().map(|key| ((*key).to_owned(), json!(1))).collect())].into();
+    row
+}
+
+fn with_items(mut write: MeetingWrite, items: &[(&str, ChangeKind)]) -> MeetingWrite {
+    let item = |(key, change): &(&str, ChangeKind)| ItemChange {
+        section: "attendance".to_owned(),
+        key: (*key).to_owned(),
+        change: *change,
+    };
+    write.items = items.iter().map(item).collect();
+    write
+}
+
+/// Key and change of entries.
+fn told(feed: &[FeedEntry]) -> Vec<(Option<&str>, ChangeKind)> {
+    feed.iter().map(|entry| (entry.key.as_deref(), entry.change)).collect()
 }
 
 impl Stage {
@@ -78,13 +102,13 @@ pub async fn a_removed_meeting_is_withdrawn_if_it_was_announced(store: Arc<dyn S
 pub async fn feed_positions_are_gap_free(store: Arc<dyn Store>) -> Outcome {
     let stage = Stage::open(&store).await?;
     let add = |id: &str| announcing(announced(id, 1, id), ChangeKind::Added);
-    stage.decide(&[], &[add("m1"), add("m2")], &[]).await?;
+    stage.decide(&[], &[add("m1"), with_items(add("m2"), &[("a", ChangeKind::Added)])], &[]).await?;
     stage.decide(&[], &[reading(meeting("m3", "m3", 0), &[])], &[]).await?;
     stage.decide(&[], &[add("m4")], &[]).await?;
     let feed = stage.feed().await?;
     let found: Vec<_> = feed.iter().map(|entry| (entry.position, entry.meeting.as_str())).collect();
-    ensure_eq!(found, [(1, "m1"), (2, "m2"), (3, "m4")], "positions and meetings of the feed");
-    ensure_eq!(store.feed_position(&stage.tenant).await?, 3, "the newest position");
+    ensure_eq!(found, [(1, "m1"), (2, "m2"), (3, "m2"), (4, "m4")], "positions and meetings of the feed");
+    ensure_eq!(store.feed_position(&stage.tenant).await?, 4, "the newest position");
     Ok(())
 }
 
@@ -102,5 +126,79 @@ pub async fn the_feed_is_read_on_from_a_position(store: Arc<dyn Store>) -> Outco
         revisions.extend(page.into_iter().map(|entry| entry.revision));
     }
     ensure_eq!(revisions, [1, 2, 3, 4, 5], "the feed, read by pages of two");
+    Ok(())
+}
+
+/// An item that changes has an entry of its own, with section and key, the meeting's revision, and what was announced.
+pub async fn an_item_has_an_entry_of_its_own(store: Arc<dyn Store>) -> Outcome {
+    let stage = Stage::open(&store).await?;
+    let first = attended(announced("m1", 1, "x"), &["a", "b"]);
+    let items = [("a", ChangeKind::Added), ("b", ChangeKind::Added)];
+    stage.decide(&[], &[with_items(announcing(first, ChangeKind::Added), &items)], &[]).await?;
+    let second = attended(announced("m1", 2, "x"), &["a"]);
+    let items = [("a", ChangeKind::Changed), ("b", ChangeKind::Removed)];
+    stage.decide(&[], &[with_items(reading(second, &[]), &items)], &[]).await?;
+    let feed = stage.feed().await?;
+    let (meetings, items): (Vec<_>, Vec<_>) = feed.iter().partition(|entry| entry.key.is_none());
+    ensure!(meetings.iter().all(|entry| entry.section == MEETING), "entries of the meeting: {meetings:?}");
+    let found: Vec<_> = items
+        .into_iter()
+        .map(|entry| {
+            let key = entry.key.as_deref().unwrap_or_default();
+            (
+                entry.meeting.as_str(),
+                entry.section.as_str(),
+                key,
+                entry.revision,
+                entry.change,
+                entry.content.clone(),
+            )
+        })
+        .collect();
+    let item = |key, revision, change, content| ("m1", "attendance", key, revision, change, content);
+    let expected = [
+        item("a", 1, ChangeKind::Added, json!({ "who": "a", "told": 1 })),
+        item("b", 1, ChangeKind::Added, json!({ "who": "b", "told": 1 })),
+        item("a", 2, ChangeKind::Changed, json!({ "who": "a", "told": 2 })),
+        item("b", 2, ChangeKind::Removed, Value::Null),
+    ];
+    ensure_eq!(found, expected, "the entries of the items");
+    Ok(())
+}
+
+/// Within a commit a meeting that is added precedes its items, and one that is withdrawn follows them.
+pub async fn items_come_after_their_meeting_and_go_before_it(store: Arc<dyn Store>) -> Outcome {
+    let stage = Stage::open(&store).await?;
+    let items = |change| [("a", change), ("b", change)];
+    let write = announcing(attended(announced("m1", 1, "x"), &["a", "b"]), ChangeKind::Added);
+    stage.decide(&[], &[with_items(write, &items(ChangeKind::Added))], &[]).await?;
+    let mut withdrawn = announced("m1", 2, "x");
+    withdrawn.announced = None;
+    let write = announcing(withdrawn, ChangeKind::Removed);
+    stage.decide(&[], &[with_items(write, &items(ChangeKind::Removed))], &[]).await?;
+    let feed = stage.feed().await?;
+    let (added, removed) = (ChangeKind::Added, ChangeKind::Removed);
+    let (a, b) = (Some("a"), Some("b"));
+    let expected = [(None, added), (a, added), (b, added), (a, removed), (b, removed), (None, removed)];
+    ensure_eq!(told(&feed), expected, "the order of the entries");
+    Ok(())
+}
+
+/// A removed meeting withdraws the items that had been announced, whether or not itself had been, all with the next
+/// revision.
+pub async fn a_removed_meeting_withdraws_its_items(store: Arc<dyn Store>) -> Outcome {
+    let stage = Stage::open(&store).await?;
+    let whole = attended(announced("m1", 3, "x"), &["b", "a"]);
+    let mut alone = attended(announced("m2", 5, "x"), &["c"]);
+    alone.announced = None;
+    stage.decide(&[], &[reading(whole.clone(), &[]), reading(alone.clone(), &[])], &[]).await?;
+    let before = stage.feed().await?.len();
+    stage.decide(&[], &[], &[whole, alone]).await?;
+    let feed = stage.feed().await?.split_off(before);
+    let removed = ChangeKind::Removed;
+    let expected = [(Some("a"), removed), (Some("b"), removed), (None, removed), (Some("c"), removed)];
+    ensure_eq!(told(&feed), expected, "what is withdrawn");
+    let revisions: Vec<_> = feed.iter().map(|entry| entry.revision).collect();
+    ensure_eq!(revisions, [4, 4, 4, 6], "the revisions of what is withdrawn");
     Ok(())
 }

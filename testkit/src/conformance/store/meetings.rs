@@ -29,9 +29,13 @@ fn rich(id: &str) -> MeetingRow {
     meeting.copies = vec![record("p", "a"), record("q", "b")];
     meeting.decision.because = Some("keep.all[1]".to_owned());
     meeting.decision.valid_until = Some(millis(90_000_001));
+    meeting.decision.incomplete = vec!["output.title".to_owned()];
     meeting.content = json!({ "title": "x", "at": 1.5 });
+    meeting.items = [("attendance".to_owned(), [("jane@globex.com".to_owned(), json!({}))].into())].into();
     row.revision = 3;
     row.announced = Some(json!({ "title": "w" }));
+    row.announced_items =
+        [("attendance".to_owned(), [("jane@globex.com".to_owned(), json!({ "role": "CFO" }))].into())].into();
     row
 }
 

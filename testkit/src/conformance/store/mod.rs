@@ -328,6 +328,9 @@ macro_rules! __store_checks {
             a_removed_meeting_is_withdrawn_if_it_was_announced
             feed_positions_are_gap_free
             the_feed_is_read_on_from_a_position
+            an_item_has_an_entry_of_its_own
+            items_come_after_their_meeting_and_go_before_it
+            a_removed_meeting_withdraws_its_items
             records_of_tenants_with_equal_ids_stay_apart
             changes_of_one_tenant_mark_nothing_of_another
             meetings_of_tenants_with_equal_ids_stay_apart

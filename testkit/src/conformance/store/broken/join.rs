@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use acquaint_core::Result;
 use acquaint_core::ids::Seq;
 use acquaint_core::store::{
-    ChangeKind, DirtyBatch, JoinClaim, Mark, MeetingCommit, MeetingRow, MeetingWrite, Store,
+    ChangeKind, DirtyBatch, FeedEntry, JoinClaim, MEETING, Mark, MeetingCommit, MeetingRow, MeetingWrite,
+    Store,
 };
 use chrono::{DateTime, Utc};
 
@@ -100,9 +101,37 @@ impl Broken {
                 tenant.feed.last_mut().unwrap().position += 1;
             }
             Defect::EntryCarriesPresent => {
-                for entry in tenant.feed.iter_mut().skip(entries).filter(|entry| !entry.content.is_null()) {
+                let told = |entry: &&mut FeedEntry| !entry.content.is_null() && entry.key.is_none();
+                for entry in tenant.feed.iter_mut().skip(entries).filter(told) {
                     let write = writes.iter().find(|write| write.row.meeting.id == entry.meeting).unwrap();
                     entry.content = write.row.meeting.content.clone();
+                }
+            }
+            Defect::AnnouncedItemsAreLost => {
+                for mut write in writes {
+                    write.row.announced_items.clear();
+                    tenant.meetings.put(&write.row, &write.reads);
+                }
+            }
+            Defect::ItemsHaveNoSection => {
+                tenant.feed.iter_mut().for_each(|entry| entry.section = MEETING.to_owned());
+            }
+            Defect::ItemsCarryPresent => {
+                for entry in tenant.feed.iter_mut().skip(entries).filter(|entry| !entry.content.is_null()) {
+                    let write = writes.iter().find(|write| write.row.meeting.id == entry.meeting).unwrap();
+                    if let Some(key) = &entry.key {
+                        entry.content = write.row.meeting.items[&entry.section][key].clone();
+                    }
+                }
+            }
+            Defect::MeetingsGoFirst | Defect::MeetingsComeLast if !writes.is_empty() => {
+                let goes = self.is(Defect::MeetingsGoFirst);
+                let new = &mut tenant.feed[entries..];
+                if new.iter().any(|entry| (entry.change == ChangeKind::Removed) == goes) {
+                    new.sort_by_key(|entry| (entry.meeting.clone(), entry.key.is_some() == goes));
+                }
+                for (entry, position) in new.iter_mut().zip(entries as u64 + 1..) {
+                    entry.position = position;
                 }
             }
             _ => {}
@@ -138,8 +167,13 @@ impl Broken {
                 _ => {}
             }
         }
-        for row in removed.iter_mut().filter(|_| self.is(Defect::RemovalIsSilent)) {
-            row.announced = None;
+        for row in removed {
+            match self.defect {
+                Defect::RemovalIsSilent if row.announced_items.is_empty() => row.announced = None,
+                Defect::RemovalForgetsItems => row.announced_items.clear(),
+                Defect::RemovalNeedsAMeeting if row.announced.is_none() => row.announced_items.clear(),
+                _ => {}
+            }
         }
     }
 }

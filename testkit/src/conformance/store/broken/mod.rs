@@ -371,6 +371,7 @@ defects! {
     ReadSetsGrow => a_new_decision_replaces_the_read_set,
 
     DescriptionIsLost => a_meeting_comes_back_as_it_was_decided,
+    AnnouncedItemsAreLost => a_meeting_comes_back_as_it_was_decided,
     OneMeetingAnIdentity => meetings_are_found_by_identity,
     CopiesStay => meetings_are_found_by_copy,
     RemovedStays => a_removed_meeting_leaves_nothing_behind,
@@ -383,6 +384,12 @@ defects! {
     RemovalIsSilent => a_removed_meeting_is_withdrawn_if_it_was_announced,
     PositionsSkip => feed_positions_are_gap_free,
     FeedRepeats => the_feed_is_read_on_from_a_position,
+    ItemsHaveNoSection => an_item_has_an_entry_of_its_own,
+    ItemsCarryPresent => an_item_has_an_entry_of_its_own,
+    MeetingsGoFirst => items_come_after_their_meeting_and_go_before_it,
+    MeetingsComeLast => items_come_after_their_meeting_and_go_before_it,
+    RemovalForgetsItems => a_removed_meeting_withdraws_its_items,
+    RemovalNeedsAMeeting => a_removed_meeting_withdraws_its_items,
 
     RecordsCrossTenants => records_of_tenants_with_equal_ids_stay_apart,
     PagesMarkEverybody => changes_of_one_tenant_mark_nothing_of_another,

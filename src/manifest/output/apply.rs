@@ -1,0 +1,153 @@
+//! Output of one meeting.
+
+use std::collections::BTreeMap;
+
+use acquaint_core::meeting::{Items, Meeting};
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+use super::{ATTENDANCE, Attendance, Line, List, Mapping, Missing, Output, Path, Read};
+use crate::manifest::rules::{Clause, Evaluation, Subject, elements, evaluate, read, to_json};
+
+/// What a meeting comes to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Mapped {
+    /// The meeting's own content.
+    pub(crate) content: Value,
+    /// What is told besides.
+    pub(crate) items: Items,
+    /// The value of the meeting's own whose lack drops it, by its place in the manifest.
+    pub(crate) dropped: Option<String>,
+    /// The values without which nothing may be told, by their places, sorted.
+    pub(crate) incomplete: Vec<String>,
+}
+
+impl Output {
+    /// Whether anything is told of meetings themselves, and not of their items alone.
+    pub(crate) fn tells_meetings(&self) -> bool {
+        self.meeting.is_some()
+    }
+
+    /// The output for `meeting`. If nothing is told of meetings themselves the content is `null`.
+    pub(crate) fn map(&self, meeting: &Meeting, now: DateTime<Utc>, evaluation: &mut Evaluation) -> Mapped {
+        let mut run = Run { meeting, now, evaluation, refused: Vec::new() };
+        let itself = self.meeting.as_ref().map(|lines| run.item(lines, Subject::Meeting(meeting)));
+        let (content, dropped) = itself.unwrap_or_default();
+        let mut items = Items::new();
+        if let Some(attendance) = &self.attendance {
+            let attended = run.attended(attendance);
+            if !attended.is_empty() {
+                items.insert(ATTENDANCE.to_owned(), attended);
+            }
+        }
+        let mut incomplete = run.refused;
+        incomplete.sort();
+        incomplete.dedup();
+        Mapped { content, items, dropped, incomplete }
+    }
+}
+
+struct Run<'a> {
+    meeting: &'a Meeting,
+    now: DateTime<Utc>,
+    evaluation: &'a mut Evaluation,
+    /// What is missing and refused by now.
+    refused: Vec<String>,
+}
+
+impl<'a> Run<'a> {
+    /// A map of all lines, and the one whose lack drops it. What is dropped refuses nothing.
+    fn item(&mut self, lines: &[Line], subject: Subject<'_>) -> (Value, Option<String>) {
+        let before = self.refused.len();
+        let (mut content, mut dropped) = (Map::new(), None);
+        for line in lines {
+            let value = match &line.mapping {
+                Mapping::Constant(value) => value.clone(),
+                Mapping::Value(from) => self.value(from, subject),
+                Mapping::List(list) => self.list(list, subject),
+            };
+            if value.is_null() || value.as_array().is_some_and(Vec::is_empty) {
+                match line.missing {
+                    Missing::Told => {}
+                    Missing::DropField => continue,
+                    Missing::DropItem => {
+                        dropped.get_or_insert_with(|| line.place.to_string());
+                    }
+                    Missing::Refuse => self.refused.push(line.place.to_string()),
+                }
+            }
+            content.insert(line.name.clone(), value);
+        }
+        if dropped.is_some() {
+            self.refused.truncate(before);
+        }
+        (Value::Object(content), dropped)
+    }
+
+    /// One item for each attendee that is asked for, by key.
+    fn attended(&mut self, attendance: &Attendance) -> BTreeMap<String, Value> {
+        let mut items = BTreeMap::new();
+        let meeting = self.meeting;
+        for who in &meeting.attendees {
+            let subject = Subject::Attendee(who);
+            let wanted = self.wanted(attendance.only.as_ref(), subject);
+            let key = match to_json(&read(&attendance.key, subject)) {
+                Value::String(key) => key,
+                Value::Number(key) => key.to_string(),
+                _ => continue,
+            };
+            if wanted
+                && !items.contains_key(&key)
+                && let (content, None) = self.item(&attendance.take, subject)
+            {
+                items.insert(key, content);
+            }
+        }
+        items
+    }
+
+    fn wanted(&mut self, only: Option<&Clause>, subject: Subject<'_>) -> bool {
+        only.is_none_or(|clause| evaluate(clause, subject, self.now, self.evaluation))
+    }
+
+    /// What a path is read from.
+    fn at<'s>(&self, path: &Path, subject: Subject<'s>) -> Subject<'s>
+    where
+        'a: 's,
+    {
+        if path.of_meeting { Subject::Meeting(self.meeting) } else { subject }
+    }
+
+    fn value(&self, from: &Read, subject: Subject<'_>) -> Value {
+        let Read { from: path, zoned, values, default, call } = from;
+        let mut value = to_json(&read(&path.field, self.at(path, subject)));
+        if let Some(zoned) = zoned {
+            value = zoned.write(&value);
+        }
+        let value = match (&value, values.is_empty()) {
+            (Value::Null, _) => default.clone(),
+            (_, true) => value,
+            (Value::String(text), false) => values.get(&text.to_lowercase()).unwrap_or(default).clone(),
+            (other, false) => values.get(&other.to_string()).unwrap_or(default).clone(),
+        };
+        match call {
+            Some(call) if !value.is_null() => call.callee.apply(&value, &call.settings),
+            _ => value,
+        }
+    }
+
+    fn list(&mut self, list: &List, subject: Subject<'_>) -> Value {
+        let most = if list.first { 1 } else { list.most.unwrap_or(usize::MAX) };
+        let mut found = Vec::new();
+        for element in elements(&read(&list.of.field, self.at(&list.of, subject))) {
+            if found.len() == most {
+                break;
+            }
+            let wanted = self.wanted(list.only.as_ref(), element);
+            if wanted && let (content, None) = self.item(&list.take, element) {
+                found.push(content);
+            }
+        }
+        if list.first { found.pop().unwrap_or_default() } else { Value::Array(found) }
+    }
+}
