@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::ConnectionId;
+
 /// One dependency key: a kind, a colon and a value.
 ///
 /// Besides those that have a constructor here there are the questions that a directory can be asked, in the
@@ -31,6 +33,26 @@ impl DependencyKey {
     /// The revision in force. Every decision reads it.
     pub fn revision() -> Self {
         Self("revision:".into())
+    }
+
+    /// A colleague of a connection, by the provider's id: who looks after a record.
+    pub fn colleague(connection: &ConnectionId, id: &str) -> Self {
+        Self(format!("colleague:{connection}/{id}").into())
+    }
+
+    /// A deal of a connection, by the provider's id or that of one that was merged into it.
+    pub fn deal(connection: &ConnectionId, id: &str) -> Self {
+        Self(format!("deal:{connection}/{id}").into())
+    }
+
+    /// The deals that hang on an account of a connection. What links the two provides it.
+    pub fn deals_of_account(connection: &ConnectionId, id: &str) -> Self {
+        Self(format!("deals_of_account:{connection}/{id}").into())
+    }
+
+    /// The deals that hang on a contact of a connection. What links the two provides it.
+    pub fn deals_of_contact(connection: &ConnectionId, id: &str) -> Self {
+        Self(format!("deals_of_contact:{connection}/{id}").into())
     }
 
     /// Wraps a key as text: `email:jane@acme.com`, `domain:acme.com`, … The matcher's keys read like this.

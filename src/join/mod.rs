@@ -5,13 +5,16 @@
 
 mod copies;
 mod decide;
+mod linked;
 mod people;
+mod precedence;
 mod ready;
 mod resolve;
 
 pub(crate) use copies::{Copy, Draft, address, merge};
 pub(crate) use decide::{Bench, decide};
 pub(crate) use people::classifier;
+pub(crate) use precedence::Heard;
 pub(crate) use ready::pending;
 pub(crate) use resolve::resolve;
 
@@ -123,7 +126,7 @@ async fn outcome(engine: &Engine, tenant: &TenantId, batch: &DirtyBatch) -> Resu
     let evaluator = engine.manifest.evaluator();
     let drafts: Vec<Draft> =
         gathered.copies.iter().flat_map(|(identity, copies)| merge(identity, copies.clone())).collect();
-    let (resolved, entities) = resolve(store, tenant, &matcher, &sources, &drafts).await?;
+    let (resolved, entities) = resolve(store, tenant, (manifest, &matcher), &sources, &drafts).await?;
     let now = engine.env.now();
     let bench = Bench { manifest, evaluator: &evaluator, sources: &sources, now, seq: batch.seq };
     let mut outcome = Outcome::default();

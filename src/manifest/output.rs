@@ -8,7 +8,7 @@ use super::call::{self, Call};
 use super::node::{Body, Node};
 use super::reader::Reader;
 use super::rules::{Clause, Evaluation, Field, Fields, Scope, Subject, compile, evaluate};
-use super::rules::{FieldType, compile_path, read, to_json};
+use super::rules::{compile_path, read, to_json};
 use crate::registry::Transform;
 
 /// The output of one meeting: names and where their values come from, in the manifest's order.
@@ -67,13 +67,9 @@ fn mapping(reader: &Reader, fields: &Fields<'_>, scope: Scope, node: &Node) -> O
     };
     if let Some(each) = entries.iter().find(|entry| entry.key == "each") {
         let of = compile_path(reader, fields, scope, &each.value)?;
-        let inner = match of.kind() {
-            FieldType::People => Scope::Attendee,
-            FieldType::Entities => Scope::Account,
-            _ => {
-                reader.say(each.value.place, "`each` takes a list: attendees or accounts");
-                return None;
-            }
+        let Some(inner) = of.kind().element() else {
+            reader.say(each.value.place, "`each` takes a list: attendees, accounts or deals");
+            return None;
         };
         let (mut only, mut take) = (None, Vec::new());
         for entry in entries {

@@ -1,10 +1,9 @@
 //! Output in plain sentences.
 
 use super::Page;
-use super::rules::{noun, whole};
+use super::rules::{noun, one, whole};
 use super::words::value;
 use crate::manifest::output::{Mapping, Output};
-use crate::manifest::rules::FieldType;
 
 impl Output {
     pub(super) fn describe(&self, page: &mut Page) {
@@ -30,8 +29,7 @@ fn mappings(page: &mut Page, all: &[(String, Mapping)]) {
                 });
             }
             Mapping::Each { of, only, take } => {
-                let one = if of.kind() == FieldType::People { "attendee" } else { "account" };
-                page.line(format!("{name}: for each {one}"));
+                page.line(format!("{name}: for each {}", one(of)));
                 page.below(|page| {
                     if let Some(only) = only {
                         page.line("if:");
