@@ -70,6 +70,7 @@ pub(crate) fn keys(connection: &ConnectionId, views: &[View]) -> Vec<DependencyK
             }
             View::Colleague(colleague) => {
                 keys.insert(DependencyKey::users());
+                keys.extend(colleague.emails.iter().map(|email| DependencyKey::user(email)));
                 keys.insert(DependencyKey::colleague(connection, &colleague.id));
             }
             View::Deal(deal) => keys.extend(deal_keys(connection, deal)),

@@ -35,6 +35,12 @@ impl DependencyKey {
         Self("revision:".into())
     }
 
+    /// That somebody with this address belongs to the tenant. Nobody asks for it: it says of a colleague's record what
+    /// of it concerns all, so that another name does not.
+    pub fn user(email: &str) -> Self {
+        Self(format!("user:{email}").into())
+    }
+
     /// A colleague of a connection, by the provider's id: who looks after a record.
     pub fn colleague(connection: &ConnectionId, id: &str) -> Self {
         Self(format!("colleague:{connection}/{id}").into())
@@ -65,7 +71,9 @@ impl DependencyKey {
         &self.0
     }
 
-    /// Whether every decision reads it, so that it is in no read-set and concerns all meetings.
+    /// Whether every decision reads it, so that it is in no read-set and concerns all meetings. A record that provides
+    /// one besides names in keys of its own what of it matters to all: if it changes and its keys do not, such a key is
+    /// not marked.
     pub fn concerns_all(&self) -> bool {
         matches!(&*self.0, "users:" | "revision:")
     }

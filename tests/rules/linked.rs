@@ -92,6 +92,15 @@ async fn a_colleague_who_is_named_or_renamed_later_is_known_by_then() {
         assert_eq!(world.sync().await, 1);
         assert_eq!(content(&world).await["name"], name);
     }
+    // Who looks at nobody's name is not concerned.
+    let mut other = empty();
+    (other.id, other.uid) = ("e2".to_owned(), Some("e2@test".to_owned()));
+    world.put(other.clone()).await;
+    world.sync().await;
+    ana.name = Some("Ana Costa".to_owned());
+    world.tenant.local("product").put_users([ana]).await.unwrap();
+    assert_eq!(decided(&world).await, 1);
+    world.tenant.local("product").remove_events([("ana", "e2")]).await.unwrap();
     world.tenant.local("product").remove_users(["ana"]).await.unwrap();
     world.sync().await;
     assert_eq!(content(&world).await, json!({ "name": null, "of_jane": "ana" }));

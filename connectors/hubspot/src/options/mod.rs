@@ -122,6 +122,18 @@ mod tests {
     }
 
     #[test]
+    fn what_rules_follow_is_read_without_an_option() {
+        let mut settings = SourceSettings::default();
+        settings.fields.insert("deals".to_owned(), vec!["dealtype".to_owned()]);
+        assert!(!Options::of(&settings).unwrap().reads(ObjectKind::Deals), "mapped, and named nowhere");
+        settings.follow = [EntityKind::Deal, EntityKind::Colleague].into();
+        let options = Options::of(&settings).unwrap();
+        assert!(options.reads(ObjectKind::Deals) && options.reads_owners());
+        assert!(!options.reads(ObjectKind::Meetings));
+        assert_eq!(options.further(&settings, ObjectKind::Deals)[""], ["dealtype"]);
+    }
+
+    #[test]
     fn each_form_that_is_documented_is_understood() {
         let options = options(json!({
             "deals": true,
