@@ -13,7 +13,9 @@ use acquaint_core::http::HttpPolicy;
 use acquaint_core::ids::{ConnectionId, SourceName, StreamName, UserId};
 use acquaint_core::record::{Change, Gone, RawRecord};
 use acquaint_core::store::{Committed, Connection, ConnectionStatus, LocalCommit, Put, PutConnection};
-use acquaint_core::view::{Account, Association, CalendarEvent, Colleague, Contact, View, Views};
+use acquaint_core::view::{
+    Account, Association, CalendarEvent, Colleague, Contact, Deal, EntityKind, View, Views,
+};
 use acquaint_core::{Error, Result, async_trait};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,7 @@ impl Local {
             ("accounts", StreamKind::Directory),
             ("contacts", StreamKind::Directory),
             ("users", StreamKind::Other),
+            ("deals", StreamKind::Other),
             ("events", StreamKind::Events),
         ];
         Self {
@@ -52,6 +55,9 @@ impl Local {
                 .into_iter()
                 .map(|(name, kind)| {
                     let mut spec = StreamSpec::new(name, kind, Vec::new());
+                    if name == "deals" {
+                        spec = spec.serves(EntityKind::Deal);
+                    }
                     if kind == StreamKind::Events {
                         // A raw record is the list of its views, of which an event has one.
                         for (name, pointer) in DROPPABLE {
@@ -151,6 +157,34 @@ impl LocalSource {
         self.put("contacts", records.collect()).await
     }
 
+    /// Adds deals, each with the accounts and contacts that it hangs on, by kind and id, or replaces those with the
+    /// same id.
+    ///
+    /// # Errors
+    /// `Invalid` if a deal is to hang on something other than an account or a contact; else as
+    /// [`LocalSource::put_accounts`].
+    pub async fn put_deals(
+        &self,
+        deals: impl IntoIterator<Item = (Deal, Vec<(EntityKind, String)>)>,
+    ) -> Result<()> {
+        let mut records = Vec::new();
+        for (deal, links) in deals {
+            let id = deal.id.clone();
+            let mut views = vec![View::Deal(deal)];
+            for (kind, to) in links {
+                if !matches!(kind, EntityKind::Account | EntityKind::Contact) {
+                    return Err(Error::invalid("a deal hangs on accounts and contacts alone")
+                        .with("deal", id)
+                        .with("to", to)
+                        .advise("link it with `EntityKind::Account` or `EntityKind::Contact`"));
+                }
+                views.push(View::Association(Association::new((EntityKind::Deal, &*id), (kind, to))));
+            }
+            records.push((id, views));
+        }
+        self.put("deals", records).await
+    }
+
     /// Adds people of the tenant's own, or replaces those with the same id.
     ///
     /// # Errors
@@ -193,6 +227,14 @@ impl LocalSource {
     /// As [`LocalSource::put_accounts`].
     pub async fn remove_users<S: Into<String>>(&self, ids: impl IntoIterator<Item = S>) -> Result<()> {
         self.remove("users", ids.into_iter().map(Into::into)).await
+    }
+
+    /// Removes deals, and with them their links.
+    ///
+    /// # Errors
+    /// As [`LocalSource::put_accounts`].
+    pub async fn remove_deals<S: Into<String>>(&self, ids: impl IntoIterator<Item = S>) -> Result<()> {
+        self.remove("deals", ids.into_iter().map(Into::into)).await
     }
 
     /// Removes events, each named by its calendar and id.

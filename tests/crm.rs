@@ -1,6 +1,8 @@
 //! A CRM as the whole system reads it: what people do there, what its provider tells, and what its plan does not allow.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "crm/followed.rs"]
+mod followed;
 #[path = "crm/following.rs"]
 mod following;
 #[path = "crm/scopes.rs"]

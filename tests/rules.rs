@@ -7,10 +7,14 @@ mod blame;
 mod calls;
 #[path = "rules/clock.rs"]
 mod clock;
+#[path = "rules/linked.rs"]
+mod linked;
 #[path = "rules/lists.rs"]
 mod lists;
 #[path = "rules/output.rs"]
 mod output;
+#[path = "rules/precedence.rs"]
+mod precedence;
 #[path = "rules/priority.rs"]
 mod priority;
 #[path = "rules/schema.rs"]
@@ -39,6 +43,7 @@ sources:
     connector: local
     accounts: { fields: { stage: stage, seats: seats, size: size, vip: vip, trial: trial, renewal: renewal, since: since, blank: blank, none: none, tags: tags } }
     contacts: { fields: { role: role } }
+    deals: { fields: { kind: dealtype } }
 ";
 
 fn at(text: &str) -> DateTime<Utc> {

@@ -9,6 +9,7 @@ pub mod error;
 pub mod http;
 pub mod ids;
 pub mod keys;
+mod linked;
 pub mod meeting;
 pub mod notice;
 pub mod oauth;

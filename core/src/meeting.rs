@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 use crate::ids::{ConnectionId, MeetingId, RecordRef, RevisionId, Seq, SourceName};
 use crate::view::{EventKind, EventStatus, EventTime, Response};
 
+pub use crate::linked::{LinkedDeal, MOST_DEALS, Owner};
+
 /// Contents besides the meeting's own, by section of the manifest's output and key.
 pub type Items = BTreeMap<String, BTreeMap<String, Value>>;
 
@@ -24,6 +26,12 @@ pub struct Meeting {
     pub start: EventTime,
     /// When it ends; exclusive.
     pub end: EventTime,
+    /// The zone in which its begin is meant, by its name in the IANA database, if the lead says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Whether it is an occurrence of a series.
+    #[serde(default)]
+    pub recurring: bool,
     /// Whether it stands.
     pub status: EventStatus,
     /// What kind of entry it is.
@@ -42,6 +50,9 @@ pub struct Meeting {
     pub organiser: Option<String>,
     /// Who is in it, sorted by address.
     pub attendees: Vec<MeetingAttendee>,
+    /// Whether the guest list of the lead is cut or hidden, so that somebody's absence from it says nothing.
+    #[serde(default)]
+    pub attendees_cut: bool,
     /// The accounts that its external attendees belong to, the main one first.
     pub accounts: Vec<Entity>,
     /// The events that it was merged from, the lead first.
@@ -105,6 +116,16 @@ pub struct Entity {
     /// Mapped fields, under the manifest's names.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub fields: Map<String, Value>,
+    /// Who looks after it. Only if the manifest names owners, and the record has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Owner>,
+    /// The deals that the CRM associates with it, the newest first, at most [`MOST_DEALS`]. Only if the manifest names
+    /// deals; on an attendee's account or contact only if it names those of attendees.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deals: Vec<LinkedDeal>,
+    /// Whether there are more deals than that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deals_cut: bool,
 }
 
 /// The recorded outcome for one meeting under one revision.
@@ -155,6 +176,8 @@ impl Meeting {
             identity: identity.into(),
             start,
             end,
+            zone: None,
+            recurring: false,
             status: EventStatus::default(),
             kind: EventKind::default(),
             title: String::new(),
@@ -164,6 +187,7 @@ impl Meeting {
             private: false,
             organiser: None,
             attendees: Vec::new(),
+            attendees_cut: false,
             accounts: Vec::new(),
             copies: Vec::new(),
             decision,
@@ -204,7 +228,17 @@ impl MeetingAttendee {
 impl Entity {
     /// A record without a name or fields.
     pub fn new(source: SourceName, connection: ConnectionId, id: impl Into<String>) -> Self {
-        Self { source, connection, id: id.into(), name: None, domain: None, fields: Map::new() }
+        Self {
+            source,
+            connection,
+            id: id.into(),
+            name: None,
+            domain: None,
+            fields: Map::new(),
+            owner: None,
+            deals: Vec::new(),
+            deals_cut: false,
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use acquaint_core::store::{MeetingQuery, MeetingRow};
 use acquaint_matcher::{Evidence, Resolution};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::join::{self, Bench, address};
+use crate::join::{self, Bench, Heard, address};
 use crate::manifest::Evaluation;
 use crate::tenant::Tenant;
 
@@ -157,8 +157,14 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
     let draft = drafts.swap_remove(index);
     let matcher = join::matcher_for(engine, &tenant.id).await?;
     let sources = join::sources_of(engine, &tenant.id).await?;
-    let (resolved, entities) =
-        join::resolve(store, &tenant.id, &matcher, &sources, std::slice::from_ref(&draft)).await?;
+    let (resolved, entities) = join::resolve(
+        store,
+        &tenant.id,
+        (&engine.manifest, &matcher),
+        &sources,
+        std::slice::from_ref(&draft),
+    )
+    .await?;
     let Some(resolved) = resolved.into_iter().next() else {
         return Err(Error::bug("a meeting was resolved to nothing"));
     };
@@ -184,11 +190,23 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
         .collect();
     for attendee in &mut explanation.attendees {
         if let Some(resolution) = resolved.people.get(&attendee.email) {
-            attendee.steps = steps(resolution);
+            attendee.steps = match resolved.heard.get(&attendee.email) {
+                None => steps(resolution),
+                Some(heard) => heard_of(resolution, heard),
+            };
         }
     }
     explanation.sentence = text::sentence(&explanation);
     Ok(explanation)
+}
+
+/// One line for each strategy that was asked in each group of sources, in the one whose word counts first.
+fn heard_of(resolution: &Resolution, heard: &Heard) -> Vec<String> {
+    let own = steps(resolution).into_iter().map(|step| format!("in {}: {step}", heard.by));
+    let others = heard.others.iter().flat_map(|(source, said)| {
+        steps(said).into_iter().map(move |step| format!("in {source}, which does not count: {step}"))
+    });
+    own.chain(others).collect()
 }
 
 /// One line for each strategy that was asked.

@@ -12,9 +12,10 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::copies::{Draft, Person};
+use super::linked::Linked;
 use super::resolve::Resolved;
-use crate::directory::Entities;
-use crate::manifest::{Evaluation, Manifest, Mapped, Subject, evaluate, priority_of};
+use crate::directory::{self, Entities};
+use crate::manifest::{Evaluation, Follow, Manifest, Mapped, Subject, evaluate, priority_of};
 
 /// What decisions are made with, besides the meeting itself.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub(crate) fn decide(
     let lead = &draft.lead;
     let decision = Decision::new(false, bench.manifest.revision().clone(), bench.evaluator, bench.seq);
     let mut meeting = Meeting::new(id, draft.identity.clone(), lead.start, lead.end, decision);
+    meeting.zone.clone_from(&lead.zone);
+    meeting.recurring = lead.series.is_some() || lead.original_start.is_some();
     meeting.status = draft.status;
     meeting.kind = lead.kind;
     meeting.private = draft.private;
@@ -59,7 +62,16 @@ pub(crate) fn decide(
             Some(attendee(bench, email, person, resolution, entities, evaluation))
         })
         .collect();
+    meeting.attendees_cut = lead.attendees_cut || draft.private;
     meeting.accounts = accounts(bench, &meeting.attendees);
+    // Nobody has asked for them there, and colleagues at one account would each keep all of its deals.
+    if !bench.manifest.follows().has(Follow::DealsOfAttendees) {
+        let accounts = meeting.attendees.iter_mut().filter_map(|who| who.account.as_mut());
+        accounts.for_each(|account| {
+            account.deals.clear();
+            account.deals_cut = false;
+        });
+    }
     let kept = if meeting.status == EventStatus::Cancelled {
         evaluation.failed = Some("cancelled".into());
         false
@@ -137,8 +149,14 @@ fn contact(bench: &Bench<'_>, id: &RecordId, entities: &Entities) -> Option<Enti
     let (record, contact) = entities.contacts.get(id)?;
     let mut entity = entity(bench, record, &contact.id)?;
     entity.name.clone_from(&contact.name);
-    let map = &bench.manifest.sources().get(&entity.source)?.contact_fields;
-    entity.fields = mapped(map, &contact.fields);
+    let source = bench.manifest.sources().get(&entity.source)?;
+    entity.fields = mapped(&source.contact_fields, &contact.fields);
+    let linked =
+        Linked { follows: bench.manifest.follows(), source, connection: &record.connection, entities };
+    entity.owner = linked.owner(Follow::OwnersOfContacts, contact.owner.as_deref());
+    if bench.manifest.follows().has(Follow::DealsOfContacts) {
+        (entity.deals, entity.deals_cut) = linked.deals(directory::deals_of_contact(record, contact));
+    }
     Some(entity)
 }
 
@@ -148,8 +166,14 @@ fn account(bench: &Bench<'_>, id: &RecordId, entities: &Entities) -> Option<Enti
     entity.name.clone_from(&account.name);
     entity.domain =
         account.domains.iter().find_map(|domain| acquaint_matcher::domain::normalise(domain).ok());
-    let map = &bench.manifest.sources().get(&entity.source)?.account_fields;
-    entity.fields = mapped(map, &account.fields);
+    let source = bench.manifest.sources().get(&entity.source)?;
+    entity.fields = mapped(&source.account_fields, &account.fields);
+    let linked =
+        Linked { follows: bench.manifest.follows(), source, connection: &record.connection, entities };
+    entity.owner = linked.owner(Follow::OwnersOfAccounts, account.owner.as_deref());
+    if bench.manifest.follows().has(Follow::DealsOfAccounts) {
+        (entity.deals, entity.deals_cut) = linked.deals(directory::deals_of_account(record, account));
+    }
     Some(entity)
 }
 
@@ -158,7 +182,7 @@ fn entity(bench: &Bench<'_>, record: &RecordRef, id: &str) -> Option<Entity> {
     Some(Entity::new(source, record.connection.clone(), id))
 }
 
-fn mapped(map: &BTreeMap<String, String>, fields: &Fields) -> Map<String, Value> {
+pub(super) fn mapped(map: &BTreeMap<String, String>, fields: &Fields) -> Map<String, Value> {
     map.iter()
         .filter_map(|(ours, theirs)| Some((ours.clone(), fields.get(theirs)?.clone())))
         .filter(|(_, value)| !value.is_null())

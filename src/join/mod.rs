@@ -6,7 +6,9 @@
 mod advance;
 mod copies;
 mod decide;
+mod linked;
 mod people;
+mod precedence;
 mod ready;
 mod resolve;
 
@@ -14,6 +16,7 @@ pub(crate) use advance::advance;
 pub(crate) use copies::{Copy, Draft, address, merge};
 pub(crate) use decide::{Bench, decide};
 pub(crate) use people::classifier;
+pub(crate) use precedence::Heard;
 pub(crate) use ready::pending;
 pub(crate) use resolve::resolve;
 
@@ -169,7 +172,7 @@ pub(crate) async fn decide_all(
     let evaluator = engine.manifest.evaluator();
     let drafts: Vec<Draft> =
         gathered.copies.iter().flat_map(|(identity, copies)| merge(identity, copies.clone())).collect();
-    let (resolved, entities) = resolve(store, tenant, &matcher, &sources, &drafts).await?;
+    let (resolved, entities) = resolve(store, tenant, (manifest, &matcher), &sources, &drafts).await?;
     let bench = Bench { manifest, evaluator: &evaluator, sources: &sources, now: engine.env.now(), seq };
     let continued = gathered.continued_by(&drafts);
     let decided = drafts.iter().zip(resolved).zip(continued).map(|((draft, resolved), before)| {

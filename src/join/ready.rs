@@ -1,9 +1,10 @@
 //! Whether a tenant's meetings can be decided yet.
 
 use acquaint_core::Result;
-use acquaint_core::connector::StreamKind;
+use acquaint_core::connector::{StreamKind, StreamSpec};
 use acquaint_core::ids::TenantId;
 use acquaint_core::store::{ConnectionStatus, LaneState, MeetingQuery};
+use acquaint_core::view::EntityKind;
 
 use crate::connect::lacks;
 use crate::engine::Engine;
@@ -54,7 +55,7 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
         let connector = engine.connector(&source.connector)?;
         let streams: Vec<_> = engine
             .reads(&**connector, source)
-            .filter(|stream| stream.spec().kind == StreamKind::Directory && !stream.spec().lanes.is_empty())
+            .filter(|stream| looked_up(engine, stream.spec()) && !stream.spec().lanes.is_empty())
             .collect();
         if streams.is_empty() {
             continue;
@@ -75,7 +76,11 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
                 let awaited = |lane: &LaneState| {
                     let followed = lane.partition.follows.as_ref();
                     followed.and_then(|(stream, _)| connector.stream(stream.as_str())).is_none_or(
-                        |followed| followed.spec().kind == StreamKind::Directory && !followed.spec().optional,
+                        |followed| {
+                            let spec = followed.spec();
+                            let deals = spec.serves == Some(EntityKind::Deal);
+                            looked_up(engine, spec) && (deals || !spec.optional)
+                        },
                     )
                 };
                 let mut heads = lanes
@@ -89,7 +94,9 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
                 let read = |lane: &LaneState| {
                     lane.progress.baselines > 0 && lane.progress.binding.as_deref() == Some(&binding)
                 };
-                if heads.peek().is_some() && heads.all(read) {
+                let discovered =
+                    !spec.partitioned || crate::sync::is_discovered(source, &lanes, connection, spec);
+                if discovered && heads.peek().is_some() && heads.all(read) {
                     continue;
                 }
                 let (source, stream_name) = (name.to_string(), spec.name.to_owned());
@@ -106,6 +113,12 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
         }
     }
     Ok(pending)
+}
+
+/// Whether decisions look anything up in a stream. In deals only those of a manifest that names them do.
+fn looked_up(engine: &Engine, spec: &StreamSpec) -> bool {
+    let deals = spec.serves == Some(EntityKind::Deal) && engine.manifest.follows().deals();
+    spec.kind == StreamKind::Directory || deals
 }
 
 /// Whether meetings have been decided under this revision. Then every source was connected and read, and one that has

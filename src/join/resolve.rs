@@ -9,7 +9,10 @@ use acquaint_core::store::Store;
 use acquaint_matcher::{Attendee, Key, Kind, Matcher, Records, Resolution, Slice};
 
 use super::copies::Draft;
+use super::linked::follow;
+use super::precedence::{Groups, Heard};
 use crate::directory::{self, Entities};
+use crate::manifest::Manifest;
 use crate::views;
 
 /// The resolutions of one meeting's people, and what was read to find them.
@@ -17,44 +20,69 @@ use crate::views;
 pub(crate) struct Resolved {
     /// By normalised address.
     pub(crate) people: BTreeMap<String, Resolution>,
+    /// Where some sources come before others: what each of them says of the people, by address.
+    pub(crate) heard: BTreeMap<String, Heard>,
     /// Every key asked for, misses included, sorted.
     pub(crate) reads: Vec<DependencyKey>,
 }
 
 /// Resolves everybody in `drafts`. Loads keys in rounds, each of which asks for all that can be asked by then,
-/// until nothing is missing: the answers are those of the whole directory.
+/// until nothing is missing: the answers are those of the whole directory. Then loads what the manifest follows from
+/// the accounts and contacts found.
 pub(crate) async fn resolve(
     store: &dyn Store,
     tenant: &TenantId,
-    matcher: &Matcher,
+    (manifest, matcher): (&Manifest, &Matcher),
     sources: &BTreeMap<ConnectionId, SourceName>,
     drafts: &[Draft],
 ) -> Result<(Vec<Resolved>, Entities)> {
     let people: Vec<Vec<(String, Attendee)>> = drafts.iter().map(attendees).collect();
-    let mut slice = Slice::new();
+    let groups = Groups::new(manifest.matching(), sources);
+    let mut slices = vec![Slice::new(); groups.count()];
     let mut entities = Entities::default();
     loop {
-        let mut missing = BTreeSet::new();
+        let mut missing = vec![BTreeSet::new(); slices.len()];
         let mut resolved = Vec::with_capacity(drafts.len());
         for people in &people {
-            let lookup = slice.lookup();
-            let asked: Vec<Attendee> = people.iter().map(|(_, attendee)| attendee.clone()).collect();
-            let resolutions = matcher.resolve(&asked, &lookup);
-            missing.extend(lookup.missing());
-            resolved.push(Resolved {
-                people: people.iter().map(|(email, _)| email.clone()).zip(resolutions).collect(),
-                reads: lookup.asked().iter().map(directory::dependency).collect(),
-            });
+            resolved.push(one(matcher, &groups, &slices, people, &mut missing));
         }
-        if missing.is_empty() {
+        if missing.iter().all(BTreeSet::is_empty) {
+            follow(store, tenant, manifest.follows(), sources, &mut resolved, &mut entities).await?;
             for resolved in &mut resolved {
                 resolved.reads.sort();
                 resolved.reads.dedup();
             }
             return Ok((resolved, entities));
         }
-        load(store, tenant, sources, &missing, &mut slice, &mut entities).await?;
+        load(store, tenant, &groups, &missing, &mut slices, &mut entities).await?;
     }
+}
+
+/// Resolves the people of one meeting, each group of sources by itself, as far as what is loaded goes.
+fn one(
+    matcher: &Matcher,
+    groups: &Groups<'_>,
+    slices: &[Slice],
+    people: &[(String, Attendee)],
+    missing: &mut [BTreeSet<Key>],
+) -> Resolved {
+    let asked: Vec<Attendee> = people.iter().map(|(_, attendee)| attendee.clone()).collect();
+    let mut said: Vec<Vec<Resolution>> = vec![Vec::with_capacity(slices.len()); people.len()];
+    let mut reads = Vec::new();
+    for (slice, missing) in slices.iter().zip(missing) {
+        let lookup = slice.lookup();
+        let resolutions = matcher.resolve(&asked, &lookup);
+        missing.extend(lookup.missing());
+        reads.extend(lookup.asked().iter().map(directory::dependency));
+        said.iter_mut().zip(resolutions).for_each(|(said, one)| said.push(one));
+    }
+    let mut resolved = Resolved { people: BTreeMap::new(), heard: BTreeMap::new(), reads };
+    for ((email, _), said) in people.iter().zip(said) {
+        let Some((resolution, heard)) = groups.choose(said) else { continue };
+        resolved.people.insert(email.clone(), resolution);
+        resolved.heard.extend(heard.map(|heard| (email.clone(), heard)));
+    }
+    resolved
 }
 
 fn attendees(draft: &Draft) -> Vec<(String, Attendee)> {
@@ -77,20 +105,21 @@ fn attendees(draft: &Draft) -> Vec<(String, Attendee)> {
 async fn load(
     store: &dyn Store,
     tenant: &TenantId,
-    sources: &BTreeMap<ConnectionId, SourceName>,
-    missing: &BTreeSet<Key>,
-    slice: &mut Slice,
+    groups: &Groups<'_>,
+    missing: &[BTreeSet<Key>],
+    slices: &mut [Slice],
     entities: &mut Entities,
 ) -> Result<()> {
     let wanted: BTreeMap<DependencyKey, &Key> =
-        missing.iter().map(|key| (directory::dependency(key), key)).collect();
-    let mut loaded: BTreeMap<&Key, Records> = missing.iter().map(|key| (key, Records::new())).collect();
+        missing.iter().flatten().map(|key| (directory::dependency(key), key)).collect();
+    let nothing = |keys: &BTreeSet<Key>| keys.iter().map(|key| (key.clone(), Records::new())).collect();
+    let mut loaded: Vec<BTreeMap<Key, Records>> = missing.iter().map(nothing).collect();
     let keys: Vec<DependencyKey> = wanted.keys().cloned().collect();
     for found in store.providing(tenant, &keys).await? {
-        if !sources.contains_key(&found.record.connection) {
-            continue;
-        }
-        let Some(records) = wanted.get(&found.key).and_then(|key| loaded.get_mut(key)) else { continue };
+        let Some(group) = groups.of(&found.record.connection) else { continue };
+        let records = wanted.get(&found.key).and_then(|key| loaded.get_mut(group)?.get_mut(*key));
+        // Another group asks for it, and has no use for what is here.
+        let Some(records) = records else { continue };
         for view in views::decode(&found.views)? {
             let of_view = directory::records(&found.record.connection, &view);
             records.accounts.extend(of_view.accounts);
@@ -99,8 +128,11 @@ async fn load(
             entities.add(&found.record, view);
         }
     }
-    for (key, records) in loaded {
-        slice.load(key.clone(), only(key, records));
+    for (slice, loaded) in slices.iter_mut().zip(loaded) {
+        for (key, records) in loaded {
+            let records = only(&key, records);
+            slice.load(key, records);
+        }
     }
     Ok(())
 }

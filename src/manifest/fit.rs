@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use acquaint_core::Error;
+use acquaint_core::connector::StreamKind;
 use acquaint_core::ids::SourceName;
 
 use super::problem::{Place, Problem};
 use super::reader::Reader;
+use super::rules::Follows;
+use super::section::Matching;
 use super::source::Source;
 use crate::connect::too_few_scopes;
 use crate::registry::Registry;
@@ -16,9 +19,11 @@ pub(super) fn check(
     reader: &Reader,
     sources: &BTreeMap<SourceName, Source>,
     drop: &[(String, Place)],
-    reads_contacts: bool,
+    matching: &Matching,
+    follows: &Follows,
     registry: &Registry,
 ) {
+    let reads_contacts = matching.reads_contacts() || follows.deals();
     let mut droppable = Vec::new();
     let mut complete = true;
     for (name, source) in sources {
@@ -37,6 +42,7 @@ pub(super) fn check(
         let streams = connector.streams().iter().flat_map(|stream| &stream.spec().droppable);
         droppable.extend(streams.map(|(name, _)| *name));
     }
+    precedence(reader, sources, &matching.precedence, registry);
     droppable.sort_unstable();
     droppable.dedup();
     // What an unknown connector can drop is unknown too.
@@ -48,6 +54,32 @@ pub(super) fn check(
                 format!("no connector here can leave out `{name}`; what can be left out is {known}");
             reader.note(Problem::new(*place, message).closest(name, droppable.iter().copied()));
         }
+    }
+}
+
+/// Sources with which nobody can be found have no place among those that are looked at first.
+fn precedence(
+    reader: &Reader,
+    sources: &BTreeMap<SourceName, Source>,
+    first: &[(SourceName, Place)],
+    registry: &Registry,
+) {
+    let holds = |name: &SourceName| {
+        let connector = sources.get(name).and_then(|source| registry.connectors.get(&source.connector));
+        connector.is_none_or(|connector| {
+            connector.streams().iter().any(|stream| stream.spec().kind == StreamKind::Directory)
+        })
+    };
+    for (name, place) in first.iter().filter(|(name, _)| !holds(name)) {
+        let able: Vec<&str> = sources.keys().filter(|name| holds(name)).map(SourceName::as_str).collect();
+        let message = match able.as_slice() {
+            [] => format!("`{name}` holds neither accounts nor contacts, and no source here does"),
+            able => format!(
+                "`{name}` holds neither accounts nor contacts; name one that does: {}",
+                able.join(", ")
+            ),
+        };
+        reader.note(Problem::new(*place, message).closest(name.as_str(), able));
     }
 }
 

@@ -66,7 +66,7 @@ pub use source::Source;
 
 pub(crate) use output::{Mapped, Output};
 pub(crate) use priority::{Addend, sum as priority_of};
-pub(crate) use rules::{Clause, Evaluation, Subject, evaluate};
+pub(crate) use rules::{Clause, Evaluation, Follow, Follows, Subject, evaluate};
 pub(crate) use section::{InternalDomains, Matching};
 
 use std::collections::BTreeMap;
@@ -119,6 +119,8 @@ struct Compiled {
     /// Its content, places dropped.
     content: Value,
     matching: Matching,
+    /// What is looked up besides accounts and contacts.
+    follows: Follows,
     keep: Clause,
     priority: Vec<Addend>,
     output: Output,
@@ -154,8 +156,8 @@ impl Manifest {
     /// Whether it fits what is registered.
     pub(crate) fn fits(&self, registry: &Registry) -> Result<(), Problems> {
         let reader = reader::Reader::default();
-        let Compiled { sources, drop, matching, .. } = &*self.0;
-        fit::check(&reader, sources, drop, matching.reads_contacts(), registry);
+        let Compiled { sources, drop, matching, follows, .. } = &*self.0;
+        fit::check(&reader, sources, drop, matching, follows, registry);
         let problems = reader.into_problems();
         if problems.is_empty() { Ok(()) } else { Err(Problems { problems }) }
     }
@@ -251,9 +253,14 @@ impl Manifest {
         Ok(())
     }
 
-    /// Whether it looks for contacts.
+    /// Whether it looks for contacts. Links, by which deals are found, come with them.
     pub(crate) fn reads_contacts(&self) -> bool {
-        self.0.matching.reads_contacts()
+        self.0.matching.reads_contacts() || self.0.follows.deals()
+    }
+
+    /// What it looks up besides accounts and contacts.
+    pub(crate) fn follows(&self) -> &Follows {
+        &self.0.follows
     }
 
     /// What names the code and the data that decide under it.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::node::{Body, Entry, Node};
 use super::problem::{Place, Problem};
+use super::rules::{Follow, Follows};
 use super::span;
 
 /// Collects problems while sections are read.
@@ -14,6 +15,8 @@ pub(super) struct Reader {
     problems: RefCell<Vec<Problem>>,
     /// What is called, each with its version.
     calls: RefCell<BTreeSet<String>>,
+    /// What is followed from accounts and contacts.
+    follows: RefCell<Follows>,
 }
 
 impl Reader {
@@ -33,6 +36,16 @@ impl Reader {
     /// What is called, each with its version, sorted.
     pub(super) fn called(&self) -> Vec<String> {
         self.calls.borrow().iter().cloned().collect()
+    }
+
+    /// Notes that something is to be followed.
+    pub(super) fn follow(&self, what: Follow) {
+        self.follows.borrow_mut().0.insert(what);
+    }
+
+    /// What is to be followed.
+    pub(super) fn followed(&self) -> Follows {
+        self.follows.borrow().clone()
     }
 
     pub(super) fn into_problems(self) -> Vec<Problem> {

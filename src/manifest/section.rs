@@ -10,7 +10,7 @@ use super::output::Output;
 use super::problem::{Place, Problem, Problems};
 use super::reader::Reader;
 use super::rules::{Clause, Fields, Predicate, Scope, compile as compile_rule};
-use super::{Compiled, fit, priority, revision_of, source};
+use super::{Compiled, Source, fit, priority, revision_of, source};
 use crate::registry::Registry;
 
 /// Who counts.
@@ -20,6 +20,8 @@ pub(crate) struct Matching {
     /// Which accounts count; `None` means all.
     pub(crate) accounts: Option<Clause>,
     pub(crate) matcher: Matcher,
+    /// The sources whose word counts first, in order, each with its place. All others come after, together.
+    pub(crate) precedence: Vec<(SourceName, Place)>,
 }
 
 impl Matching {
@@ -77,7 +79,7 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
             }
         }
     }
-    let matching = matching(&reader, &fields, find("match").map(|entry| &entry.value));
+    let matching = matching(&reader, &fields, &sources, find("match").map(|entry| &entry.value));
     let keep = match find("keep") {
         Some(entry) => compile_rule(&reader, &fields, Scope::Meeting, &entry.value, "keep"),
         None => Clause { name: "keep".into(), predicate: Predicate::All(Vec::new()) },
@@ -88,8 +90,10 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
         Some(entry) => Output::compile(&reader, &fields, &entry.value),
         None => Output::standard(&reader, &fields),
     };
+    let follows = reader.followed();
+    sources.values_mut().for_each(|source| source.settings.follow = follows.kinds());
     if fit {
-        fit::check(&reader, &sources, &drop, matching.reads_contacts(), registry);
+        fit::check(&reader, &sources, &drop, &matching, &follows, registry);
     }
     let calls = reader.called();
     let problems = reader.into_problems();
@@ -98,7 +102,19 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
             let content = root.to_json();
             let revision = revision_of(&content);
             let priority = priority.unwrap_or_default();
-            Ok(Compiled { revision, name, sources, drop, content, matching, keep, priority, output, calls })
+            Ok(Compiled {
+                revision,
+                name,
+                sources,
+                drop,
+                content,
+                matching,
+                follows,
+                keep,
+                priority,
+                output,
+                calls,
+            })
         }
         _ => Err(Problems { problems }),
     }
@@ -124,10 +140,16 @@ fn privacy(reader: &Reader, node: &Node) -> Vec<(String, Place)> {
     drop
 }
 
-fn matching(reader: &Reader, fields: &Fields<'_>, node: Option<&Node>) -> Matching {
+fn matching(
+    reader: &Reader,
+    fields: &Fields<'_>,
+    sources: &BTreeMap<SourceName, Source>,
+    node: Option<&Node>,
+) -> Matching {
     let mut internal = InternalDomains { slot: None, fixed: Vec::new(), from_users: true };
     let mut accounts = None;
     let mut matcher = Matcher::default();
+    let mut precedence = Vec::new();
     for entry in node.map(|node| reader.map(node, "`match`")).unwrap_or_default() {
         match entry.key.as_str() {
             "internal" => {
@@ -159,10 +181,33 @@ fn matching(reader: &Reader, fields: &Fields<'_>, node: Option<&Node>) -> Matchi
                 };
                 matcher = Matcher::new(names.into_iter().filter_map(find));
             }
-            _ => reader.unknown(entry, "`match`", &["internal", "accounts", "strategies"]),
+            "precedence" => precedence = before(reader, sources, &entry.value),
+            _ => reader.unknown(entry, "`match`", &["internal", "accounts", "strategies", "precedence"]),
         }
     }
-    Matching { internal, accounts, matcher }
+    Matching { internal, accounts, matcher, precedence }
+}
+
+/// The sources whose word counts first, in order.
+fn before(reader: &Reader, sources: &BTreeMap<SourceName, Source>, node: &Node) -> Vec<(SourceName, Place)> {
+    let mut precedence: Vec<(SourceName, Place)> = Vec::new();
+    for item in reader.list(node) {
+        let Some(name) = reader.text(item, "a source") else { continue };
+        let names = || sources.keys().map(SourceName::as_str);
+        if !names().any(|known| known == name) {
+            let known = names().collect::<Vec<_>>().join(", ");
+            let message = format!("there is no source `{name}`; there are {known}");
+            reader.note(Problem::new(item.place, message).closest(name, names()));
+        } else if precedence.iter().any(|(known, _)| known.as_str() == name) {
+            reader.say(
+                item.place,
+                format!("`{name}` is named twice: write each source once, the first one first"),
+            );
+        } else {
+            precedence.push((SourceName::from(name), item.place));
+        }
+    }
+    precedence
 }
 
 /// A list of domains, `from_users`, or `{ slot: name, default: … }`.

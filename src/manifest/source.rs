@@ -32,6 +32,8 @@ pub struct Source {
     pub account_fields: BTreeMap<String, String>,
     /// Our name to the provider's name, for contacts.
     pub contact_fields: BTreeMap<String, String>,
+    /// Our name to the provider's name, for deals.
+    pub deal_fields: BTreeMap<String, String>,
     pub(super) places: Places,
 }
 
@@ -105,7 +107,7 @@ pub(super) fn compile(
     let mut scopes = Scopes::default();
     let start = entry.place;
     let mut places = Places { source: start, connector: start, scopes: start, settings: BTreeMap::new() };
-    let (mut account_fields, mut contact_fields) = (BTreeMap::new(), BTreeMap::new());
+    let (mut account_fields, mut contact_fields, mut deal_fields) = Default::default();
     for line in reader.map(&entry.value, "a source") {
         match line.key.as_str() {
             "connector" => {
@@ -127,8 +129,10 @@ pub(super) fn compile(
                 scopes = asked(reader, &line.value);
                 places.scopes = line.place;
             }
-            "accounts" => account_fields = mapped(reader, &line.value),
-            "contacts" => contact_fields = mapped(reader, &line.value),
+            "accounts" => account_fields = mapped(reader, &line.value, TAKEN),
+            "contacts" => contact_fields = mapped(reader, &line.value, TAKEN),
+            // In any other form it is a setting of the connector's.
+            "deals" if maps_fields(&line.value) => deal_fields = mapped(reader, &line.value, TAKEN_OF_DEALS),
             // Everything else is for the connector, which knows its own settings and refuses the rest.
             key => {
                 places.add(key.to_owned(), line.place, &line.value);
@@ -138,7 +142,9 @@ pub(super) fn compile(
     }
     fields.accounts.extend(account_fields.keys().cloned());
     fields.contacts.extend(contact_fields.keys().cloned());
-    for (section, map) in [("accounts", &account_fields), ("contacts", &contact_fields)] {
+    fields.deals.extend(deal_fields.keys().cloned());
+    let sections = [("accounts", &account_fields), ("contacts", &contact_fields), ("deals", &deal_fields)];
+    for (section, map) in sections {
         let mut names: Vec<String> = map.values().cloned().collect();
         names.sort();
         names.dedup();
@@ -158,6 +164,7 @@ pub(super) fn compile(
         scopes,
         account_fields,
         contact_fields,
+        deal_fields,
         places,
     })
 }
@@ -208,9 +215,23 @@ fn window(reader: &Reader, node: &Node) -> Window {
     window
 }
 
-/// `fields: { ours: theirs }`.
-fn mapped(reader: &Reader, node: &Node) -> BTreeMap<String, String> {
-    const TAKEN: &[&str] = &["id", "name", "domain", "source", "all", "any", "not"];
+/// Names that accounts and contacts have already.
+const TAKEN: &[&str] = &["id", "name", "domain", "source", "owner", "deals", "all", "any", "not"];
+
+/// Names that deals have already.
+const TAKEN_OF_DEALS: &[&str] = &[
+    "id", "name", "pipeline", "stage", "amount", "currency", "closes", "created", "owner", "all", "any",
+    "not",
+];
+
+/// Whether it is `{ fields: { ours: theirs } }`.
+fn maps_fields(node: &Node) -> bool {
+    let Body::Map(entries) = &node.body else { return false };
+    entries.iter().any(|entry| entry.key == "fields" && matches!(entry.value.body, Body::Map(_)))
+}
+
+/// `fields: { ours: theirs }`, where ours is not `taken`.
+fn mapped(reader: &Reader, node: &Node, taken: &[&str]) -> BTreeMap<String, String> {
     let mut map = BTreeMap::new();
     for line in reader.map(node, "this section") {
         if line.key != "fields" {
@@ -218,7 +239,7 @@ fn mapped(reader: &Reader, node: &Node) -> BTreeMap<String, String> {
             continue;
         }
         for field in reader.map(&line.value, "`fields`") {
-            if TAKEN.contains(&field.key.as_str()) || field.key.contains('.') {
+            if taken.contains(&field.key.as_str()) || field.key.contains('.') {
                 reader.say(
                     field.place,
                     format!("`{}` cannot name a field: it is taken or holds a dot", field.key),

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use acquaint_core::connector::{LaneKind, LaneSpec, Partition, Partitions, StreamSpec};
+use acquaint_core::connector::{LaneKind, LaneSpec, Partition, Partitions, SourceSettings, StreamSpec};
 use acquaint_core::ids::{LaneName, PartitionKey};
-use acquaint_core::store::SetPartitions;
+use acquaint_core::store::{Connection, LaneState, SetPartitions};
 use acquaint_core::{ErrorKind, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -31,7 +31,7 @@ const PATIENCE: TimeDelta = TimeDelta::minutes(5);
 
 /// Asks for the partitions and sets them. Returns when to ask again.
 pub(super) async fn run(run: &mut Run<'_>) -> Result<Due> {
-    let binding = serde_json::Value::Object(run.cx.settings.options.clone()).to_string();
+    let binding = binding(&run.cx.settings);
     let since = run.progress.cursor.clone().filter(|_| goes_on(run, &binding));
     let mut found = keeping(run.engine, &run.claim, run.stream.discover(&run.cx, since.clone())).await;
     if since.is_some() && found.as_ref().is_err_and(|error| error.kind() == ErrorKind::CursorExpired) {
@@ -59,6 +59,33 @@ pub(super) async fn run(run: &mut Run<'_>) -> Result<Due> {
     run.commit(&[], None, now).await?;
     let every = run.source.every.and_then(|every| TimeDelta::from_std(every).ok());
     Ok(Due::at(now + every.unwrap_or(LOOK).max(LOOK)))
+}
+
+/// What of the settings a look is bound to.
+fn binding(settings: &SourceSettings) -> String {
+    let options = serde_json::Value::Object(settings.options.clone());
+    match settings.follow.is_empty() {
+        true => options.to_string(),
+        false => serde_json::json!([options, settings.follow]).to_string(),
+    }
+}
+
+/// Whether the partitions of a stream are known as far as rules follow them. Without that a new partition, such as the
+/// links of deals that have not been followed before, would be missed.
+pub(crate) fn is_discovered(
+    source: &Source,
+    lanes: &[LaneState],
+    connection: &Connection,
+    spec: &StreamSpec,
+) -> bool {
+    let looks = |lane: &&LaneState| {
+        lane.id.connection == connection.id
+            && lane.id.stream.as_str() == spec.name
+            && lane.id.lane.as_str() == DISCOVERY
+    };
+    let bound = binding(&source.settings);
+    source.settings.follow.is_empty()
+        || lanes.iter().find(looks).is_some_and(|lane| lane.progress.binding.as_ref() == Some(&bound))
 }
 
 /// Whether what has changed since the last look is enough to know.

@@ -15,6 +15,7 @@ mod sweep;
 mod told;
 mod writes;
 
+pub(crate) use discover::is_discovered;
 pub(crate) use readers::wake_others;
 pub use report::{LaneReport, Progress, Stopped, SyncReport, Totals, Waiting};
 pub(crate) use subscribe::{end_all as end_subscriptions, hinted};

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use acquaint::Tenant;
 use acquaint::core::view::{
-    Account, Association, Attendee, CalendarEvent, Colleague, Contact, EventStatus, EventTime, Organiser,
-    Response, View, Visibility,
+    Account, Association, Attendee, CalendarEvent, Colleague, Contact, Deal, EntityKind, EventStatus,
+    EventTime, Organiser, Response, View, Visibility,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use super::deals::{self, DealEdit, Pushed};
 use super::pools::{self, pick};
 
 /// One push.
@@ -43,6 +44,7 @@ pub enum LocalEdit {
     RemoveContact(usize),
     PutUser(usize, usize),
     RemoveUser(usize),
+    Deal(DealEdit),
 }
 
 #[derive(Debug, Clone)]
@@ -91,6 +93,7 @@ pub struct Model {
     pub accounts: BTreeMap<String, Account>,
     pub contacts: BTreeMap<String, (Contact, Vec<String>)>,
     pub users: BTreeMap<String, Colleague>,
+    pub deals: BTreeMap<String, Pushed>,
 }
 
 impl Model {
@@ -110,6 +113,7 @@ impl Model {
             ("accounts", accounts.collect()),
             ("contacts", contacts.collect()),
             ("users", users.collect()),
+            ("deals", self.deals.values().map(deals::views).collect()),
         ])
     }
 }
@@ -141,6 +145,8 @@ pub fn apply(model: &mut Model, edit: &LocalEdit, now: DateTime<Utc>) -> Push {
             account.domains = domains.iter().map(|index| pick(&pools::DOMAINS, *index).to_owned()).collect();
             account.parent = parent.map(|parent| parent.to_string());
             account.created = age.map(|days| DateTime::UNIX_EPOCH + TimeDelta::days(days));
+            // Somebody who may or may not be there, or nobody.
+            account.owner = (*seats < 4).then(|| format!("u{}", stage % 4));
             account = account.field("stage", pick(&pools::STAGES, *stage));
             account = match seats % 5 {
                 4 => account.field("seats", 75),
@@ -210,6 +216,7 @@ pub fn apply(model: &mut Model, edit: &LocalEdit, now: DateTime<Utc>) -> Push {
             model.users.remove(&format!("u{id}"));
             Push::NoUser(format!("u{id}"))
         }
+        LocalEdit::Deal(edit) => deals::apply(model, edit),
     }
 }
 
@@ -226,6 +233,8 @@ pub enum Push {
     NoContact(String),
     User(Colleague),
     NoUser(String),
+    Deal(Deal, Vec<String>),
+    NoDeal(String),
 }
 
 impl Push {
@@ -245,6 +254,11 @@ impl Push {
             Self::NoContact(id) => local.remove_contacts([id]).await,
             Self::User(user) => local.put_users([user]).await,
             Self::NoUser(id) => local.remove_users([id]).await,
+            Self::Deal(deal, accounts) => {
+                let links = accounts.into_iter().map(|account| (EntityKind::Account, account));
+                local.put_deals([(deal, links.collect())]).await
+            }
+            Self::NoDeal(id) => local.remove_deals([id]).await,
         }
     }
 }
@@ -446,6 +460,7 @@ pub fn edits() -> impl Strategy<Value = LocalEdit> {
         4 => contact,
         1 => (0..4usize).prop_map(LocalEdit::RemoveContact),
         1 => users(),
+        4 => deals::edits().prop_map(LocalEdit::Deal),
     ]
 }
 

@@ -7,6 +7,7 @@ pub mod check;
 pub mod clock;
 pub mod cloud;
 pub mod cloud_edits;
+mod deals;
 pub mod feed;
 pub mod layer;
 pub mod life;

@@ -56,6 +56,7 @@ pub const CONTACTS: [&str; 9] = [
 
 pub const TITLES: [&str; 6] = ["QBR", "Kick-off", "Renewal", "Hold: QBR", "blocked", ""];
 pub const STAGES: [&str; 5] = ["customer", "customer", "Customer", "lead", ""];
+pub const DEAL_STAGES: [&str; 3] = ["open", "won", "lost"];
 pub const SEATS: [&str; 4] = ["10", "50", "120", "many"];
 pub const ROLES: [&str; 3] = ["CFO", "Buyer", ""];
 

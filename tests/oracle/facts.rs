@@ -1,7 +1,7 @@
 //! The facts of a tenant.
 
 use acquaint::core::ids::{ConnectionId, RecordRef, SourceName};
-use acquaint::core::view::{Account, Association, CalendarEvent, Colleague, Contact, View};
+use acquaint::core::view::{Account, Association, CalendarEvent, Colleague, Contact, Deal, View};
 use serde_json::{Map, Value};
 
 /// Everything that an evaluation may look at.
@@ -11,7 +11,8 @@ pub struct Facts {
     pub accounts: Vec<Known<Account>>,
     pub contacts: Vec<Known<Contact>>,
     pub links: Vec<Known<Association>>,
-    pub colleagues: Vec<Colleague>,
+    pub colleagues: Vec<Known<Colleague>>,
+    pub deals: Vec<Known<Deal>>,
     /// The addresses of those who made connections.
     pub users: Vec<String>,
     pub slots: Map<String, Value>,
@@ -35,7 +36,8 @@ impl Facts {
             View::Account(record) => self.accounts.push(Known { connection, record }),
             View::Contact(record) => self.contacts.push(Known { connection, record }),
             View::Association(record) => self.links.push(Known { connection, record }),
-            View::Colleague(colleague) => self.colleagues.push(colleague),
+            View::Colleague(record) => self.colleagues.push(Known { connection, record }),
+            View::Deal(record) => self.deals.push(Known { connection, record }),
             other => panic!("a view that no history makes: {other:?}"),
         }
     }

@@ -13,8 +13,7 @@ pub struct Internal {
 
 impl Internal {
     pub fn of(rules: &Rules, facts: &Facts) -> Self {
-        let emails =
-            facts.users.iter().chain(facts.colleagues.iter().flat_map(|colleague| &colleague.emails));
+        let emails = facts.users.iter().chain(facts.colleagues.iter().flat_map(|known| &known.record.emails));
         let users: Vec<String> = emails.filter_map(|email| text::address(email)).collect();
         let filled =
             rules.domains.slot.and_then(|slot| facts.slots.get(slot)).and_then(|value| value.as_array());

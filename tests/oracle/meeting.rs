@@ -15,7 +15,7 @@ use super::internal::Internal;
 use super::people::{Person, people};
 use super::resolve::{Found, domains, resolve};
 use super::rules::Rules;
-use super::{Expected, text};
+use super::{Expected, linked, text};
 
 pub fn expected(
     rules: &Rules,
@@ -29,6 +29,9 @@ pub fn expected(
     let decision = Decision::new(false, RevisionId::from(""), "", Seq(0));
     let mut meeting =
         Meeting::new(MeetingId::from(""), group.identity.clone(), lead.start, lead.end, decision);
+    meeting.zone = lead.zone.clone();
+    meeting.recurring = lead.series.is_some() || lead.original_start.is_some();
+    meeting.attendees_cut = lead.attendees_cut || private;
     meeting.status = status(group);
     meeting.kind = lead.kind;
     meeting.private = private;
@@ -43,6 +46,12 @@ pub fn expected(
     meeting.attendees =
         people(group).iter().map(|person| attendee(rules, facts, internal, person, now)).collect();
     meeting.accounts = accounts(rules, &meeting.attendees);
+    // Single attendees have no deals beside them: no rule here names those.
+    meeting
+        .attendees
+        .iter_mut()
+        .filter_map(|who| who.account.as_mut())
+        .for_each(|account| account.deals.clear());
     let verdict = match meeting.status {
         EventStatus::Cancelled => Err("cancelled"),
         _ => (rules.keep)(&meeting, now),
@@ -100,6 +109,12 @@ fn attendee(
         let mut entity =
             entity(facts, known, &record.id, record.name.clone(), rules.account_fields, &record.fields);
         entity.domain = domains(record).first().cloned();
+        if rules.owners {
+            entity.owner = linked::owner(facts, known, record.owner.as_deref());
+        }
+        if rules.deals {
+            entity.deals = linked::deals_of_account(facts, known);
+        }
         entity
     });
     who.account_counts = who.account.as_ref().is_some_and(|account| (rules.counts)(account, now));

@@ -8,6 +8,7 @@
 mod copies;
 mod facts;
 mod internal;
+mod linked;
 mod meeting;
 mod people;
 mod resolve;

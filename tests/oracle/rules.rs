@@ -18,6 +18,9 @@ pub struct Rules {
     /// Our name to the provider's.
     pub account_fields: &'static [(&'static str, &'static str)],
     pub contact_fields: &'static [(&'static str, &'static str)],
+    /// Whether it names who looks after accounts, and their deals.
+    pub owners: bool,
+    pub deals: bool,
     /// Whether an account counts.
     pub counts: fn(&Entity, DateTime<Utc>) -> bool,
     /// Whether a meeting is kept, or which clause failed.
@@ -45,9 +48,24 @@ pub const LOCAL_RULES: [Rules; 2] = [
         strategies: CUSTOMERS.strategies,
         account_fields: &[("stage", "stage"), ("seats", "seats"), ("renewal", "renewal")],
         contact_fields: &[("role", "role")],
+        owners: true,
+        deals: true,
         counts: CUSTOMERS.counts,
         keep: CUSTOMERS.keep,
-        output: CUSTOMERS.output,
+        output: |meeting, now| {
+            let main = meeting.accounts.first();
+            let deals = main.map(|account| account.deals.as_slice()).unwrap_or_default();
+            let large = |amount: Option<&str>| amount.is_some_and(|text| text.parse::<i64>().unwrap() >= 100);
+            let mut content = (CUSTOMERS.output)(meeting, now);
+            content["owner"] =
+                json!(main.and_then(|account| account.owner.as_ref()).and_then(|owner| owner.email.clone()));
+            content["deals"] = deals
+                .iter()
+                .filter(|deal| large(deal.amount.as_deref()))
+                .map(|deal| json!({ "id": deal.id, "stage": deal.stage }))
+                .collect();
+            content
+        },
         items: CUSTOMERS.items,
     },
     Rules {
@@ -57,8 +75,15 @@ pub const LOCAL_RULES: [Rules; 2] = [
         strategies: PEOPLE.strategies,
         account_fields: &[("stage", "stage"), ("seats", "seats"), ("renewal", "renewal")],
         contact_fields: &[("role", "role")],
+        owners: false,
+        deals: true,
         counts: PEOPLE.counts,
-        keep: PEOPLE.keep,
+        keep: |meeting, now| {
+            (PEOPLE.keep)(meeting, now)?;
+            let lost =
+                |account: &Entity| account.deals.iter().any(|deal| deal.stage.as_deref() == Some("lost"));
+            if meeting.accounts.iter().any(lost) { Err("keep.all[5].accounts") } else { Ok(()) }
+        },
         output: PEOPLE.output,
         items: PEOPLE.items,
     },
@@ -74,6 +99,8 @@ const CUSTOMERS: Rules = Rules {
     strategies: &["email", "contact_account", "domain"],
     account_fields: CRM_ACCOUNT,
     contact_fields: CRM_CONTACT,
+    owners: false,
+    deals: false,
     counts: |account, _| same_text(field(account, "stage"), "customer"),
     keep: |meeting, now| {
         if !meeting.attendees.iter().any(|who| who.external && counted(who).is_some()) {
@@ -118,6 +145,8 @@ const PEOPLE: Rules = Rules {
     strategies: &["domain", "email", "contact_account"],
     account_fields: CRM_ACCOUNT,
     contact_fields: CRM_CONTACT,
+    owners: false,
+    deals: false,
     // A renewal that is far away, or long past, or not known.
     counts: |account, now| {
         day(field(account, "renewal")).is_none_or(|at| (at - now).abs() > TimeDelta::days(60))

@@ -129,3 +129,24 @@ async fn rules_nest() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_list_can_be_counted() {
+    judge(
+        &review(),
+        &[
+            "attendees: { count: 4 }",
+            "attendees: { count: { at_least: 4, at_most: 4 } }",
+            "attendees: { count: { at_most: 20 }, some: { external: true } }",
+            "accounts: { count: { at_least: 1 } }",
+        ],
+        &["attendees: { count: 3 }", "attendees: { count: { at_least: 5 } }", "accounts: { count: 0 }"],
+    )
+    .await;
+    judge(
+        &empty(),
+        &["attendees: { count: 0 }", "accounts: { count: { at_most: 0 } }"],
+        &["accounts: { count: 1 }"],
+    )
+    .await;
+}

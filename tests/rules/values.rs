@@ -310,3 +310,20 @@ async fn kinds_and_states_have_words() {
         assert_eq!(decide(&format!("{{ status: {word} }}"), &event).await, Ok(()), "{word}");
     }
 }
+
+#[tokio::test]
+async fn a_series_its_zone_and_a_cut_guest_list_can_be_asked() {
+    let mut event = review();
+    event.zone = Some("Europe/Berlin".to_owned());
+    event.series = Some("s1".to_owned());
+    event.attendees_cut = true;
+    let holding =
+        ["recurring: true", "zone: europe/berlin", "zone: { starts_with: Europe }", "attendees_cut: true"];
+    judge(&event, &holding, &["recurring: false", "zone: UTC", "attendees_cut: false"]).await;
+    event.series = None;
+    event.attendees_cut = false;
+    let (holding, failing) = (["recurring: false", "attendees_cut: false"], ["recurring: true"]);
+    judge(&event, &holding, &failing).await;
+    event.original_start = Some(event.start);
+    judge(&event, &["recurring: true"], &["recurring: false"]).await;
+}

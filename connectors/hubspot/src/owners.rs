@@ -77,7 +77,7 @@ impl RecordStream for OwnerStream {
     }
 
     fn asked(&self, settings: &SourceSettings) -> bool {
-        Options::of(settings).is_ok_and(|options| options.owners)
+        Options::of(settings).is_ok_and(|options| options.reads_owners())
     }
 
     fn binding(&self, _settings: &SourceSettings) -> String {

@@ -1,6 +1,6 @@
 //! What a source of the manifest asks of a connector.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+use crate::view::EntityKind;
 
 /// What a source of the manifest asks of its connector. The same settings always give the same reads, so a
 /// change of them resets the cursors that are bound to them.
@@ -17,13 +18,16 @@ use crate::error::{Error, Result};
 pub struct SourceSettings {
     /// How far back and ahead events are read.
     pub window: Window,
-    /// By section of the manifest (`accounts`, `contacts`): the provider's names of further fields to read,
+    /// By section of the manifest (`accounts`, `contacts`, `deals`): the provider's names of further fields to read,
     /// sorted.
     pub fields: BTreeMap<String, Vec<String>>,
     /// The connector's own settings, as the manifest gives them.
     pub options: Map<String, Value>,
     /// What must not reach the mirror, by the names that [`super::StreamSpec::droppable`] declares.
     pub drop: Vec<String>,
+    /// What rules and output follow from accounts and contacts: deals, and the colleagues who look after them. A
+    /// connector that has these reads them, whether or not its own settings ask for them.
+    pub follow: BTreeSet<EntityKind>,
 }
 
 impl SourceSettings {

@@ -109,7 +109,8 @@ pub struct StreamSpec {
     /// Scopes without which less of it is read, each with what is missing then, as a sentence.
     pub wider_scopes: Vec<(&'static str, &'static str)>,
     /// What its records serve as, if they serve nothing else: a manifest that looks for no contacts reads no stream
-    /// of contacts and asks for none of its scopes. `None` for what is always read.
+    /// of contacts and asks for none of its scopes, and only one that names deals waits for a stream of deals.
+    /// `None` for what is always read.
     pub serves: Option<EntityKind>,
     /// Names that `privacy.drop` may use, each with the JSON pointers that it removes from a record.
     pub droppable: Vec<(&'static str, Vec<&'static str>)>,

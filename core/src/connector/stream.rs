@@ -296,7 +296,7 @@ pub trait RecordStream: Debug + Send + Sync + 'static {
     /// What of the settings a cursor is bound to. Another value than at the time of the baseline means a new
     /// baseline, never a misread.
     fn binding(&self, settings: &SourceSettings) -> String {
-        let SourceSettings { window, fields, options, drop } = settings;
+        let SourceSettings { window, fields, options, drop, follow: _ } = settings;
         serde_json::json!([window, fields, options, drop]).to_string()
     }
 }

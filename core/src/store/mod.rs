@@ -156,7 +156,8 @@ pub trait Store: TokenStore {
     async fn renew_lane(&self, claim: &LaneClaim, now: DateTime<Utc>, lease: Duration) -> Result<()>;
 
     /// Commits a page: records, dirty keys and the lane's progress (by compare-and-swap on its version)
-    /// together. With no writes it only moves the progress and takes no seq.
+    /// together. The keys of a record that changes are marked, old and new; those that concern all only if the record
+    /// appears, goes or has other keys than before. With no writes it only moves the progress and takes no seq.
     async fn commit_page(&self, commit: &PageCommit<'_>) -> Result<Committed>;
 
     /// How many records a sweep would remove, and how many there are.

@@ -24,6 +24,8 @@ pub enum EntityKind {
     Meeting,
     /// A [`CustomObject`].
     Object,
+    /// A [`Colleague`].
+    Colleague,
 }
 
 /// A company or other organisation of the CRM.
@@ -255,6 +257,20 @@ impl Contact {
     pub fn email(mut self, email: impl Into<String>) -> Self {
         self.emails.push(email.into());
         self
+    }
+
+    /// Sets a further field.
+    #[must_use]
+    pub fn field(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.fields.insert(name.into(), value.into());
+        self
+    }
+}
+
+impl Deal {
+    /// A deal with an id and a name.
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { id: id.into(), name: Some(name.into()), ..Self::default() }
     }
 
     /// Sets a further field.

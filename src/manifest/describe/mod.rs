@@ -41,6 +41,12 @@ impl Manifest {
         }
         page.line(format!("The tenant's own are those at {}.", own(&matching.internal)));
         page.line(format!("Attendees are looked for by {}, in this order.", list(matching.matcher.names())));
+        if let [(first, _), rest @ ..] = matching.precedence.as_slice() {
+            let rest: String = rest.iter().map(|(name, _)| format!("then {name}, ")).collect();
+            page.line(format!(
+                "Of several sources that know somebody, {first} counts first, {rest}then all others."
+            ));
+        }
         match &matching.accounts {
             None => page.line("Every account counts."),
             Some(rule) => rules::rule(&mut page, "An account counts if", rule),
@@ -97,7 +103,12 @@ fn mirrored(page: &mut Page, name: &SourceName, source: &Source) {
         if !source.push {
             page.line("without being told of changes");
         }
-        for (what, fields) in [("accounts", &source.account_fields), ("contacts", &source.contact_fields)] {
+        let fields = [
+            ("accounts", &source.account_fields),
+            ("contacts", &source.contact_fields),
+            ("deals", &source.deal_fields),
+        ];
+        for (what, fields) in fields {
             if !fields.is_empty() {
                 let fields = fields.iter().map(|(ours, theirs)| format!("{ours} (there {theirs})"));
                 page.line(format!("of {what} also {}", list(fields)));

@@ -1,10 +1,10 @@
 //! Output in plain sentences.
 
 use super::Page;
-use super::rules::{noun, whole};
+use super::rules::{noun, one, whole};
 use super::words::value;
 use crate::manifest::output::{Attendance, Line, List, Mapping, Missing, Output, Path, Read, Shape, Zoned};
-use crate::manifest::rules::{Field, FieldType};
+use crate::manifest::rules::Field;
 
 impl Output {
     pub(super) fn describe(&self, page: &mut Page) {
@@ -102,8 +102,8 @@ pub(in crate::manifest) fn of_list(list: &List) -> String {
     }
 }
 
-fn element(list: &List) -> &'static str {
-    if list.of.field.kind() == FieldType::People { "attendee" } else { "account" }
+fn element(list: &List) -> String {
+    one(&list.of.field)
 }
 
 fn path(path: &Path) -> String {

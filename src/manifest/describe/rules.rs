@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::Page;
 use super::words::{either, length, list, value};
-use crate::manifest::rules::{Bound, Clause, EntityField, Field, FieldType, Instant, Predicate, Test};
+use crate::manifest::rules::{
+    Bound, Clause, DealField, EntityField, Field, FieldType, Instant, OwnerField, Predicate, Scope, Test,
+};
 
 /// A rule behind what depends on it: `A meeting is kept if`.
 pub(super) fn rule(page: &mut Page, head: &str, clause: &Clause) {
@@ -63,6 +65,15 @@ fn asked(page: &mut Page, field: &Field, test: &Test, holds: bool, all: bool) {
         Test::SomeOf(inner) => elements(page, if holds { "some" } else { "no" }, field, inner),
         Test::NoneOf(inner) => elements(page, if holds { "no" } else { "some" }, field, inner),
         Test::EveryOf(inner) => elements(page, if holds { "every" } else { "not every" }, field, inner),
+        Test::Count { least, most } => {
+            let length = match (*least, *most) {
+                (least, most) if least == most => format!("exactly {least}"),
+                (0, most) => format!("at most {most}"),
+                (least, usize::MAX) => format!("at least {least}"),
+                (least, most) => format!("at least {least} and at most {most}"),
+            };
+            page.line(format!("{} has {}{length} entries", noun(field), if holds { "" } else { "not " }));
+        }
         Test::In(values) if field.kind() == FieldType::Flag => {
             let wanted = values.iter().any(|value| value.as_bool() == Some(true));
             page.line(flag(field, wanted == holds));
@@ -71,9 +82,24 @@ fn asked(page: &mut Page, field: &Field, test: &Test, holds: bool, all: bool) {
     }
 }
 
+/// An element of a list, with what it is a list of where a record has it.
+pub(super) fn one(field: &Field) -> String {
+    let of = match field {
+        Field::MainAccount(_) => " of the main account",
+        Field::Account(_) | Field::Own(_) => " of the account",
+        Field::Contact(_) => " of the contact",
+        _ => "",
+    };
+    match field.kind().element() {
+        Some(Scope::Attendee) => "attendee".to_owned(),
+        Some(Scope::Deal) => format!("deal{of}"),
+        _ => "account".to_owned(),
+    }
+}
+
 /// A rule about the elements of a list, in the same line if it is short.
 fn elements(page: &mut Page, which: &str, field: &Field, inner: &Clause) {
-    let one = if field.kind() == FieldType::People { "attendee" } else { "account" };
+    let one = one(field);
     let mut below = Page::default();
     clause(&mut below, inner, true);
     match below.text.trim_end() {
@@ -119,7 +145,12 @@ fn verb(test: &Test, holds: bool) -> String {
             format!("{} {}{settings}", word("passes", "does not pass"), call.callee.name())
         }
         // Those are sentences of their own.
-        Test::Every(_) | Test::Not(_) | Test::SomeOf(_) | Test::EveryOf(_) | Test::NoneOf(_) => String::new(),
+        Test::Every(_)
+        | Test::Not(_)
+        | Test::Count { .. }
+        | Test::SomeOf(_)
+        | Test::EveryOf(_)
+        | Test::NoneOf(_) => String::new(),
     }
 }
 
@@ -143,6 +174,8 @@ fn instant(instant: Instant) -> String {
 
 fn flag(field: &Field, holds: bool) -> &'static str {
     let (yes, no) = match field {
+        Field::Recurring => ("it is one of a series", "it is not one of a series"),
+        Field::AttendeesCut => ("the guest list is cut", "the guest list is complete"),
         Field::AllDay => ("it lasts whole days", "it does not last whole days"),
         Field::Private => ("it is private", "it is not private"),
         Field::External => ("is external", "is not external"),
@@ -159,6 +192,9 @@ pub(super) fn noun(field: &Field) -> String {
     let plain = match field {
         Field::Title => "the title",
         Field::Start => "the start",
+        Field::Zone => "the time zone",
+        Field::Recurring => "whether it is one of a series",
+        Field::AttendeesCut => "whether the guest list is cut",
         Field::End => "the end",
         Field::Duration => "the length",
         Field::AllDay => "whether it lasts whole days",
@@ -186,6 +222,7 @@ pub(super) fn noun(field: &Field) -> String {
         Field::Account(part) => return record("the account", part),
         Field::Contact(part) => return record("the contact", part),
         Field::Own(part) => return record("the account", part),
+        Field::Deal(part) => return deal(part),
     };
     plain.to_owned()
 }
@@ -197,6 +234,32 @@ fn record(whole: &str, part: &EntityField) -> String {
         EntityField::Name => format!("{whole}'s name"),
         EntityField::Domain => format!("{whole}'s domain"),
         EntityField::Source => format!("{whole}'s source"),
+        EntityField::Owner(part) => owner(&format!("{whole}'s owner"), *part),
+        EntityField::Deals => format!("the list of {whole}'s deals"),
         EntityField::Mapped(name) => format!("{whole}'s {name}"),
+    }
+}
+
+fn owner(whole: &str, part: OwnerField) -> String {
+    match part {
+        OwnerField::Whole => whole.to_owned(),
+        OwnerField::Id => format!("{whole}'s id"),
+        OwnerField::Name => format!("{whole}'s name"),
+        OwnerField::Email => format!("{whole}'s address"),
+    }
+}
+
+fn deal(part: &DealField) -> String {
+    match part {
+        DealField::Id => "the deal's id".to_owned(),
+        DealField::Name => "the deal's name".to_owned(),
+        DealField::Pipeline => "the deal's pipeline".to_owned(),
+        DealField::Stage => "the deal's stage".to_owned(),
+        DealField::Amount => "the deal's amount".to_owned(),
+        DealField::Currency => "the deal's currency".to_owned(),
+        DealField::Closes => "the day on which the deal closes".to_owned(),
+        DealField::Created => "the day on which the deal was made".to_owned(),
+        DealField::Owner(part) => owner("the deal's owner", *part),
+        DealField::Mapped(name) => format!("the deal's {name}"),
     }
 }

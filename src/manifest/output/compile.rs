@@ -238,14 +238,10 @@ impl Compiler<'_> {
         }
         let first = head.key == "first";
         let of = self.path(scope, &head.value)?;
-        let inner = match of.field.kind() {
-            FieldType::People => Scope::Attendee,
-            FieldType::Entities => Scope::Account,
-            _ => {
-                let message = format!("`{}` takes a list: attendees or accounts", head.key);
-                reader.say(head.value.place, message);
-                return None;
-            }
+        let Some(inner) = of.field.kind().element() else {
+            let message = format!("`{}` takes a list: attendees, accounts or deals", head.key);
+            reader.say(head.value.place, message);
+            return None;
         };
         let (mut only, mut take, mut most) = (None, Vec::new(), None);
         for entry in entries {
@@ -318,7 +314,7 @@ impl Compiler<'_> {
 /// Whether a point in time may be read from a field.
 fn may_be_instant(field: &Field) -> bool {
     match field.kind() {
-        FieldType::Instant => true,
+        FieldType::Instant | FieldType::OptionalInstant => true,
         FieldType::Open => *field != Field::Priority,
         _ => false,
     }

@@ -88,7 +88,7 @@ fn value(read: &Read, there: bool) -> Value {
         (_, Some(Shape::Date)) => json!({ "type": "string", "format": "date" }),
         (_, Some(Shape::Time)) => json!({ "type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$" }),
         // Whole days are of no zone.
-        (FieldType::Instant, _) | (_, Some(Shape::Rfc3339)) => {
+        (FieldType::Instant | FieldType::OptionalInstant, _) | (_, Some(Shape::Rfc3339)) => {
             json!({ "type": "string", "anyOf": [{ "format": "date-time" }, { "format": "date" }] })
         }
         (FieldType::Text, _) => json!({ "type": "string" }),
@@ -96,7 +96,7 @@ fn value(read: &Read, there: bool) -> Value {
         (FieldType::Duration, _) => json!({ "type": "integer" }),
         (FieldType::People, _) => several(json!({ "type": "string" }), there),
         (FieldType::Entities, _) => several(record(), there),
-        (FieldType::Entity, _) => record(),
+        (FieldType::Entity, _) if !from.field.is_owner() => record(),
         _ if from.field == Field::Priority => json!({ "type": "integer" }),
         _ => return something(there),
     };

@@ -19,6 +19,7 @@ pub(in crate::manifest) enum Scope {
     Meeting,
     Attendee,
     Account,
+    Deal,
 }
 
 /// Compiles a predicate: `all`, `any`, `not`, or a map from path to test, all of which must hold.
@@ -84,10 +85,11 @@ const TESTS: &[&str] = &[
     "some",
     "every",
     "none",
+    "count",
 ];
 
 /// So many of them, the last ones, are about the elements of a list.
-const OF_LISTS: usize = 3;
+const OF_LISTS: usize = 4;
 
 /// The tests that make sense for a type.
 fn allowed(kind: FieldType) -> &'static [&'static str] {
@@ -97,8 +99,12 @@ fn allowed(kind: FieldType) -> &'static [&'static str] {
         }
         FieldType::Flag => &["is", "exists", "call", "not"],
         FieldType::Instant => &["before", "after", "within", "call", "not"],
+        FieldType::OptionalInstant => &["exists", "before", "after", "within", "call", "not"],
         FieldType::Duration => &["is", "at_least", "at_most", "call", "not"],
-        FieldType::People | FieldType::Entities => &["exists", "some", "every", "none", "call", "not"],
+        FieldType::Number => &["is", "in", "exists", "at_least", "at_most", "call", "not"],
+        FieldType::People | FieldType::Entities | FieldType::Deals => {
+            &["exists", "some", "every", "none", "count", "call", "not"]
+        }
         FieldType::Entity => &["exists", "call", "not"],
         FieldType::Open => &TESTS[..TESTS.len() - OF_LISTS],
     }
@@ -149,8 +155,9 @@ fn compile_test(
             "within" => reader.duration(value, "`within`").map(Test::Within),
             "call" => call::predicate(reader, fields.registry.predicates(), value).map(Test::Call),
             "not" => compile_test(reader, fields, field, value, &inner).map(|test| Test::Not(Box::new(test))),
+            "count" => count(reader, value),
             _ => {
-                let scope = if kind == FieldType::People { Scope::Attendee } else { Scope::Account };
+                let scope = kind.element().unwrap_or(Scope::Account);
                 let clause = Box::new(compile(reader, fields, scope, value, &inner));
                 Some(match word {
                     "some" => Test::SomeOf(clause),
@@ -169,6 +176,7 @@ fn is(reader: &Reader, field: &Field, node: &Node) -> Option<Test> {
     let fits = match (field.kind(), &node.body) {
         (FieldType::Text, Body::Text(_)) | (FieldType::Flag, Body::Bool(_)) => true,
         (FieldType::Open, Body::Text(_) | Body::Bool(_) | Body::Int(_) | Body::Float(_)) => true,
+        (FieldType::Number, Body::Int(_) | Body::Float(_)) => true,
         (FieldType::Duration, Body::Text(text)) => {
             return match span::parse(text) {
                 Ok(length) => {
@@ -188,6 +196,7 @@ fn is(reader: &Reader, field: &Field, node: &Node) -> Option<Test> {
             FieldType::Text | FieldType::Open => "text",
             FieldType::Flag => "true or false",
             FieldType::Duration => "a duration such as 10m",
+            FieldType::Number => "a number",
             _ => "a test such as { exists: true }",
         };
         reader.say(node.place, format!("expected {expected}, not {}", node.kind()));
@@ -231,11 +240,51 @@ fn pattern(reader: &Reader, node: &Node) -> Option<Test> {
     }
 }
 
+/// A number of elements, or `at_least` and `at_most`.
+fn count(reader: &Reader, node: &Node) -> Option<Test> {
+    let number = |node: &Node| match node.body {
+        Body::Int(number) => usize::try_from(number).ok(),
+        _ => None,
+    };
+    let wrong = |place| {
+        reader.say(place, "`count` takes a whole number of 0 or more, or { at_least: 2, at_most: 20 }");
+    };
+    let (mut least, mut most) = (0, usize::MAX);
+    let Body::Map(entries) = &node.body else {
+        let Some(exactly) = number(node) else {
+            wrong(node.place);
+            return None;
+        };
+        return Some(Test::Count { least: exactly, most: exactly });
+    };
+    if entries.is_empty() {
+        wrong(node.place);
+    }
+    for entry in entries {
+        let side = match entry.key.as_str() {
+            "at_least" => &mut least,
+            "at_most" => &mut most,
+            _ => {
+                reader.unknown(entry, "`count`", &["at_least", "at_most"]);
+                continue;
+            }
+        };
+        match number(&entry.value) {
+            Some(number) => *side = number,
+            None => wrong(entry.value.place),
+        }
+    }
+    if least > most {
+        reader.say(node.place, format!("no list has at least {least} and at most {most} elements"));
+    }
+    Some(Test::Count { least, most })
+}
+
 fn bound(reader: &Reader, kind: FieldType, node: &Node) -> Option<Bound> {
     #[expect(clippy::cast_precision_loss, reason = "bounds in a manifest are small numbers")]
     match (&node.body, kind) {
-        (Body::Int(value), FieldType::Open) => Some(Bound::Number(*value as f64)),
-        (Body::Float(value), FieldType::Open) => Some(Bound::Number(*value)),
+        (Body::Int(value), FieldType::Open | FieldType::Number) => Some(Bound::Number(*value as f64)),
+        (Body::Float(value), FieldType::Open | FieldType::Number) => Some(Bound::Number(*value)),
         (Body::Text(_), FieldType::Duration) => reader.duration(node, "the bound").map(Bound::Length),
         _ => {
             let expected = if kind == FieldType::Duration { "a duration such as 10m" } else { "a number" };

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use acquaint_core::meeting::{Entity, Meeting, MeetingAttendee};
+use acquaint_core::meeting::{Entity, LinkedDeal, Meeting, MeetingAttendee, Owner};
 use acquaint_core::view::EventTime;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::compile::{BoundValue, fold};
 use super::field::{EntityField, Field};
+use super::linked::{mapped, read_deal, read_owner};
 use super::test::{Instant, Test};
 use super::{Clause, Predicate};
 
@@ -18,6 +19,7 @@ pub(crate) enum Subject<'a> {
     Meeting(&'a Meeting),
     Attendee(&'a MeetingAttendee),
     Entity(&'a Entity),
+    Deal(&'a LinkedDeal),
 }
 
 /// What an evaluation found out.
@@ -104,10 +106,14 @@ pub(crate) enum Found<'a> {
     People(&'a [MeetingAttendee]),
     Entities(&'a [Entity]),
     Entity(&'a Entity),
+    Owner(&'a Owner),
+    Deals(&'a [LinkedDeal]),
+    /// A number as the CRM writes it.
+    Decimal(&'a str),
     Open(&'a Value),
 }
 
-fn text(value: Option<&str>) -> Found<'_> {
+pub(super) fn text(value: Option<&str>) -> Found<'_> {
     value.filter(|text| !text.is_empty()).map_or(Found::Missing, |text| Found::Text(Cow::Borrowed(text)))
 }
 
@@ -125,6 +131,9 @@ pub(crate) fn read<'a>(field: &Field, subject: Subject<'a>) -> Found<'a> {
         (Subject::Meeting(meeting), field) => match field {
             Field::Title => text(Some(&meeting.title)),
             Field::Start => Found::Time(meeting.start),
+            Field::Zone => text(meeting.zone.as_deref()),
+            Field::Recurring => Found::Flag(meeting.recurring),
+            Field::AttendeesCut => Found::Flag(meeting.attendees_cut),
             Field::End => Found::Time(meeting.end),
             Field::Duration => Found::Length(meeting.end.instant() - meeting.start.instant()),
             Field::AllDay => Found::Flag(meeting.start.is_day()),
@@ -157,7 +166,8 @@ pub(crate) fn read<'a>(field: &Field, subject: Subject<'a>) -> Found<'a> {
             _ => Found::Missing,
         },
         (Subject::Entity(record), Field::Own(part)) => entity(Some(record), part),
-        (Subject::Entity(_), _) => Found::Missing,
+        (Subject::Deal(deal), Field::Deal(part)) => read_deal(deal, part),
+        (Subject::Entity(_) | Subject::Deal(_), _) => Found::Missing,
     }
 }
 
@@ -169,11 +179,9 @@ fn entity<'a>(record: Option<&'a Entity>, part: &EntityField) -> Found<'a> {
         EntityField::Name => text(record.name.as_deref()),
         EntityField::Domain => text(record.domain.as_deref()),
         EntityField::Source => text(Some(record.source.as_str())),
-        EntityField::Mapped(name) => match record.fields.get(name) {
-            None | Some(Value::Null) => Found::Missing,
-            Some(Value::String(value)) if value.is_empty() => Found::Missing,
-            Some(value) => Found::Open(value),
-        },
+        EntityField::Owner(part) => read_owner(record.owner.as_ref(), *part),
+        EntityField::Deals => Found::Deals(&record.deals),
+        EntityField::Mapped(name) => mapped(record.fields.get(name)),
     }
 }
 
@@ -206,6 +214,7 @@ fn passes(test: &Test, found: &Found<'_>, now: DateTime<Utc>, out: &mut Evaluati
         }),
         Test::SomeOf(clause) => elements(found).any(|element| nested(clause, element, now, out)),
         Test::EveryOf(clause) => elements(found).all(|element| nested(clause, element, now, out)),
+        Test::Count { least, most } => (*least..=*most).contains(&elements(found).count()),
         Test::NoneOf(clause) => !elements(found).any(|element| nested(clause, element, now, out)),
     }
 }
@@ -216,6 +225,7 @@ fn nested(clause: &Clause, element: Subject<'_>, now: DateTime<Utc>, out: &mut E
         out.element = match element {
             Subject::Attendee(who) => Some(who.email.clone()),
             Subject::Entity(record) => Some(record.name.clone().unwrap_or_else(|| record.id.clone())),
+            Subject::Deal(deal) => Some(deal.name.clone().unwrap_or_else(|| deal.id.clone())),
             Subject::Meeting(_) => None,
         };
     }
@@ -237,6 +247,7 @@ pub(in crate::manifest) fn elements<'a>(found: &Found<'a>) -> Box<dyn Iterator<I
     match *found {
         Found::People(people) => Box::new(people.iter().map(Subject::Attendee)),
         Found::Entities(records) => Box::new(records.iter().map(Subject::Entity)),
+        Found::Deals(deals) => Box::new(deals.iter().map(Subject::Deal)),
         _ => Box::new(std::iter::empty()),
     }
 }
@@ -246,6 +257,7 @@ fn exists(found: &Found<'_>) -> bool {
         Found::Missing => false,
         Found::People(people) => !people.is_empty(),
         Found::Entities(records) => !records.is_empty(),
+        Found::Deals(deals) => !deals.is_empty(),
         _ => true,
     }
 }
@@ -255,7 +267,7 @@ fn equals(found: &Found<'_>, value: &Value) -> bool {
         (Found::Flag(flag), Value::Bool(wanted)) => flag == wanted,
         (Found::Open(Value::Bool(flag)), Value::Bool(wanted)) => flag == wanted,
         // CRMs hand over numbers and flags as text.
-        (Found::Open(_), Value::Number(wanted)) => {
+        (Found::Open(_) | Found::Decimal(_), Value::Number(wanted)) => {
             number(found).zip(wanted.as_f64()).is_some_and(|(a, b)| a == b)
         }
         (Found::Open(_), Value::Bool(wanted)) => folded(found).is_some_and(|text| text == wanted.to_string()),
@@ -281,11 +293,14 @@ fn folded(found: &Found<'_>) -> Option<String> {
 fn number(found: &Found<'_>) -> Option<f64> {
     match found {
         Found::Open(Value::Number(number)) => number.as_f64(),
-        Found::Open(Value::String(text)) => {
-            text.trim().parse().ok().filter(|number: &f64| number.is_finite())
-        }
+        Found::Open(Value::String(text)) => decimal(text),
+        Found::Decimal(text) => decimal(text),
         _ => None,
     }
+}
+
+fn decimal(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 fn ordered(found: &Found<'_>) -> Option<BoundValue> {
@@ -318,6 +333,9 @@ pub(crate) fn describe(found: &Found<'_>) -> String {
         Found::People(people) => format!("{} attendees", people.len()),
         Found::Entities(records) => format!("{} accounts", records.len()),
         Found::Entity(record) => record.name.clone().unwrap_or_else(|| record.id.clone()),
+        Found::Owner(owner) => owner.name.clone().unwrap_or_else(|| owner.id.clone()),
+        Found::Deals(deals) => format!("{} deals", deals.len()),
+        Found::Decimal(number) => (*number).to_owned(),
         Found::Open(value) => value.to_string(),
     }
 }
@@ -329,6 +347,8 @@ fn whole(found: &Found<'_>) -> Value {
         Found::People(people) => all(serde_json::to_value(people)),
         Found::Entities(records) => all(serde_json::to_value(records)),
         Found::Entity(record) => all(serde_json::to_value(record)),
+        Found::Owner(owner) => all(serde_json::to_value(owner)),
+        Found::Deals(deals) => all(serde_json::to_value(deals)),
         other => to_json(other),
     }
 }
@@ -345,8 +365,21 @@ pub(crate) fn to_json(found: &Found<'_>) -> Value {
         Found::People(people) => people.iter().map(|who| Value::from(who.email.as_str())).collect(),
         Found::Entities(records) => records.iter().map(entity_json).collect(),
         Found::Entity(record) => entity_json(record),
+        Found::Owner(owner) => {
+            serde_json::json!({ "id": owner.id, "name": owner.name, "email": owner.email })
+        }
+        Found::Deals(deals) => {
+            deals.iter().map(|deal| serde_json::json!({ "id": deal.id, "name": deal.name })).collect()
+        }
+        Found::Decimal(text) => decimal_json(text),
         Found::Open(value) => (*value).clone(),
     }
+}
+
+/// A decimal number as a number, if it is one; else as it stands.
+fn decimal_json(text: &str) -> Value {
+    let whole = text.trim().parse::<i64>().map(Value::from);
+    whole.ok().or_else(|| decimal(text).map(Value::from)).unwrap_or_else(|| Value::from(text))
 }
 
 fn entity_json(record: &Entity) -> Value {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::compile::Scope;
+use super::linked::{DealField, Follow, OwnerField, deal_field, owner_field};
 use crate::manifest::node::Node;
 use crate::manifest::problem::{Place, Problem};
 use crate::manifest::reader::Reader;
@@ -14,9 +15,11 @@ pub(crate) enum Field {
     // Of a meeting.
     Title,
     Start,
+    Zone,
     End,
     Duration,
     AllDay,
+    Recurring,
     Status,
     Kind,
     Private,
@@ -25,6 +28,7 @@ pub(crate) enum Field {
     Conference,
     Organiser,
     Attendees,
+    AttendeesCut,
     Accounts,
     MainAccount(EntityField),
     Priority,
@@ -43,6 +47,8 @@ pub(crate) enum Field {
     Contact(EntityField),
     // Of an account or a contact itself.
     Own(EntityField),
+    // Of a deal.
+    Deal(DealField),
 }
 
 /// A field of an account or a contact.
@@ -54,6 +60,10 @@ pub(crate) enum EntityField {
     Name,
     Domain,
     Source,
+    /// Who looks after it.
+    Owner(OwnerField),
+    /// The deals that hang on it.
+    Deals,
     /// A field that the manifest maps.
     Mapped(String),
 }
@@ -64,12 +74,28 @@ pub(crate) enum FieldType {
     Text,
     Flag,
     Instant,
+    /// One that may be missing.
+    OptionalInstant,
     Duration,
+    Number,
     People,
     Entities,
+    Deals,
     Entity,
     /// Known only when it is read: a field of the CRM.
     Open,
+}
+
+impl FieldType {
+    /// What its elements are, if it is a list.
+    pub(in crate::manifest) fn element(self) -> Option<Scope> {
+        match self {
+            Self::People => Some(Scope::Attendee),
+            Self::Entities => Some(Scope::Account),
+            Self::Deals => Some(Scope::Deal),
+            _ => None,
+        }
+    }
 }
 
 /// What rules and output may name: the fields that the sources map, and what is registered.
@@ -77,6 +103,7 @@ pub(crate) enum FieldType {
 pub(in crate::manifest) struct Fields<'r> {
     pub(in crate::manifest) accounts: BTreeSet<String>,
     pub(in crate::manifest) contacts: BTreeSet<String>,
+    pub(in crate::manifest) deals: BTreeSet<String>,
     pub(in crate::manifest) registry: &'r Registry,
     /// Whether the decision is made by then, so that it may be named.
     pub(in crate::manifest) decided: bool,
@@ -84,16 +111,19 @@ pub(in crate::manifest) struct Fields<'r> {
 
 impl<'r> Fields<'r> {
     pub(in crate::manifest) fn new(registry: &'r Registry) -> Self {
-        Self { accounts: BTreeSet::new(), contacts: BTreeSet::new(), registry, decided: false }
+        let (accounts, contacts, deals) = Default::default();
+        Self { accounts, contacts, deals, registry, decided: false }
     }
 }
 
 const MEETING: &[&str] = &[
     "title",
     "start",
+    "zone",
     "end",
     "duration",
     "all_day",
+    "recurring",
     "status",
     "kind",
     "private",
@@ -102,6 +132,7 @@ const MEETING: &[&str] = &[
     "conference",
     "organiser",
     "attendees",
+    "attendees_cut",
     "accounts",
     "main_account",
 ];
@@ -119,7 +150,7 @@ const ATTENDEE: &[&str] = &[
     "account",
     "contact",
 ];
-const ENTITY: &[&str] = &["id", "name", "domain", "source"];
+const ENTITY: &[&str] = &["id", "name", "domain", "source", "owner", "deals"];
 
 impl Field {
     /// The words that the field's value is one of, if it is.
@@ -141,9 +172,21 @@ impl Field {
         })
     }
 
+    /// Whether it is an owner, or something of one.
+    pub(in crate::manifest) fn is_owner(&self) -> bool {
+        match self {
+            Self::MainAccount(part) | Self::Account(part) | Self::Contact(part) | Self::Own(part) => {
+                matches!(part, EntityField::Owner(_))
+            }
+            Self::Deal(part) => matches!(part, super::linked::DealField::Owner(_)),
+            _ => false,
+        }
+    }
+
     pub(crate) fn kind(&self) -> FieldType {
         match self {
             Self::Title
+            | Self::Zone
             | Self::Status
             | Self::Kind
             | Self::Location
@@ -157,6 +200,8 @@ impl Field {
             | Self::Response
             | Self::Strategy => FieldType::Text,
             Self::AllDay
+            | Self::Recurring
+            | Self::AttendeesCut
             | Self::Private
             | Self::External
             | Self::Optional
@@ -170,10 +215,13 @@ impl Field {
             Self::MainAccount(field) | Self::Account(field) | Self::Contact(field) | Self::Own(field) => {
                 match field {
                     EntityField::Whole => FieldType::Entity,
+                    EntityField::Owner(part) => part.kind(),
+                    EntityField::Deals => FieldType::Deals,
                     EntityField::Mapped(_) => FieldType::Open,
                     _ => FieldType::Text,
                 }
             }
+            Self::Deal(part) => part.kind(),
         }
     }
 }
@@ -187,17 +235,25 @@ pub(super) fn compile_field(
     place: Place,
 ) -> Option<Field> {
     let (head, rest) = path.split_once('.').map_or((path, None), |(head, rest)| (head, Some(rest)));
-    let entity = |known: &BTreeSet<String>| entity_field(reader, known, rest, path, place);
+    let entity = |known: &BTreeSet<String>, of: Of| entity_field(reader, known, rest, path, place, of);
     let field = match (scope, head) {
-        (Scope::Account, _) => return own(reader, &fields.accounts, path, place),
-        (Scope::Meeting, "main_account") => return entity(&fields.accounts).map(Field::MainAccount),
-        (Scope::Attendee, "account") => return entity(&fields.accounts).map(Field::Account),
-        (Scope::Attendee, "contact") => return entity(&fields.contacts).map(Field::Contact),
+        (Scope::Account, _) => {
+            return entity_field(reader, &fields.accounts, Some(path), path, place, Of::Account)
+                .map(Field::Own);
+        }
+        (Scope::Deal, _) => return deal_field(reader, &fields.deals, path, place).map(Field::Deal),
+        (Scope::Meeting, "main_account") => {
+            return entity(&fields.accounts, Of::Account).map(Field::MainAccount);
+        }
+        (Scope::Attendee, "account") => return entity(&fields.accounts, Of::Attendee).map(Field::Account),
+        (Scope::Attendee, "contact") => return entity(&fields.contacts, Of::Contact).map(Field::Contact),
         (Scope::Meeting, "title") => Field::Title,
         (Scope::Meeting, "start") => Field::Start,
+        (Scope::Meeting, "zone") => Field::Zone,
         (Scope::Meeting, "end") => Field::End,
         (Scope::Meeting, "duration") => Field::Duration,
         (Scope::Meeting, "all_day") => Field::AllDay,
+        (Scope::Meeting, "recurring") => Field::Recurring,
         (Scope::Meeting, "status") => Field::Status,
         (Scope::Meeting, "kind") => Field::Kind,
         (Scope::Meeting, "private") => Field::Private,
@@ -206,6 +262,7 @@ pub(super) fn compile_field(
         (Scope::Meeting, "conference") => Field::Conference,
         (Scope::Meeting, "organiser") => Field::Organiser,
         (Scope::Meeting, "attendees") => Field::Attendees,
+        (Scope::Meeting, "attendees_cut") => Field::AttendeesCut,
         (Scope::Meeting, "accounts") => Field::Accounts,
         (Scope::Meeting, "priority") if fields.decided => Field::Priority,
         (Scope::Attendee, "email") => Field::Email,
@@ -238,8 +295,13 @@ pub(super) fn compile_field(
     Some(field)
 }
 
-fn own(reader: &Reader, known: &BTreeSet<String>, path: &str, place: Place) -> Option<Field> {
-    entity_field(reader, known, Some(path), path, place).map(Field::Own)
+/// Whose record a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Account,
+    /// The account of one attendee.
+    Attendee,
+    Contact,
 }
 
 fn entity_field(
@@ -248,7 +310,30 @@ fn entity_field(
     part: Option<&str>,
     path: &str,
     place: Place,
+    of: Of,
 ) -> Option<EntityField> {
+    match part {
+        Some("deals") => {
+            reader.follow(if of == Of::Contact { Follow::DealsOfContacts } else { Follow::DealsOfAccounts });
+            if of == Of::Attendee {
+                reader.follow(Follow::DealsOfAttendees);
+            }
+            return Some(EntityField::Deals);
+        }
+        Some(part) if part == "owner" || part.starts_with("owner.") => {
+            let follow = if of == Of::Contact { Follow::OwnersOfContacts } else { Follow::OwnersOfAccounts };
+            let rest = part.split_once('.').map(|(_, rest)| rest);
+            return owner_field(reader, rest, path, place, follow).map(EntityField::Owner);
+        }
+        Some(part) if part.starts_with("deals.") => {
+            reader.say(
+                place,
+                "`deals` is a list: write `deals: { some: { … } }` in a rule and `each` in the output",
+            );
+            return None;
+        }
+        _ => {}
+    }
     match part {
         None => Some(EntityField::Whole),
         Some("id") => Some(EntityField::Id),
@@ -264,7 +349,7 @@ fn entity_field(
                     place,
                     format!("unknown field `{path}`; known are {list}; further ones are mapped under `fields` of a source"),
                 )
-                .closest(part, all()),
+                .closest(part.split('.').next().unwrap_or(part), all()),
             );
             None
         }

@@ -3,12 +3,15 @@
 mod compile;
 mod eval;
 mod field;
+mod linked;
 mod test;
 
 pub(super) use compile::{Scope, compile};
 pub(crate) use eval::{Evaluation, Subject, evaluate};
 pub(super) use eval::{elements, read, to_json};
 pub(super) use field::{EntityField, Field, FieldType, Fields, compile_path};
+pub(super) use linked::{DealField, OwnerField};
+pub(crate) use linked::{Follow, Follows};
 pub(crate) use test::Test;
 pub(super) use test::{Bound, Instant};
 

@@ -33,6 +33,11 @@ pub(crate) enum Test {
     Call(Call<dyn Predicate>),
     /// Not this.
     Not(Box<Test>),
+    /// Of a list: it has so many elements.
+    Count {
+        least: usize,
+        most: usize,
+    },
     /// Of a list: some element fulfils the clause.
     SomeOf(Box<Clause>),
     /// Of a list: every element does; an empty list passes.

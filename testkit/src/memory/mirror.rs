@@ -192,12 +192,16 @@ impl Tenant {
             seen: now,
         };
         if unchanged.is_none() {
+            // With the same keys nothing has changed of that which concerns all.
+            let same = old.as_ref().is_some_and(|old| old.keys == keys);
+            let mut marked: BTreeSet<DependencyKey> =
+                keys.iter().filter(|key| !same || !key.concerns_all()).cloned().collect();
             if let Some(old) = old {
                 self.mirror.withdraw(record, &old.keys);
-                self.mark(&old.keys, seq);
+                marked.extend(old.keys.into_iter().filter(|key| !keys.contains(key)));
             }
             self.mirror.provide(record, &keys);
-            self.mark(&keys, seq);
+            self.mark(&marked, seq);
         }
         self.mirror.rows.insert(record.clone(), RecordRow { stored, keys });
         unchanged.is_none()

@@ -3,9 +3,10 @@
 mod asked;
 mod selection;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use acquaint_core::connector::SourceSettings;
+use acquaint_core::view::EntityKind;
 use acquaint_core::{Error, Result};
 use serde::Deserialize;
 
@@ -23,6 +24,9 @@ pub(crate) struct Options {
     pub(crate) owners: bool,
     pub(crate) objects: AskedObjects,
     native: Native,
+    /// What rules follow, which is read without an option.
+    #[serde(skip)]
+    follow: BTreeSet<EntityKind>,
 }
 
 /// What HubSpot is to select before anything is read.
@@ -37,23 +41,30 @@ impl Options {
     /// # Errors
     /// `Invalid`, naming what is not known and what is.
     pub(crate) fn of(settings: &SourceSettings) -> Result<Self> {
-        settings.options_as().map_err(|error: Error| {
+        let mut options: Self = settings.options_as().map_err(|error: Error| {
             error.advise(
                 "write `deals` and `meetings` (`true`, or in each `fields`, a list of property names), `owners` (`true`), \
                  `objects` (a list of types, or each with its `fields`) and `native` (in it `companies` and `contacts`, in \
                  each a property with a list of values, `present` or `absent`)",
             )
-        })
+        })?;
+        options.follow.clone_from(&settings.follow);
+        Ok(options)
     }
 
     /// Whether a type is read.
     pub(crate) fn reads(&self, kind: ObjectKind) -> bool {
         match kind {
             ObjectKind::Companies | ObjectKind::Contacts => true,
-            ObjectKind::Deals => self.deals.asked(),
+            ObjectKind::Deals => self.deals.asked() || self.follow.contains(&EntityKind::Deal),
             ObjectKind::Meetings => self.meetings.asked(),
             ObjectKind::Custom => !self.objects.is_empty(),
         }
+    }
+
+    /// Whether owners are read.
+    pub(crate) fn reads_owners(&self) -> bool {
+        self.owners || self.follow.contains(&EntityKind::Colleague)
     }
 
     /// What of a type is read.
@@ -76,7 +87,9 @@ impl Options {
         match kind {
             ObjectKind::Companies => one(settings.fields_of("accounts")),
             ObjectKind::Contacts => one(settings.fields_of("contacts")),
-            ObjectKind::Deals => one(self.deals.fields()),
+            // Rules name what they map, or an option lists what is only to be mirrored.
+            ObjectKind::Deals if self.deals.asked() => one(self.deals.fields()),
+            ObjectKind::Deals => one(settings.fields_of("deals")),
             ObjectKind::Meetings => one(self.meetings.fields()),
             ObjectKind::Custom => self.objects.iter().collect(),
         }
@@ -106,6 +119,18 @@ mod tests {
                 assert!(!options.reads(kind), "{kind:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_rules_follow_is_read_without_an_option() {
+        let mut settings = SourceSettings::default();
+        settings.fields.insert("deals".to_owned(), vec!["dealtype".to_owned()]);
+        assert!(!Options::of(&settings).unwrap().reads(ObjectKind::Deals), "mapped, and named nowhere");
+        settings.follow = [EntityKind::Deal, EntityKind::Colleague].into();
+        let options = Options::of(&settings).unwrap();
+        assert!(options.reads(ObjectKind::Deals) && options.reads_owners());
+        assert!(!options.reads(ObjectKind::Meetings));
+        assert_eq!(options.further(&settings, ObjectKind::Deals)[""], ["dealtype"]);
     }
 
     #[test]

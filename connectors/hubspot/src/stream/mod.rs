@@ -56,7 +56,11 @@ impl ObjectStream {
         let stream_kind = if directory { StreamKind::Directory } else { StreamKind::Other };
         let mut spec = StreamSpec::new(kind.stream(), stream_kind, lanes).told();
         spec.scopes = kind.describe().scopes.to_vec();
-        spec.serves = (kind == ObjectKind::Contacts).then_some(EntityKind::Contact);
+        spec.serves = match kind {
+            ObjectKind::Contacts => Some(EntityKind::Contact),
+            ObjectKind::Deals => Some(EntityKind::Deal),
+            _ => None,
+        };
         spec.lag = config.search_overlap;
         spec.read_batch = config.batch_size;
         spec.optional = !directory;

@@ -197,7 +197,10 @@ impl<'a> Page<'a> {
         let old: BTreeSet<&str> = old.iter().map(String::as_str).collect();
         withdraw(self.db, self.place.tenant, found.id, old.difference(&live.keys).copied())?;
         self.provide(found.id, live.keys.difference(&old).copied())?;
-        self.dirty(old.union(&live.keys).copied());
+        // With the same keys nothing has changed of that which concerns all.
+        let same = old == live.keys;
+        let concerned = |key: &&str| !same || !DependencyKey::from_stored(*key).concerns_all();
+        self.dirty(old.union(&live.keys).copied().filter(concerned));
         Ok(true)
     }
 

@@ -63,6 +63,28 @@ pub async fn a_key_that_concerns_all_finds_every_meeting(store: Arc<dyn Store>) 
     Ok(())
 }
 
+/// A key that concerns all is marked by a record that appears, goes or has other keys than before. One that changes and
+/// keeps its keys says nothing to all.
+pub async fn a_key_that_concerns_all_is_marked_as_keys_come_and_go(store: Arc<dyn Store>) -> Outcome {
+    let mut stage = Stage::open(&store).await?;
+    let users = DependencyKey::users();
+    let keys = [users.as_str(), "colleague:c1/a", "user:a@x.com"];
+    stage.page(&[live("a", "a", &keys)]).await?;
+    stage.settle().await?;
+    stage.meetings(&["i1"], &[]).await?;
+    stage.meetings(&["i2"], &["colleague:c1/a"]).await?;
+    stage.page(&[live("a", "b", &keys)]).await?;
+    ensure_eq!(
+        stage.batch().await?.identities,
+        ["i2"],
+        "meetings that looked for a record with the same keys"
+    );
+    stage.settle().await?;
+    stage.page(&[live("a", "c", &keys[..2])]).await?;
+    ensure_eq!(stage.batch().await?.identities, ["i1", "i2"], "meetings, where a record has other keys");
+    Ok(())
+}
+
 /// A meeting behind several keys, or several meetings of one identity, are named once; identities are sorted.
 pub async fn an_identity_is_named_once(store: Arc<dyn Store>) -> Outcome {
     let mut stage = Stage::open(&store).await?;

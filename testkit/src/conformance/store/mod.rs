@@ -311,6 +311,7 @@ macro_rules! __store_checks {
             a_meeting_key_names_its_identity
             a_key_finds_the_meetings_that_looked_for_it
             a_key_that_concerns_all_finds_every_meeting
+            a_key_that_concerns_all_is_marked_as_keys_come_and_go
             an_identity_is_named_once
             marks_are_expanded_oldest_first
             a_key_with_many_meetings_is_expanded_in_batches

@@ -364,6 +364,7 @@ defects! {
     MeetingKeysNeedAMeeting => a_meeting_key_names_its_identity,
     MissesAreNotKept => a_key_finds_the_meetings_that_looked_for_it,
     AllNeedReaders => a_key_that_concerns_all_finds_every_meeting,
+    EveryChangeConcernsAll => a_key_that_concerns_all_is_marked_as_keys_come_and_go,
     BatchRepeats => an_identity_is_named_once,
     MarksByKey => marks_are_expanded_oldest_first,
     ExpansionIsNotResumed => a_key_with_many_meetings_is_expanded_in_batches,

@@ -101,6 +101,17 @@ impl Broken {
         if self.is(Defect::EmptyPageTakesSeq) && page.writes.is_empty() {
             committed.seq = self.with(&lane.tenant, Tenant::take_seq);
         }
+        if self.is(Defect::EveryChangeConcernsAll) {
+            let keys = page.writes.iter().flat_map(|write| match &write.body {
+                RecordBody::Live { keys, .. } => keys.as_slice(),
+                RecordBody::Gone(_) => &[],
+            });
+            let all: Vec<DependencyKey> = keys.filter(|key| key.concerns_all()).cloned().collect();
+            self.with(&lane.tenant, |tenant| {
+                let row = |key| (key, MarkRow { seq: committed.seq, reached: None });
+                tenant.marks.extend(all.into_iter().map(row));
+            });
+        }
         if self.is(Defect::PagesMarkEverybody) {
             let new: Vec<DependencyKey> = self.with(&lane.tenant, |tenant| {
                 let new = tenant.marks.iter().filter(|(_, row)| row.seq == committed.seq);
