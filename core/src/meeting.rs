@@ -116,6 +116,9 @@ pub struct Decision {
     pub evaluator: String,
     /// The mirror commit up to which everything had been seen.
     pub seq: Seq,
+    /// Since when it has held, as the records are: when a clause that depends on the clock turned last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<DateTime<Utc>>,
     /// Until when it holds if no record changes: some clause depends on the clock.
     pub valid_until: Option<DateTime<Utc>>,
 }
@@ -204,6 +207,7 @@ impl Decision {
             revision,
             evaluator: evaluator.into(),
             seq,
+            valid_from: None,
             valid_until: None,
         }
     }

@@ -125,13 +125,15 @@ async fn outcome(engine: &Engine, tenant: &TenantId, batch: &DirtyBatch) -> Resu
         gathered.copies.iter().flat_map(|(identity, copies)| merge(identity, copies.clone())).collect();
     let (resolved, entities) = resolve(store, tenant, &matcher, &sources, &drafts).await?;
     let now = engine.env.now();
-    let bench = Bench { manifest, evaluator: &evaluator, sources: &sources, now, seq: batch.seq };
+    let (evaluator, sources) = (&evaluator, &sources);
+    let bench = Bench { manifest, evaluator, sources, now, seq: batch.seq, unfetched: None };
     let mut outcome = Outcome::default();
     let continued = gathered.continued_by(&drafts);
     for ((draft, resolved), row) in drafts.iter().zip(&resolved).zip(continued) {
         let id =
             row.as_ref().map_or_else(|| MeetingId::from(engine.env.id("mtg")), |row| row.meeting.id.clone());
-        let meeting = decide(&bench, id, draft, resolved, &entities, &mut Evaluation::default());
+        let stored = row.as_ref().map(|row| &row.meeting);
+        let meeting = decide(&bench, id, draft, resolved, &entities, stored, &mut Evaluation::default());
         let (row, change) = advance(row, meeting);
         outcome.changes += u64::from(change.is_some());
         outcome.writes.push(MeetingWrite { row, reads: resolved.reads.clone(), change });

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::call::{self, Call};
 use super::node::{Body, Node};
 use super::reader::Reader;
-use super::rules::{Clause, Evaluation, Field, Fields, Scope, Subject, compile, evaluate};
+use super::rules::{Clause, Evaluation, Field, Fields, Found, Scope, Subject, Truth, compile, evaluate};
 use super::rules::{FieldType, compile_path, read, to_json};
 use crate::registry::Transform;
 
@@ -43,7 +43,7 @@ people: { each: attendees, where: { external: true }, take: { email: email, name
         Self(mappings(reader, fields, Scope::Meeting, node))
     }
 
-    /// The output for `meeting`. Missing values are `null`.
+    /// The output for `meeting`. Missing values are `null`, and so are those that have not been fetched.
     pub(crate) fn map(&self, meeting: &Meeting, now: DateTime<Utc>, evaluation: &mut Evaluation) -> Value {
         Value::Object(apply(&self.0, Subject::Meeting(meeting), now, evaluation))
     }
@@ -128,7 +128,9 @@ fn apply(
     for (name, mapping) in mappings {
         let value = match mapping {
             Mapping::Value { from, values, default, call } => {
-                let value = to_json(&read(from, subject));
+                let found = read(from, subject, evaluation);
+                evaluation.unknown_output |= matches!(found, Found::Unknown);
+                let value = to_json(&found);
                 let value = match (&value, values.is_empty()) {
                     (Value::Null, _) => default.clone(),
                     (_, true) => value,
@@ -144,10 +146,13 @@ fn apply(
             }
             Mapping::Each { of, only, take } => {
                 let mut list = Vec::new();
-                for element in super::rules::elements(&read(of, subject)) {
+                let found = read(of, subject, evaluation);
+                evaluation.unknown_output |= matches!(found, Found::Unknown);
+                for element in super::rules::elements(&found) {
                     let wanted =
-                        only.as_ref().is_none_or(|clause| evaluate(clause, element, now, evaluation));
-                    if wanted {
+                        only.as_ref().map_or(Truth::Yes, |clause| evaluate(clause, element, now, evaluation));
+                    evaluation.unknown_output |= wanted == Truth::Unknown;
+                    if wanted.holds() {
                         list.push(Value::Object(apply(take, element, now, evaluation)));
                     }
                 }

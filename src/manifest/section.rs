@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use acquaint_core::ids::SourceName;
 use acquaint_matcher::{Internal, Matcher};
 
+use super::inputs::Inputs;
 use super::node::{Body, Node};
 use super::output::Output;
 use super::problem::{Place, Problem, Problems};
@@ -98,7 +99,20 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
             let content = root.to_json();
             let revision = revision_of(&content);
             let priority = priority.unwrap_or_default();
-            Ok(Compiled { revision, name, sources, drop, content, matching, keep, priority, output, calls })
+            let inputs = Inputs::of(matching.accounts.as_ref(), &keep, &priority, &output);
+            Ok(Compiled {
+                revision,
+                name,
+                sources,
+                drop,
+                content,
+                matching,
+                keep,
+                priority,
+                output,
+                inputs,
+                calls,
+            })
         }
         _ => Err(Problems { problems }),
     }

@@ -4,13 +4,20 @@ mod compile;
 mod eval;
 mod field;
 mod test;
+mod text;
+mod truth;
+#[cfg(test)]
+mod unknown;
+mod value;
 
 pub(super) use compile::{Scope, compile};
-pub(crate) use eval::{Evaluation, Subject, evaluate};
-pub(super) use eval::{elements, read, to_json};
+pub(crate) use eval::{Evaluation, evaluate};
 pub(super) use field::{EntityField, Field, FieldType, Fields, compile_path};
 pub(crate) use test::Test;
 pub(super) use test::{Bound, Instant};
+pub(crate) use truth::{Truth, Unfetched};
+pub(crate) use value::Subject;
+pub(super) use value::{Found, elements, read, to_json};
 
 use std::sync::Arc;
 
