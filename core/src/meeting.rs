@@ -116,7 +116,8 @@ pub struct Decision {
     pub evaluator: String,
     /// The mirror commit up to which everything had been seen.
     pub seq: Seq,
-    /// Since when it has held, as the records are: when a clause that depends on the clock turned last.
+    /// Since when it would have held, had no record changed: when a clause that depends on the clock turned last. `None` if
+    /// none has turned yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_from: Option<DateTime<Utc>>,
     /// Until when it holds if no record changes: some clause depends on the clock.

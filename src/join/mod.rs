@@ -8,6 +8,8 @@ mod decide;
 mod people;
 mod ready;
 mod resolve;
+#[cfg(test)]
+mod unfetched;
 
 pub(crate) use copies::{Copy, Draft, address, merge};
 pub(crate) use decide::{Bench, decide};

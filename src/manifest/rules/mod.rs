@@ -3,11 +3,11 @@
 mod compile;
 mod eval;
 mod field;
+#[cfg(test)]
+mod properties;
 mod test;
 mod text;
 mod truth;
-#[cfg(test)]
-mod unknown;
 mod value;
 
 pub(super) use compile::{Scope, compile};

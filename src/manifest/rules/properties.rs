@@ -1,4 +1,6 @@
-//! What is unknown never contradicts what it turns out to be.
+//! What holds of every rule: what is unknown never contradicts what it turns out to be, and what is not read is of no
+//! consequence.
+#![allow(clippy::panic)]
 
 use acquaint_core::ids::Seq;
 use acquaint_core::meeting::{Decision, Entity, Meeting, MeetingAttendee};
@@ -156,6 +158,33 @@ proptest! {
                 prop_assert_eq!((found.kept, found.because), (false, None));
             }
             None => prop_assert_eq!(found.kept, truth.kept, "{}", keep),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn meetings_that_are_read_alike_are_judged_alike(
+        keep in rules(),
+        accounts in [values(), values()],
+        contacts in [values(), values()],
+        other in values(),
+        (of_contact, who, field) in (any::<bool>(), 0..2_usize, 0..3_usize),
+        counted in [any::<bool>(), any::<bool>()],
+    ) {
+        let manifest = manifest(&keep);
+        let one = meeting(accounts, contacts, counted[0]);
+        let (mut accounts, mut contacts) = (accounts, contacts);
+        let records = if of_contact { &mut contacts } else { &mut accounts };
+        records[who][field] = other[field];
+        // Mostly the same accounts count, or hardly anything would be alike.
+        let another = meeting(accounts, contacts, counted[0] || (counted[1] && who == 0));
+        if manifest.reads_alike(&one, &another) {
+            prop_assert_eq!(manifest.judge(&one, now()), manifest.judge(&another, now()), "{}", keep);
+            let content = |meeting| manifest.output().map(meeting, now(), &mut Evaluation::default());
+            prop_assert_eq!(content(&one), content(&another), "{}", keep);
         }
     }
 }
