@@ -59,7 +59,8 @@ fn entity(id: String, name: String, fields: &Value) -> Entity {
 fn meeting(n: usize) -> Meeting {
     let start = beginning() + TimeDelta::minutes(i64::try_from(n % 500_000).unwrap());
     let (start, end) = (EventTime::At(start), EventTime::At(start + TimeDelta::minutes(30)));
-    let decision = Decision::new(n % 3 == 0, "rev_0123456789abcdef01234567".into(), "0.1.0+bench", Seq(1));
+    let decision =
+        Decision::new(n.is_multiple_of(3), "rev_0123456789abcdef01234567".into(), "0.1.0+bench", Seq(1));
     let mut meeting = Meeting::new(
         format!("mtg_{n:012}").into(),
         format!("{n:012}@calendar.example"),
