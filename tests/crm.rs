@@ -5,6 +5,8 @@
 mod followed;
 #[path = "crm/following.rs"]
 mod following;
+#[path = "crm/planned.rs"]
+mod planned;
 #[path = "crm/scopes.rs"]
 mod scopes;
 mod support;

@@ -1,14 +1,18 @@
-//! Texts of any kind in the place of a manifest: none makes the reader panic, take long or take much memory.
+//! Texts of any kind in the place of a manifest: none makes the reader panic, take long or take much memory. Judging by a
+//! good one takes none.
 //!
 //! `ACQUAINT_CASES` says how many texts, half of them random bytes and half accidents with good manifests. Memory is
 //! bounded by the allocator. Time is printed and not asserted: `ACQUAINT_CASES=100000 cargo test --release --test
 //! hostile_manifests -- --nocapture`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "manifest/judging.rs"]
+mod judging;
 #[path = "manifest/mutants.rs"]
 mod mutants;
 
 use std::alloc::System;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use acquaint::{Manifest, Registry};
@@ -21,6 +25,9 @@ use proptest::test_runner::TestRunner;
 
 #[global_allocator]
 static MEMORY: Cap<System> = Cap::new(System, usize::MAX);
+
+/// Held by whoever counts the memory.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// The most that reading one manifest may take, in bytes.
 const MOST: usize = 64 << 20;
@@ -55,6 +62,7 @@ fn measured(text: &str, registry: &Registry) -> Duration {
 
 #[test]
 fn no_text_makes_the_reader_panic_or_take_more_than_64_megabytes() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let registry = Registry::bundled().unwrap();
     let good: Vec<String> = good().into_values().collect();
     let mut runner = TestRunner::deterministic();

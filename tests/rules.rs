@@ -7,6 +7,8 @@ mod blame;
 mod calls;
 #[path = "rules/clock.rs"]
 mod clock;
+#[path = "rules/inputs.rs"]
+mod inputs;
 #[path = "rules/linked.rs"]
 mod linked;
 #[path = "rules/lists.rs"]

@@ -145,6 +145,10 @@ pub struct Decision {
     pub evaluator: String,
     /// The mirror commit up to which everything had been seen.
     pub seq: Seq,
+    /// Since when it would have held, had no record changed: when a clause that depends on the clock turned last. `None` if
+    /// none has turned yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<DateTime<Utc>>,
     /// Until when it holds if no record changes: some clause depends on the clock.
     pub valid_until: Option<DateTime<Utc>>,
     /// Of a meeting that is kept: the values of the output that are missing and without which the manifest lets nothing
@@ -252,6 +256,7 @@ impl Decision {
             revision,
             evaluator: evaluator.into(),
             seq,
+            valid_from: None,
             valid_until: None,
             incomplete: Vec::new(),
         }

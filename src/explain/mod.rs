@@ -175,11 +175,14 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
         sources: &sources,
         now: engine.env.now(),
         seq: stored.decision.seq,
+        unfetched: None,
     };
     let mut evaluation = Evaluation::traced();
-    let mut now = join::decide(&bench, stored.id.clone(), &draft, &resolved, &entities, &mut evaluation);
+    let id = stored.id.clone();
+    let mut now = join::decide(&bench, id, &draft, &resolved, &entities, None, &mut evaluation);
     explanation = Explanation::of(&now);
-    // When it would turn next depends on when it is asked.
+    // When it turned last and would turn next depends on when it is asked.
+    now.decision.valid_from = stored.decision.valid_from;
     now.decision.valid_until = stored.decision.valid_until;
     explanation.moved_since = now != stored;
     explanation.clauses = evaluation

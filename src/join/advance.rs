@@ -12,7 +12,7 @@ use super::Decided;
 /// of each item, something only if the content differs from what they who listen were last told. Of what another revision
 /// has decided before, only what `announce` says.
 pub(crate) fn advance(decided: Decided, itself: bool, announce: Announce) -> MeetingWrite {
-    let Decided { before, meeting, reads } = decided;
+    let Decided { before, meeting, reads, .. } = decided;
     let mut stored = MeetingRow::new(meeting);
     let mut moved = false;
     if let Some(row) = before {

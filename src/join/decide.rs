@@ -2,11 +2,12 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use acquaint_core::ids::ConnectionId;
 use acquaint_core::ids::{MeetingId, RecordRef, Seq, SourceName};
 use acquaint_core::meeting::{Decision, Entity, Meeting, MeetingAttendee};
-use acquaint_core::view::{EventStatus, Fields};
+use acquaint_core::view::Fields;
 use acquaint_matcher::{RecordId, Resolution};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -15,7 +16,7 @@ use super::copies::{Draft, Person};
 use super::linked::Linked;
 use super::resolve::Resolved;
 use crate::directory::{self, Entities};
-use crate::manifest::{Evaluation, Follow, Manifest, Mapped, Subject, evaluate, priority_of};
+use crate::manifest::{Evaluation, Follow, Manifest, Mapped, Subject, Truth, Unfetched, evaluate};
 
 /// What decisions are made with, besides the meeting itself.
 #[derive(Debug)]
@@ -26,17 +27,28 @@ pub(crate) struct Bench<'a> {
     pub(crate) sources: &'a BTreeMap<ConnectionId, SourceName>,
     pub(crate) now: DateTime<Utc>,
     pub(crate) seq: Seq,
+    /// What the manifest reads and the mirror does not hold yet; `None` in a join.
+    pub(crate) unfetched: Option<Arc<Unfetched>>,
 }
 
-/// Decides one meeting. `evaluation` may trace.
+/// Decides one meeting. `evaluation` may trace. What was decided of it before (`stored`) stands if nothing that the
+/// manifest reads has changed.
+///
+/// With something unfetched, `evaluation.unknown` names the clause for which it cannot be told whether the meeting is
+/// kept; the meeting says then that it is not kept, because of nothing. If it is `None`, the meeting is kept or not
+/// whatever is fetched, though perhaps because of another clause. If `evaluation.unknown_output` is set, its priority or
+/// its content may change. An account of which it cannot be told whether it counts is counted nowhere, and whatever asks
+/// for the counted accounts is unknown.
 pub(crate) fn decide(
     bench: &Bench<'_>,
     id: MeetingId,
     draft: &Draft,
     resolved: &Resolved,
     entities: &Entities,
+    stored: Option<&Meeting>,
     evaluation: &mut Evaluation,
 ) -> Meeting {
+    evaluation.without(bench.unfetched.as_ref());
     let lead = &draft.lead;
     let decision = Decision::new(false, bench.manifest.revision().clone(), bench.evaluator, bench.seq);
     let mut meeting = Meeting::new(id, draft.identity.clone(), lead.start, lead.end, decision);
@@ -72,22 +84,23 @@ pub(crate) fn decide(
             account.deals_cut = false;
         });
     }
-    let kept = if meeting.status == EventStatus::Cancelled {
-        evaluation.failed = Some("cancelled".into());
-        false
-    } else {
-        evaluate(bench.manifest.keep(), Subject::Meeting(&meeting), bench.now, evaluation)
-    };
-    meeting.decision.kept = kept;
-    meeting.decision.because = evaluation.failed.take().map(|name| name.to_string());
-    if kept {
-        let subject = Subject::Meeting(&meeting);
-        meeting.decision.priority = priority_of(bench.manifest.priority(), subject, bench.now, evaluation);
+    if let Some(stored) = stored.filter(|stored| stands(bench, stored, &meeting)) {
+        meeting.decision = stored.decision.clone();
+        meeting.decision.seq = bench.seq;
+        meeting.content = stored.content.clone();
+        meeting.items = stored.items.clone();
+        return meeting;
     }
-    let mut output = Evaluation::default();
+    let judgement = bench.manifest.judge_into(&meeting, bench.now, evaluation);
+    meeting.decision.kept = judgement.kept;
+    meeting.decision.because = judgement.because.map(|name| name.to_string());
+    meeting.decision.priority = judgement.priority;
+    let mut output = evaluation.beside();
     let mapped = bench.manifest.output().map(&meeting, bench.now, &mut output);
     evaluation.turns_with(&output);
+    evaluation.unknown_output |= output.unknown_output;
     told(&mut meeting, mapped);
+    meeting.decision.valid_from = evaluation.valid_from;
     meeting.decision.valid_until = evaluation.valid_until;
     meeting
 }
@@ -112,6 +125,18 @@ fn told(meeting: &mut Meeting, mapped: Mapped) {
     }
 }
 
+/// Whether what was decided of a meeting still stands: by the same rules and code, of the same values, between the same
+/// turns of the clock.
+fn stands(bench: &Bench<'_>, stored: &Meeting, meeting: &Meeting) -> bool {
+    let decision = &stored.decision;
+    bench.unfetched.is_none()
+        && decision.revision == *bench.manifest.revision()
+        && decision.evaluator == bench.evaluator
+        && decision.valid_from.is_none_or(|from| from <= bench.now)
+        && decision.valid_until.is_none_or(|until| bench.now < until)
+        && bench.manifest.reads_alike(stored, meeting)
+}
+
 fn attendee(
     bench: &Bench<'_>,
     email: &str,
@@ -134,15 +159,22 @@ fn attendee(
     who.ambiguous = resolution.ambiguous;
     who.contact = resolution.contact.as_ref().and_then(|id| contact(bench, id, entities));
     who.account = resolution.account.as_ref().and_then(|id| account(bench, id, entities));
-    who.account_counts = who.account.as_ref().is_some_and(|account| {
-        bench.manifest.matching().accounts.as_ref().is_none_or(|rule| {
-            let mut own = Evaluation::default();
-            let counts = evaluate(rule, Subject::Entity(account), bench.now, &mut own);
-            evaluation.turns_with(&own);
-            counts
-        })
-    });
+    if let Some(account) = &who.account {
+        match counts(bench, account, evaluation) {
+            Truth::Unknown => evaluation.leave_undecided(&who),
+            counts => who.account_counts = counts.holds(),
+        }
+    }
     who
+}
+
+/// Whether the manifest counts an account.
+fn counts(bench: &Bench<'_>, account: &Entity, evaluation: &mut Evaluation) -> Truth {
+    let Some(rule) = &bench.manifest.matching().accounts else { return Truth::Yes };
+    let mut own = evaluation.beside();
+    let truth = evaluate(rule, Subject::Entity(account), bench.now, &mut own);
+    evaluation.turns_with(&own);
+    truth
 }
 
 fn contact(bench: &Bench<'_>, id: &RecordId, entities: &Entities) -> Option<Entity> {

@@ -11,6 +11,8 @@ mod people;
 mod precedence;
 mod ready;
 mod resolve;
+#[cfg(test)]
+mod unfetched;
 
 pub(crate) use advance::advance;
 pub(crate) use copies::{Copy, Draft, address, merge};
@@ -21,6 +23,7 @@ pub(crate) use ready::pending;
 pub(crate) use resolve::resolve;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{ConnectionId, MeetingId, RecordRef, Seq, SourceName, TenantId};
@@ -33,7 +36,7 @@ use acquaint_core::{ErrorKind, Result};
 use acquaint_matcher::Matcher;
 
 use crate::engine::Engine;
-use crate::manifest::Evaluation;
+use crate::manifest::{Evaluation, Unfetched};
 use crate::views;
 
 /// The most meetings decided in one commit.
@@ -127,7 +130,7 @@ async fn outcome(
     batch: &DirtyBatch,
     announce: Announce,
 ) -> Result<Outcome> {
-    let decided = decide_all(engine, tenant, &batch.identities, batch.seq).await?;
+    let decided = decide_all(engine, tenant, &batch.identities, batch.seq, None).await?;
     let mut outcome = Outcome { removed: decided.gone, ..Outcome::default() };
     let itself = engine.manifest.output().tells_meetings();
     for one in decided.meetings {
@@ -155,15 +158,18 @@ pub(crate) struct Decided {
     pub(crate) meeting: Meeting,
     /// What the decision read, sorted.
     pub(crate) reads: Vec<DependencyKey>,
+    /// What cannot be told for want of something that has not been fetched: a clause, or the output.
+    pub(crate) unknown: Option<Arc<str>>,
 }
 
 /// Decides all meetings of these identities from what the mirror holds, and writes nothing. `seq` is a commit that the
-/// mirror has seen.
+/// mirror has seen. What depends on what is `unfetched` cannot be told.
 pub(crate) async fn decide_all(
     engine: &Engine,
     tenant: &TenantId,
     identities: &[String],
     seq: Seq,
+    unfetched: Option<&Arc<Unfetched>>,
 ) -> Result<DecidedAll> {
     let store = &*engine.store;
     let mut gathered = gather(store, tenant, identities).await?;
@@ -173,14 +179,24 @@ pub(crate) async fn decide_all(
     let drafts: Vec<Draft> =
         gathered.copies.iter().flat_map(|(identity, copies)| merge(identity, copies.clone())).collect();
     let (resolved, entities) = resolve(store, tenant, (manifest, &matcher), &sources, &drafts).await?;
-    let bench = Bench { manifest, evaluator: &evaluator, sources: &sources, now: engine.env.now(), seq };
+    let bench = Bench {
+        manifest,
+        evaluator: &evaluator,
+        sources: &sources,
+        now: engine.env.now(),
+        seq,
+        unfetched: unfetched.cloned(),
+    };
     let continued = gathered.continued_by(&drafts);
     let decided = drafts.iter().zip(resolved).zip(continued).map(|((draft, resolved), before)| {
         let id = before
             .as_ref()
             .map_or_else(|| MeetingId::from(engine.env.id("mtg")), |row| row.meeting.id.clone());
-        let meeting = decide(&bench, id, draft, &resolved, &entities, &mut Evaluation::default());
-        Decided { before, meeting, reads: resolved.reads }
+        let stored = before.as_ref().map(|row| &row.meeting);
+        let mut evaluation = Evaluation::default();
+        let meeting = decide(&bench, id, draft, &resolved, &entities, stored, &mut evaluation);
+        let unknown = evaluation.unknown.or_else(|| evaluation.unknown_output.then(|| "output".into()));
+        Decided { before, meeting, reads: resolved.reads, unknown }
     });
     Ok(DecidedAll { meetings: decided.collect(), gone: gathered.rows })
 }

@@ -47,6 +47,8 @@
 mod call;
 mod describe;
 mod fit;
+mod inputs;
+mod judge;
 mod node;
 mod output;
 mod priority;
@@ -59,14 +61,14 @@ mod section;
 mod source;
 mod span;
 
+pub use judge::Judgement;
 pub use problem::{Place, Problem, Problems};
 #[cfg(feature = "miette")]
 pub use render::Diagnosis;
 pub use source::Source;
 
 pub(crate) use output::{Mapped, Output};
-pub(crate) use priority::{Addend, sum as priority_of};
-pub(crate) use rules::{Clause, Evaluation, Follow, Follows, Subject, evaluate};
+pub(crate) use rules::{Clause, Evaluation, Follow, Follows, Subject, Truth, Unfetched, evaluate};
 pub(crate) use section::{InternalDomains, Matching};
 
 use std::collections::BTreeMap;
@@ -74,12 +76,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use acquaint_core::ids::{RevisionId, SourceName};
+use acquaint_core::meeting::Meeting;
 use acquaint_core::{Error, Result};
 use acquaint_matcher::Internal;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::registry::Registry;
+use inputs::Inputs;
+use priority::Addend;
 
 /// One version of a manifest: read, checked and compiled. Cheap to clone.
 ///
@@ -124,6 +129,8 @@ struct Compiled {
     keep: Clause,
     priority: Vec<Addend>,
     output: Output,
+    /// What the rules and the output read.
+    inputs: Inputs,
     /// What of the product's own is called, each with its version, sorted.
     calls: Vec<String>,
 }
@@ -227,6 +234,37 @@ impl Manifest {
         &self.0.sources
     }
 
+    /// The paths of everything that its rules (`match.accounts`, `keep`, `priority`) and its output read of a meeting,
+    /// sorted. A change of anything else of a meeting changes nothing that is decided or delivered.
+    ///
+    /// They are written as in the manifest, from the meeting on: `title`, `main_account.stage`. What is read of the
+    /// elements of a list follows the list's name: `attendees.external`, `attendees.contact.role`, `accounts.seats`.
+    /// A list, or a record, that is named alone is read as a whole, or it is asked whether there is any:
+    /// `attendees`, `main_account`. What `match.accounts` reads is read of every attendee's account:
+    /// `attendees.account.stage`. `status` is always read: what is cancelled is dropped.
+    ///
+    /// ```
+    /// let manifest = acquaint::Manifest::parse("
+    /// acquaint: 1
+    /// name: inputs
+    /// sources:
+    ///   crm: { connector: hubspot, accounts: { fields: { stage: lifecyclestage } } }
+    /// match: { accounts: { stage: customer } }
+    /// keep: { attendees: { some: { external: true } }, duration: { at_least: 10m } }
+    /// output: { title: title }
+    /// ").unwrap();
+    /// let inputs = ["attendees.account.stage", "attendees.external", "duration", "status", "title"];
+    /// assert_eq!(manifest.inputs(), inputs);
+    /// ```
+    pub fn inputs(&self) -> Vec<String> {
+        self.0.inputs.paths()
+    }
+
+    /// Whether two meetings are equal in everything that is read.
+    pub(crate) fn reads_alike(&self, one: &Meeting, other: &Meeting) -> bool {
+        self.0.inputs.equal(one, other)
+    }
+
     /// Whether the manifest opens a slot, and a value fits it.
     pub(crate) fn check_slot(&self, slot: &str, value: &Value) -> Result<()> {
         let open = self.0.matching.internal.slot.as_deref();
@@ -271,14 +309,6 @@ impl Manifest {
 
     pub(crate) fn matching(&self) -> &Matching {
         &self.0.matching
-    }
-
-    pub(crate) fn keep(&self) -> &Clause {
-        &self.0.keep
-    }
-
-    pub(crate) fn priority(&self) -> &[Addend] {
-        &self.0.priority
     }
 
     pub(crate) fn output(&self) -> &Output {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::node::{Body, Node};
 use super::reader::Reader;
-use super::rules::{Clause, Evaluation, Fields, Scope, Subject, compile, evaluate};
+use super::rules::{Clause, Evaluation, Fields, Scope, Subject, Truth, compile, evaluate};
 
 /// What is added if a rule holds.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ fn number(reader: &Reader, node: &Node) -> Option<i64> {
     }
 }
 
-/// What the rules that hold add up to.
+/// What the rules that hold add up to. One of which that cannot be told adds nothing, and makes the output unknown.
 pub(crate) fn sum(
     all: &[Addend],
     subject: Subject<'_>,
@@ -65,9 +65,11 @@ pub(crate) fn sum(
 ) -> i64 {
     let mut sum = 0_i64;
     for addend in all {
-        let mut own = Evaluation::default();
-        if evaluate(&addend.when, subject, now, &mut own) {
-            sum = sum.saturating_add(addend.add);
+        let mut own = evaluation.beside();
+        match evaluate(&addend.when, subject, now, &mut own) {
+            Truth::Yes => sum = sum.saturating_add(addend.add),
+            Truth::Unknown => evaluation.unknown_output = true,
+            Truth::No => {}
         }
         evaluation.turns_with(&own);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use acquaint_core::ids::SourceName;
 use acquaint_matcher::{Internal, Matcher};
 
+use super::inputs::Inputs;
 use super::node::{Body, Node};
 use super::output::Output;
 use super::problem::{Place, Problem, Problems};
@@ -102,6 +103,7 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
             let content = root.to_json();
             let revision = revision_of(&content);
             let priority = priority.unwrap_or_default();
+            let inputs = Inputs::of(matching.accounts.as_ref(), &keep, &priority, &output);
             Ok(Compiled {
                 revision,
                 name,
@@ -113,6 +115,7 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
                 keep,
                 priority,
                 output,
+                inputs,
                 calls,
             })
         }

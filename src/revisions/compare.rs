@@ -1,6 +1,7 @@
 //! Finding out what a revision would change.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_core::ids::{MeetingId, RevisionId, Seq, TenantId};
@@ -14,7 +15,7 @@ use super::plan::{Plan, PlanCounts, PlannedChange, PlannedDeliveries, PlannedMee
 use super::reading;
 use crate::engine::Engine;
 use crate::join::{self, Decided, Joined};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Unfetched};
 
 /// Meetings compared at a time.
 const BATCH: usize = 200;
@@ -34,7 +35,7 @@ pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest
     let changes = reading::changes(&current, &target, tenant).await?;
     let mut comparison = Comparison::new(state.revision(), &target);
     if pending.is_empty() {
-        comparison.run(&target, tenant, state.seq).await?;
+        comparison.run(&target, tenant, state.seq, changes.unfetched.as_ref()).await?;
     }
     let mut plan = Plan {
         tenant: tenant.clone(),
@@ -121,7 +122,13 @@ impl Comparison {
         Self { examined: 0, counts, deliveries, meetings: Vec::new(), hash }
     }
 
-    async fn run(&mut self, target: &Engine, tenant: &TenantId, seq: Seq) -> Result<()> {
+    async fn run(
+        &mut self,
+        target: &Engine,
+        tenant: &TenantId,
+        seq: Seq,
+        unfetched: Option<&Arc<Unfetched>>,
+    ) -> Result<()> {
         let mut query = MeetingQuery::default();
         query.limit = BATCH;
         // Copies that differ in time share an identity, so one may be come across twice.
@@ -133,7 +140,7 @@ impl Comparison {
             query.after = Some((last.meeting.start.instant(), last.meeting.id.clone()));
             let fresh = page.iter().map(|row| &row.meeting.identity);
             let identities: Vec<String> = fresh.filter(|one| seen.insert((*one).clone())).cloned().collect();
-            let decided = join::decide_all(target, tenant, &identities, seq).await?;
+            let decided = join::decide_all(target, tenant, &identities, seq, unfetched).await?;
             for one in decided.meetings {
                 self.meeting(one, itself);
             }
@@ -145,6 +152,12 @@ impl Comparison {
 
     fn meeting(&mut self, decided: Decided, itself: bool) {
         self.examined += 1;
+        if let Some(because) = &decided.unknown {
+            self.counts.unknown += 1;
+            let change = PlannedChange::Unknown { because: because.to_string() };
+            self.list(MeetingRow::new(decided.meeting), change, Value::Null);
+            return;
+        }
         let before = decided.before.clone();
         let write = join::advance(decided, itself, Announce::All);
         if !self.entries(&write.row.meeting.id, &write.told()) {

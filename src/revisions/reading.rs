@@ -1,12 +1,16 @@
 //! What a revision would have read that is not read now.
 
+use std::sync::Arc;
+
 use acquaint_core::Result;
 use acquaint_core::ids::{SourceName, StreamName, TenantId};
 use acquaint_core::store::{Connection, ConnectionStatus};
+use acquaint_core::view::EntityKind;
 
 use super::plan::{PlannedFetch, PlannedScopes};
 use crate::connect::Access;
 use crate::engine::Engine;
+use crate::manifest::{Source, Unfetched};
 
 /// What changes about reading.
 #[derive(Debug, Default)]
@@ -15,6 +19,8 @@ pub(super) struct Changes {
     pub(super) fetches: Vec<PlannedFetch>,
     pub(super) scopes: Vec<PlannedScopes>,
     pub(super) ended: Vec<SourceName>,
+    /// Mapped fields that the mirror does not hold yet; `None` if it holds all.
+    pub(super) unfetched: Option<Arc<Unfetched>>,
 }
 
 /// What changes from the manifest of one engine to that of another.
@@ -22,6 +28,7 @@ pub(super) async fn changes(current: &Engine, target: &Engine, tenant: &TenantId
     let mut changes = Changes::default();
     let connections = target.store.connections(tenant).await?;
     let lanes = target.store.lanes(tenant).await?;
+    let mut unfetched = Unfetched::default();
     for (name, source) in target.manifest.sources() {
         let connector = &**target.connector(&source.connector)?;
         let serves = |connection: &&Connection| {
@@ -30,6 +37,9 @@ pub(super) async fn changes(current: &Engine, target: &Engine, tenant: &TenantId
         };
         let read: Vec<_> =
             target.reads(connector, source).filter(|stream| !stream.spec().lanes.is_empty()).collect();
+        if !read.is_empty() {
+            unfetched = lacking(unfetched, current.manifest.sources().get(name), name, source);
+        }
         let mut serving = connections.iter().filter(serves).peekable();
         if serving.peek().is_none() && !read.is_empty() {
             changes.unconnected.push(name.clone());
@@ -62,6 +72,7 @@ pub(super) async fn changes(current: &Engine, target: &Engine, tenant: &TenantId
             }
         }
     }
+    changes.unfetched = (unfetched != Unfetched::default()).then(|| Arc::new(unfetched));
     changes.ended = current
         .manifest
         .sources()
@@ -70,4 +81,22 @@ pub(super) async fn changes(current: &Engine, target: &Engine, tenant: &TenantId
         .cloned()
         .collect();
     Ok(changes)
+}
+
+/// Adds the mapped fields of a source that are not asked for now. What the product pushes itself is there whole.
+fn lacking(mut all: Unfetched, now: Option<&Source>, name: &SourceName, then: &Source) -> Unfetched {
+    for (kind, section, fields) in [
+        (EntityKind::Account, "accounts", &then.account_fields),
+        (EntityKind::Contact, "contacts", &then.contact_fields),
+        (EntityKind::Deal, "deals", &then.deal_fields),
+    ] {
+        let asked = now.filter(|now| now.connector == then.connector);
+        let asked = asked.and_then(|now| now.settings.fields.get(section));
+        for (ours, theirs) in fields {
+            if !asked.is_some_and(|asked| asked.contains(theirs)) {
+                all = all.with(name.clone(), kind, ours);
+            }
+        }
+    }
+    all
 }

@@ -25,7 +25,7 @@ output:
 
 impl Product {
     /// A meeting with somebody at this domain.
-    async fn meet(&self, domain: &str) {
+    pub(crate) async fn meet(&self, domain: &str) {
         let start = self.world.clock.now() + TimeDelta::days(1);
         let (start, end) = (EventTime::At(start), EventTime::At(start + TimeDelta::hours(1)));
         let mut event = CalendarEvent::new("ana", "e1", start, end);
@@ -33,7 +33,7 @@ impl Product {
         self.tenant.local("calendar").put_events([event]).await.unwrap();
     }
 
-    async fn content(&self) -> serde_json::Value {
+    pub(crate) async fn content(&self) -> serde_json::Value {
         self.tenant.meetings().all().await.unwrap().remove(0).content
     }
 

@@ -28,6 +28,7 @@ pub(crate) async fn reads(scene: &Scene, acquaint: &Acquaint) {
     assert!(!meetings.is_empty());
     for meeting in meetings {
         shown.json(&meeting);
+        shown.json(&acquaint.manifest().judge(&meeting, at("2026-03-03T10:00:00Z")));
         let explanation = shown.good(tenant.explain(&meeting.id).await);
         shown.json(&explanation);
         shown.json(&explanation.outcome);

@@ -51,6 +51,17 @@ pub enum EventStatus {
     Cancelled,
 }
 
+impl EventStatus {
+    /// Its word, as it is serialised and as manifests write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Tentative => "tentative",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// What kind of entry it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -71,6 +82,21 @@ pub enum EventKind {
     FromMail,
     /// A kind this release does not know.
     Other,
+}
+
+impl EventKind {
+    /// Its word, as it is serialised and as manifests write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::OutOfOffice => "out_of_office",
+            Self::FocusTime => "focus_time",
+            Self::WorkingLocation => "working_location",
+            Self::Birthday => "birthday",
+            Self::FromMail => "from_mail",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// How much of an event others may see.
@@ -101,6 +127,18 @@ pub enum Response {
     Tentative,
     /// Yes.
     Accepted,
+}
+
+impl Response {
+    /// Its word, as it is serialised and as manifests write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NeedsAction => "needs_action",
+            Self::Declined => "declined",
+            Self::Tentative => "tentative",
+            Self::Accepted => "accepted",
+        }
+    }
 }
 
 /// Who called the meeting.

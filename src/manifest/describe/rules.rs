@@ -75,7 +75,7 @@ fn asked(page: &mut Page, field: &Field, test: &Test, holds: bool, all: bool) {
             page.line(format!("{} has {}{length} entries", noun(field), if holds { "" } else { "not " }));
         }
         Test::In(values) if field.kind() == FieldType::Flag => {
-            let wanted = values.iter().any(|value| value.as_bool() == Some(true));
+            let wanted = values.iter().any(|constant| constant.value.as_bool() == Some(true));
             page.line(flag(field, wanted == holds));
         }
         _ => page.line(format!("{} {}", noun(field), verb(test, holds))),
@@ -115,9 +115,9 @@ fn verb(test: &Test, holds: bool) -> String {
     let word = |yes: &str, no: &str| if holds { yes.to_owned() } else { no.to_owned() };
     match test {
         Test::In(values) => match values.as_slice() {
-            [one] => format!("{} {}", word("is", "is not"), value(one)),
+            [one] => format!("{} {}", word("is", "is not"), value(&one.value)),
             many => {
-                let values = many.iter().map(value);
+                let values = many.iter().map(|constant| value(&constant.value));
                 if holds {
                     format!("is {}", either(values))
                 } else {

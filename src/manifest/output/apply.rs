@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::{ATTENDANCE, Attendance, Line, List, Mapping, Missing, Output, Path, Read};
-use crate::manifest::rules::{Clause, Evaluation, Subject, elements, evaluate, read, to_json};
+use crate::manifest::rules::{
+    Clause, Evaluation, Field, Found, Subject, Truth, elements, evaluate, read, to_json,
+};
 
 /// What a meeting comes to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -61,12 +63,16 @@ impl<'a> Run<'a> {
         let before = self.refused.len();
         let (mut content, mut dropped) = (Map::new(), None);
         for line in lines {
+            // What is not known yet may be there: it drops and refuses nothing.
+            let known_before = !std::mem::take(&mut self.evaluation.unknown_output);
             let value = match &line.mapping {
                 Mapping::Constant(value) => value.clone(),
                 Mapping::Value(from) => self.value(from, subject),
                 Mapping::List(list) => self.list(list, subject),
             };
-            if value.is_null() || value.as_array().is_some_and(Vec::is_empty) {
+            let known = !self.evaluation.unknown_output;
+            self.evaluation.unknown_output |= !known_before;
+            if known && (value.is_null() || value.as_array().is_some_and(Vec::is_empty)) {
                 match line.missing {
                     Missing::Told => {}
                     Missing::DropField => continue,
@@ -91,7 +97,7 @@ impl<'a> Run<'a> {
         for who in &meeting.attendees {
             let subject = Subject::Attendee(who);
             let wanted = self.wanted(attendance.only.as_ref(), subject);
-            let key = match to_json(&read(&attendance.key, subject)) {
+            let key = match to_json(&self.read(&attendance.key, subject)) {
                 Value::String(key) => key,
                 Value::Number(key) => key.to_string(),
                 _ => continue,
@@ -107,7 +113,16 @@ impl<'a> Run<'a> {
     }
 
     fn wanted(&mut self, only: Option<&Clause>, subject: Subject<'_>) -> bool {
-        only.is_none_or(|clause| evaluate(clause, subject, self.now, self.evaluation))
+        let wanted = only.map_or(Truth::Yes, |clause| evaluate(clause, subject, self.now, self.evaluation));
+        self.evaluation.unknown_output |= wanted == Truth::Unknown;
+        wanted.holds()
+    }
+
+    /// A field's value; if it has not been fetched the output is unknown.
+    fn read<'s>(&mut self, field: &Field, subject: Subject<'s>) -> Found<'s> {
+        let found = read(field, subject, self.evaluation);
+        self.evaluation.unknown_output |= found == Found::Unknown;
+        found
     }
 
     /// What a path is read from.
@@ -118,9 +133,9 @@ impl<'a> Run<'a> {
         if path.of_meeting { Subject::Meeting(self.meeting) } else { subject }
     }
 
-    fn value(&self, from: &Read, subject: Subject<'_>) -> Value {
+    fn value(&mut self, from: &Read, subject: Subject<'_>) -> Value {
         let Read { from: path, zoned, values, default, call } = from;
-        let mut value = to_json(&read(&path.field, self.at(path, subject)));
+        let mut value = to_json(&self.read(&path.field, self.at(path, subject)));
         if let Some(zoned) = zoned {
             value = zoned.write(&value);
         }
@@ -139,7 +154,8 @@ impl<'a> Run<'a> {
     fn list(&mut self, list: &List, subject: Subject<'_>) -> Value {
         let most = if list.first { 1 } else { list.most.unwrap_or(usize::MAX) };
         let mut found = Vec::new();
-        for element in elements(&read(&list.of.field, self.at(&list.of, subject))) {
+        let all = self.read(&list.of.field, self.at(&list.of, subject));
+        for element in elements(&all) {
             if found.len() == most {
                 break;
             }

@@ -1,11 +1,10 @@
 //! From nodes to typed rules.
 
-use std::time::Duration;
-
 use regex::RegexBuilder;
 
 use super::field::{Field, FieldType, Fields, compile_field};
-use super::test::{Bound, Instant, Test};
+use super::test::{Bound, Constant, Instant, Test};
+use super::text::Folded;
 use super::{Clause, Predicate};
 use crate::manifest::call;
 use crate::manifest::node::{Body, Node};
@@ -143,9 +142,9 @@ fn compile_test(
         let test = match word {
             "is" => is(reader, field, value),
             "in" => within_list(reader, field, value),
-            "contains" => reader.text(value, "`contains`").map(|text| Test::Contains(fold(text))),
-            "starts_with" => reader.text(value, "`starts_with`").map(|text| Test::StartsWith(fold(text))),
-            "ends_with" => reader.text(value, "`ends_with`").map(|text| Test::EndsWith(fold(text))),
+            "contains" => folded(reader, value, "`contains`").map(Test::Contains),
+            "starts_with" => folded(reader, value, "`starts_with`").map(Test::StartsWith),
+            "ends_with" => folded(reader, value, "`ends_with`").map(Test::EndsWith),
             "matches" => pattern(reader, value),
             "exists" => reader.flag(value, "`exists`").map(Test::Exists),
             "at_least" => bound(reader, kind, value).map(Test::AtLeast),
@@ -214,7 +213,7 @@ fn is(reader: &Reader, field: &Field, node: &Node) -> Option<Test> {
         );
         return None;
     }
-    Some(Test::In(vec![node.to_json()]))
+    Some(Test::In(vec![Constant::new(node.to_json())]))
 }
 
 fn within_list(reader: &Reader, field: &Field, node: &Node) -> Option<Test> {
@@ -225,6 +224,10 @@ fn within_list(reader: &Reader, field: &Field, node: &Node) -> Option<Test> {
     let tests = items.iter().filter_map(|item| is(reader, field, item));
     let values = tests.flat_map(|test| if let Test::In(values) = test { values } else { Vec::new() });
     Some(Test::In(values.collect()))
+}
+
+fn folded(reader: &Reader, node: &Node, what: &str) -> Option<Folded> {
+    reader.text(node, what).map(Folded::new)
 }
 
 fn pattern(reader: &Reader, node: &Node) -> Option<Test> {
@@ -297,34 +300,4 @@ fn bound(reader: &Reader, kind: FieldType, node: &Node) -> Option<Bound> {
 fn instant(reader: &Reader, node: &Node) -> Option<Instant> {
     let text = reader.text(node, "a point in time")?;
     Instant::parse(text).map_err(|message| reader.say(node.place, message)).ok()
-}
-
-/// Text as it is compared: without regard to case.
-pub(super) fn fold(text: &str) -> String {
-    text.to_lowercase()
-}
-
-impl Bound {
-    pub(super) fn at_least(self, value: BoundValue) -> bool {
-        match (self, value) {
-            (Self::Number(bound), BoundValue::Number(value)) => value >= bound,
-            (Self::Length(bound), BoundValue::Length(value)) => value >= bound,
-            _ => false,
-        }
-    }
-
-    pub(super) fn at_most(self, value: BoundValue) -> bool {
-        match (self, value) {
-            (Self::Number(bound), BoundValue::Number(value)) => value <= bound,
-            (Self::Length(bound), BoundValue::Length(value)) => value <= bound,
-            _ => false,
-        }
-    }
-}
-
-/// A value that has an order.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum BoundValue {
-    Number(f64),
-    Length(Duration),
 }

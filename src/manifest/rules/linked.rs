@@ -6,8 +6,9 @@ use acquaint_core::meeting::{LinkedDeal, Owner};
 use acquaint_core::view::{EntityKind, EventTime};
 use serde_json::Value;
 
-use super::eval::{Found, text};
+use super::eval::Evaluation;
 use super::field::FieldType;
+use super::value::{Found, text};
 use crate::manifest::problem::{Place, Problem};
 use crate::manifest::reader::Reader;
 
@@ -168,7 +169,8 @@ pub(super) fn read_owner<'a>(owner: Option<&'a Owner>, part: OwnerField) -> Foun
     }
 }
 
-pub(super) fn read_deal<'a>(deal: &'a LinkedDeal, part: &DealField) -> Found<'a> {
+/// Reads a field of a deal. What `known` has not fetched is unknown.
+pub(super) fn read_deal<'a>(deal: &'a LinkedDeal, part: &DealField, known: &Evaluation) -> Found<'a> {
     let time = |at: Option<_>| at.map_or(Found::Missing, |at| Found::Time(EventTime::At(at)));
     match part {
         DealField::Id => text(Some(&deal.id)),
@@ -180,6 +182,7 @@ pub(super) fn read_deal<'a>(deal: &'a LinkedDeal, part: &DealField) -> Found<'a>
         DealField::Closes => time(deal.closes),
         DealField::Created => time(deal.created),
         DealField::Owner(part) => read_owner(deal.owner.as_ref(), *part),
+        DealField::Mapped(name) if known.lacks_of_deals(name) => Found::Unknown,
         DealField::Mapped(name) => mapped(deal.fields.get(name)),
     }
 }

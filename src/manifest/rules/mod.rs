@@ -4,16 +4,23 @@ mod compile;
 mod eval;
 mod field;
 mod linked;
+#[cfg(test)]
+mod properties;
 mod test;
+mod text;
+mod truth;
+mod value;
 
 pub(super) use compile::{Scope, compile};
-pub(crate) use eval::{Evaluation, Subject, evaluate};
-pub(super) use eval::{elements, read, to_json};
+pub(crate) use eval::{Evaluation, evaluate};
 pub(super) use field::{EntityField, Field, FieldType, Fields, compile_path};
 pub(super) use linked::{DealField, OwnerField};
 pub(crate) use linked::{Follow, Follows};
 pub(crate) use test::Test;
 pub(super) use test::{Bound, Instant};
+pub(crate) use truth::{Truth, Unfetched};
+pub(crate) use value::Subject;
+pub(super) use value::{Found, elements, read, to_json};
 
 use std::sync::Arc;
 

@@ -7,18 +7,19 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::Clause;
+use super::text::Folded;
 use crate::manifest::call::Call;
 use crate::registry::Predicate;
 
 /// One test of one value. A test on a missing value fails, except [`Test::Exists`]`(false)` and what
-/// [`Test::Not`] negates.
+/// [`Test::Not`] negates. Of an unknown value every test is unknown.
 #[derive(Debug, Clone)]
 pub(crate) enum Test {
     /// Equal to any of these. Text compares without regard to case.
-    In(Vec<Value>),
-    Contains(String),
-    StartsWith(String),
-    EndsWith(String),
+    In(Vec<Constant>),
+    Contains(Folded),
+    StartsWith(Folded),
+    EndsWith(Folded),
     Matches(Box<Regex>),
     Exists(bool),
     AtLeast(Bound),
@@ -46,9 +47,50 @@ pub(crate) enum Test {
     NoneOf(Box<Clause>),
 }
 
+/// A value to be equal to.
+#[derive(Debug, Clone)]
+pub(crate) struct Constant {
+    /// As the manifest writes it: text, a number or a flag.
+    pub(crate) value: Value,
+    /// Its text, or the text that it would be.
+    pub(super) folded: Folded,
+}
+
+impl Constant {
+    pub(super) fn new(value: Value) -> Self {
+        let folded = value.as_str().map_or_else(|| Folded::new(&value.to_string()), Folded::new);
+        Self { value, folded }
+    }
+}
+
 /// The bound of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Bound {
+    Number(f64),
+    Length(Duration),
+}
+
+impl Bound {
+    pub(super) fn at_least(self, value: BoundValue) -> bool {
+        match (self, value) {
+            (Self::Number(bound), BoundValue::Number(value)) => value >= bound,
+            (Self::Length(bound), BoundValue::Length(value)) => value >= bound,
+            _ => false,
+        }
+    }
+
+    pub(super) fn at_most(self, value: BoundValue) -> bool {
+        match (self, value) {
+            (Self::Number(bound), BoundValue::Number(value)) => value <= bound,
+            (Self::Length(bound), BoundValue::Length(value)) => value <= bound,
+            _ => false,
+        }
+    }
+}
+
+/// A value that has an order.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum BoundValue {
     Number(f64),
     Length(Duration),
 }

@@ -1,0 +1,91 @@
+//! Yes, no, or not known yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Not;
+
+use acquaint_core::ids::SourceName;
+use acquaint_core::view::EntityKind;
+
+/// Whether something holds. What is unknown may yet turn out either way, and never contradicts what it turns out to be
+/// (Kleene's strong logic).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Truth {
+    Yes,
+    No,
+    /// It depends on a value that has not been fetched.
+    Unknown,
+}
+
+impl Truth {
+    /// Whether it certainly holds.
+    pub(crate) fn holds(self) -> bool {
+        self == Self::Yes
+    }
+
+    /// All of them: no if one is, whatever else is unknown. Looks no further than the first no.
+    pub(super) fn all<T>(items: impl IntoIterator<Item = T>, mut truth: impl FnMut(T) -> Self) -> Self {
+        let mut all = Self::Yes;
+        for item in items {
+            match truth(item) {
+                Self::No => return Self::No,
+                Self::Unknown => all = Self::Unknown,
+                Self::Yes => {}
+            }
+        }
+        all
+    }
+
+    /// Any of them: yes if one is, whatever else is unknown. Looks no further than the first yes.
+    pub(super) fn any<T>(items: impl IntoIterator<Item = T>, mut truth: impl FnMut(T) -> Self) -> Self {
+        !Self::all(items, |item| !truth(item))
+    }
+}
+
+impl From<bool> for Truth {
+    fn from(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::No }
+    }
+}
+
+impl Not for Truth {
+    type Output = Self;
+
+    fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            Self::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// Mapped fields of accounts and contacts that a manifest reads and the mirror does not hold yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Unfetched(BTreeMap<SourceName, BTreeMap<EntityKind, BTreeSet<String>>>);
+
+impl Unfetched {
+    /// With a field, by the manifest's name for it.
+    pub(crate) fn with(mut self, source: SourceName, kind: EntityKind, field: impl Into<String>) -> Self {
+        self.0.entry(source).or_default().entry(kind).or_default().insert(field.into());
+        self
+    }
+
+    pub(crate) fn contains(&self, source: &SourceName, kind: EntityKind, field: &str) -> bool {
+        self.0.get(source).and_then(|kinds| kinds.get(&kind)).is_some_and(|fields| fields.contains(field))
+    }
+
+    /// Whether a field is missing of the records of any source.
+    pub(super) fn contains_of_any(&self, kind: EntityKind, field: &str) -> bool {
+        self.0.values().filter_map(|kinds| kinds.get(&kind)).any(|fields| fields.contains(field))
+    }
+
+    /// Whether any field of deals is missing.
+    pub(super) fn touches_deals(&self) -> bool {
+        self.0.values().any(|kinds| kinds.contains_key(&EntityKind::Deal))
+    }
+
+    /// Whether any field of the source's records is missing.
+    pub(super) fn touches(&self, source: &SourceName) -> bool {
+        self.0.contains_key(source)
+    }
+}

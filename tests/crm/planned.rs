@@ -1,0 +1,55 @@
+//! What a revision would have to read first.
+
+use acquaint::{Applied, Manifest, PlannedChange};
+use serde_json::json;
+
+use crate::Product;
+use crate::support::PORTAL;
+
+fn rules(mapped: &str, keep: &str) -> String {
+    format!(
+        "acquaint: 1\nname: planned\nsources:\n  calendar: {{ connector: local }}\n  crm: {{ connector: hubspot{mapped} }}\nmatch: {{ strategies: [domain] }}\nkeep:\n  all:\n    - attendees: {{ some: {{ external: true }} }}\n{keep}output: {{ title: title, account: main_account.name }}\n"
+    )
+}
+
+#[tokio::test]
+async fn what_a_field_that_was_never_read_decides_is_unknown_until_it_is_fetched() {
+    let product = Product::of(&rules("", ""), |builder| builder).await;
+    let hubspot = &product.world.hubspot;
+    let values = [("name", "Globex"), ("domain", "globex.example"), ("lifecyclestage", "customer")];
+    hubspot.create(PORTAL, "companies", &values).unwrap();
+    product.meet("globex.example").await;
+    product.connect().await;
+    product.sync().await.into_result().unwrap();
+    assert_eq!(product.content().await["account"], json!("Globex"));
+
+    let mapped = ", accounts: { fields: { stage: lifecyclestage } }";
+    let stage = Manifest::parse(&rules(mapped, "    - main_account.stage: customer\n")).unwrap();
+    let calls = hubspot.requests();
+    let plan = product.tenant.plan(&stage).await.unwrap();
+    let unknown = PlannedChange::Unknown { because: "keep.all[1].main_account.stage".to_owned() };
+    assert_eq!(plan.meetings.iter().map(|planned| &planned.change).collect::<Vec<_>>(), [&unknown], "{plan}");
+    assert_eq!((plan.counts.unknown, plan.counts.lost, plan.deliveries.all), (1, 0, 0));
+    let fetches: Vec<_> = plan.fetches.iter().map(|fetch| (fetch.stream.as_str(), fetch.anew)).collect();
+    assert_eq!(fetches, [("companies", true)]);
+
+    let applied = product.tenant.apply(&stage).as_planned(&plan.hash).run().await.unwrap();
+    let Applied::Done { decided, pending, .. } = applied else { panic!("{applied:?}") };
+    assert_eq!((decided, pending.len()), (0, 1), "{pending:?}");
+    assert_eq!(hubspot.requests(), calls, "neither a plan nor its application asks the provider");
+    product.sync().await.into_result().unwrap();
+    assert_eq!(product.tenant.meetings().kept().all().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_plan_names_the_scopes_that_somebody_must_grant_first() {
+    let product = Product::of(&rules("", ""), |builder| builder).await;
+    product.connect().await;
+    product.sync().await.into_result().unwrap();
+    let text = rules("", "").replace("strategies: [domain]", "strategies: [email, domain]");
+    let contacts = Manifest::parse(&text).unwrap();
+    let plan = product.tenant.plan(&contacts).await.unwrap();
+    let scopes: Vec<_> = plan.scopes.iter().flat_map(|lack| &lack.scopes).map(String::as_str).collect();
+    assert_eq!(scopes, ["crm.objects.contacts.read"], "{plan}");
+    assert!(plan.fetches.iter().any(|fetch| fetch.stream.as_str() == "contacts" && !fetch.anew), "{plan}");
+}
