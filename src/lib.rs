@@ -42,7 +42,7 @@ pub use connect::{
 pub use engine::SweepGuard;
 pub use explain::{AttendeeExplained, ClauseExplained, Explanation, Outcome, WhyQuery};
 pub use local::LocalSource;
-pub use manifest::Manifest;
+pub use manifest::{CaseOutcome, Manifest};
 pub use preflight::{Check, Preflight, PreflightOptions, Verdict, What};
 pub use push::Received;
 pub use query::Meetings;

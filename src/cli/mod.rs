@@ -12,6 +12,7 @@
 
 mod check;
 mod describe;
+mod test;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -37,6 +38,8 @@ enum Command {
     Check(check::Check),
     /// Says in plain sentences what a manifest says.
     Describe(describe::Describe),
+    /// Decides the cases of manifests and says of each whether it comes out as it expects.
+    Test(test::Test),
 }
 
 /// How a command ended, from good to bad.
@@ -89,6 +92,7 @@ pub fn run(
         Command::Describe(describe) => {
             builder.into_registry().and_then(|registry| describe.run(&registry, out, err))
         }
+        Command::Test(test) => builder.into_registry().and_then(|registry| test.run(&registry, out, err)),
     };
     ended.unwrap_or_else(|error| {
         let _ = writeln!(err, "error: {error}");

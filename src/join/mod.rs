@@ -3,12 +3,14 @@
 //! One worker at a time joins a tenant, under a fence. It reads marks first and the directory after, so what
 //! it decides with is at least as new as the marks that it clears; a mark that moves meanwhile stays.
 
+mod at_hand;
 mod copies;
 mod decide;
 mod people;
 mod ready;
 mod resolve;
 
+pub(crate) use at_hand::AtHand;
 pub(crate) use copies::{Copy, Draft, address, merge};
 pub(crate) use decide::{Bench, decide};
 pub(crate) use people::classifier;

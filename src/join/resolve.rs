@@ -6,9 +6,9 @@ use acquaint_core::Result;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{ConnectionId, SourceName, TenantId};
 use acquaint_core::store::Store;
-use acquaint_matcher::{Attendee, Key, Kind, Matcher, Records, Resolution, Slice};
+use acquaint_matcher::{Attendee, Key, Kind, Lookup, Matcher, Records, Resolution, Slice};
 
-use super::copies::Draft;
+use super::copies::{Draft, Person};
 use crate::directory::{self, Entities};
 use crate::views;
 
@@ -30,7 +30,7 @@ pub(crate) async fn resolve(
     sources: &BTreeMap<ConnectionId, SourceName>,
     drafts: &[Draft],
 ) -> Result<(Vec<Resolved>, Entities)> {
-    let people: Vec<Vec<(String, Attendee)>> = drafts.iter().map(attendees).collect();
+    let people: Vec<People> = drafts.iter().map(People::of).collect();
     let mut slice = Slice::new();
     let mut entities = Entities::default();
     loop {
@@ -38,30 +38,27 @@ pub(crate) async fn resolve(
         let mut resolved = Vec::with_capacity(drafts.len());
         for people in &people {
             let lookup = slice.lookup();
-            let asked: Vec<Attendee> = people.iter().map(|(_, attendee)| attendee.clone()).collect();
-            let resolutions = matcher.resolve(&asked, &lookup);
+            resolved.push(people.resolve(matcher, &lookup));
             missing.extend(lookup.missing());
-            resolved.push(Resolved {
-                people: people.iter().map(|(email, _)| email.clone()).zip(resolutions).collect(),
-                reads: lookup.asked().iter().map(directory::dependency).collect(),
-            });
         }
         if missing.is_empty() {
-            for resolved in &mut resolved {
-                resolved.reads.sort();
-                resolved.reads.dedup();
-            }
             return Ok((resolved, entities));
         }
         load(store, tenant, sources, &missing, &mut slice, &mut entities).await?;
     }
 }
 
-fn attendees(draft: &Draft) -> Vec<(String, Attendee)> {
-    draft
-        .people
-        .iter()
-        .map(|(email, person)| {
+/// The people of a draft, as the matcher asks for them.
+#[derive(Debug)]
+pub(super) struct People {
+    /// Normalised, in the order of the attendees.
+    emails: Vec<String>,
+    attendees: Vec<Attendee>,
+}
+
+impl People {
+    pub(super) fn of(draft: &Draft) -> Self {
+        let attendee = |person: &Person| {
             let mut attendee = Attendee::new(&person.attendee.email);
             if let Some(name) = &person.attendee.name {
                 attendee = attendee.named(name);
@@ -69,9 +66,22 @@ fn attendees(draft: &Draft) -> Vec<(String, Attendee)> {
             if person.attendee.resource {
                 attendee = attendee.of_kind(Kind::Resource);
             }
-            (email.clone(), attendee)
-        })
-        .collect()
+            attendee
+        };
+        Self {
+            emails: draft.people.keys().cloned().collect(),
+            attendees: draft.people.values().map(attendee).collect(),
+        }
+    }
+
+    /// Resolves them as far as `lookup` reaches.
+    pub(super) fn resolve<'a>(&'a self, matcher: &'a Matcher, lookup: &Lookup<'a>) -> Resolved {
+        let resolutions = matcher.resolve(&self.attendees, lookup);
+        let mut reads: Vec<DependencyKey> = lookup.asked().iter().map(directory::dependency).collect();
+        reads.sort();
+        reads.dedup();
+        Resolved { people: self.emails.iter().cloned().zip(resolutions).collect(), reads }
+    }
 }
 
 async fn load(

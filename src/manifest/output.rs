@@ -43,11 +43,25 @@ people: { each: attendees, where: { external: true }, take: { email: email, name
         Self(mappings(reader, fields, Scope::Meeting, node))
     }
 
+    pub(super) fn mappings(&self) -> &[(String, Mapping)] {
+        &self.0
+    }
+
+    /// The names under which values are delivered.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The output for `meeting`. Missing values are `null`.
     pub(crate) fn map(&self, meeting: &Meeting, now: DateTime<Utc>, evaluation: &mut Evaluation) -> Value {
         Value::Object(apply(&self.0, Subject::Meeting(meeting), now, evaluation))
     }
 }
+
+/// What a list of the output says.
+pub(super) const LIST: &[&str] = &["each", "where", "take"];
+/// What a value of the output says, or else a list.
+pub(super) const VALUE: &[&str] = &["from", "values", "default", "call"];
 
 fn mappings(reader: &Reader, fields: &Fields<'_>, scope: Scope, node: &Node) -> Vec<(String, Mapping)> {
     reader
@@ -81,7 +95,7 @@ fn mapping(reader: &Reader, fields: &Fields<'_>, scope: Scope, node: &Node) -> O
                 "each" => {}
                 "where" => only = Some(compile(reader, fields, inner, &entry.value, "where")),
                 "take" => take = mappings(reader, fields, inner, &entry.value),
-                _ => reader.unknown(entry, "a list of the output", &["each", "where", "take"]),
+                _ => reader.unknown(entry, "a list of the output", LIST),
             }
         }
         if take.is_empty() {
@@ -105,11 +119,7 @@ fn mapping(reader: &Reader, fields: &Fields<'_>, scope: Scope, node: &Node) -> O
             }
             "default" => default = entry.value.to_json(),
             "call" => call = call::transform(reader, fields.registry.transforms(), &entry.value),
-            _ => reader.unknown(
-                entry,
-                "a value of the output",
-                &["from", "values", "default", "call", "each", "where", "take"],
-            ),
+            _ => reader.unknown(entry, "a value of the output", &[VALUE, LIST].concat()),
         }
     }
     if from.is_none() && !entries.iter().any(|entry| entry.key == "from") {

@@ -84,6 +84,15 @@ pub struct Scopes {
     pub add: Vec<String>,
 }
 
+/// What every source may say; the rest is the connector's.
+pub(super) const KEYS: &[&str] = &["connector", "window", "sync", "scopes", "accounts", "contacts"];
+pub(super) const SYNC: &[&str] = &["every", "baseline", "push"];
+pub(super) const SCOPES: &[&str] = &["add", "exactly"];
+pub(super) const WINDOW: &[&str] = &["past", "future"];
+pub(super) const MAPPED: &[&str] = &["fields"];
+/// What no mapped field may be called.
+pub(super) const TAKEN: &[&str] = &["id", "name", "domain", "source", "all", "any", "not"];
+
 pub(super) fn compile(
     reader: &Reader,
     entry: &Entry,
@@ -119,7 +128,7 @@ pub(super) fn compile(
                         "every" => every = reader.duration(&setting.value, "`every`"),
                         "baseline" => baseline = reader.duration(&setting.value, "`baseline`"),
                         "push" => push = reader.flag(&setting.value, "`push`").unwrap_or(push),
-                        _ => reader.unknown(setting, "`sync`", &["every", "baseline", "push"]),
+                        _ => reader.unknown(setting, "`sync`", SYNC),
                     }
                 }
             }
@@ -181,7 +190,7 @@ fn asked(reader: &Reader, node: &Node) -> Scopes {
         match line.key.as_str() {
             "add" => scopes.add = list(&line.value),
             "exactly" => scopes.exactly = Some(list(&line.value)),
-            _ => reader.unknown(line, "`scopes`", &["add", "exactly"]),
+            _ => reader.unknown(line, "`scopes`", SCOPES),
         }
     }
     if scopes.exactly.is_some() && !scopes.add.is_empty() {
@@ -197,7 +206,7 @@ fn window(reader: &Reader, node: &Node) -> Window {
             "past" => &mut window.past,
             "future" => &mut window.future,
             _ => {
-                reader.unknown(line, "`window`", &["past", "future"]);
+                reader.unknown(line, "`window`", WINDOW);
                 continue;
             }
         };
@@ -210,11 +219,10 @@ fn window(reader: &Reader, node: &Node) -> Window {
 
 /// `fields: { ours: theirs }`.
 fn mapped(reader: &Reader, node: &Node) -> BTreeMap<String, String> {
-    const TAKEN: &[&str] = &["id", "name", "domain", "source", "all", "any", "not"];
     let mut map = BTreeMap::new();
     for line in reader.map(node, "this section") {
         if line.key != "fields" {
-            reader.unknown(line, "this section", &["fields"]);
+            reader.unknown(line, "this section", MAPPED);
             continue;
         }
         for field in reader.map(&line.value, "`fields`") {

@@ -32,7 +32,7 @@ const ASKED_OF_STORES: &[&str] = &[
 const WITHIN: &[&str] = &[
     "Scopes", "Place", "Problem", "Problems", "SweepGuard", "SharedAccounts",
     "Mirrored", "Waiting", "CredentialField", "ClientAuth", "ReauthReason", "PassState",
-    "PendingSweep", "Anonymous", "RetryPolicy", "ErrorRule", "Ended",
+    "PendingSweep", "Anonymous", "RetryPolicy", "ErrorRule", "Ended", "CaseOutcome",
 ];
 
 /// The public types of which no value was shown.

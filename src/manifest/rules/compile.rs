@@ -66,6 +66,7 @@ fn several(reader: &Reader, fields: &Fields<'_>, scope: Scope, node: &Node, name
         .collect()
 }
 
+/// The tests.
 const TESTS: &[&str] = &[
     "is",
     "in",
@@ -90,7 +91,7 @@ const TESTS: &[&str] = &[
 const OF_LISTS: usize = 3;
 
 /// The tests that make sense for a type.
-fn allowed(kind: FieldType) -> &'static [&'static str] {
+pub(in crate::manifest) fn allowed(kind: FieldType) -> &'static [&'static str] {
     match kind {
         FieldType::Text => {
             &["is", "in", "contains", "starts_with", "ends_with", "matches", "exists", "call", "not"]

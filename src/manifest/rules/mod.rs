@@ -5,10 +5,12 @@ mod eval;
 mod field;
 mod test;
 
-pub(super) use compile::{Scope, compile};
+pub(super) use compile::{Scope, allowed, compile};
 pub(crate) use eval::{Evaluation, Subject, evaluate};
 pub(super) use eval::{elements, read, to_json};
-pub(super) use field::{EntityField, Field, FieldType, Fields, compile_path};
+pub(super) use field::{
+    ATTENDEE, ENTITY, EntityField, Field, FieldType, Fields, MEETING, compile_field, compile_path,
+};
 pub(crate) use test::Test;
 pub(super) use test::{Bound, Instant};
 
