@@ -139,6 +139,14 @@ fn test_speaks_json_to_tools() {
 }
 
 #[test]
+fn schema_is_the_one_that_is_kept() {
+    let (ended, out, err) = ran(Acquaint::builder(), &["schema"]);
+    assert_eq!((ended, err.as_str()), (Ended::Well, ""));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/manifest.schema.json");
+    assert_eq!(out, std::fs::read_to_string(path).unwrap());
+}
+
+#[test]
 fn the_tool_knows_what_the_product_has_registered() {
     let text =
         "acquaint: 1\nname: own\nsources: { crm: { connector: local } }\nkeep: { title: { call: vip } }\n";

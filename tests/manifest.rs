@@ -11,6 +11,8 @@ mod cases;
 mod fit;
 #[path = "manifest/mutants.rs"]
 mod mutants;
+#[path = "manifest/schema.rs"]
+mod schema;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -12,6 +12,7 @@
 
 mod check;
 mod describe;
+mod schema;
 mod test;
 
 use std::ffi::OsString;
@@ -40,6 +41,8 @@ enum Command {
     Describe(describe::Describe),
     /// Decides the cases of manifests and says of each whether it comes out as it expects.
     Test(test::Test),
+    /// Says as a JSON Schema what a manifest may hold, for editors.
+    Schema(schema::Schema),
 }
 
 /// How a command ended, from good to bad.
@@ -92,6 +95,7 @@ pub fn run(
         Command::Describe(describe) => {
             builder.into_registry().and_then(|registry| describe.run(&registry, out, err))
         }
+        Command::Schema(schema) => schema.run(out),
         Command::Test(test) => builder.into_registry().and_then(|registry| test.run(&registry, out, err)),
     };
     ended.unwrap_or_else(|error| {

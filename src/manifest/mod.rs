@@ -12,6 +12,7 @@ mod reader;
 #[cfg(feature = "miette")]
 mod render;
 mod rules;
+mod schema;
 mod section;
 mod source;
 mod span;
