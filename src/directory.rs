@@ -101,6 +101,8 @@ pub(crate) fn span(views: &[View]) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
 pub(crate) struct Entities {
     pub(crate) accounts: BTreeMap<RecordId, (RecordRef, Account)>,
     pub(crate) contacts: BTreeMap<RecordId, (RecordRef, Contact)>,
+    /// The accounts of each contact, and which is the primary one.
+    pub(crate) links: BTreeMap<RecordId, BTreeMap<RecordId, bool>>,
 }
 
 impl Entities {
@@ -108,6 +110,11 @@ impl Entities {
         match view {
             View::Account(account) => {
                 self.accounts.insert(record_id(&record.connection, &account.id), (record.clone(), account));
+            }
+            View::Association(_) => {
+                for link in records(&record.connection, &view).links {
+                    self.links.entry(link.contact).or_default().insert(link.account, link.primary);
+                }
             }
             View::Contact(contact) => {
                 self.contacts.insert(record_id(&record.connection, &contact.id), (record.clone(), contact));

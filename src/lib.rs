@@ -2,6 +2,7 @@
 
 mod apps;
 mod builder;
+mod capture;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod connect;
@@ -36,6 +37,7 @@ pub use acquaint_core::token::TokenStore;
 pub use acquaint_matcher as matcher;
 pub use apps::AppSource;
 pub use builder::{Acquaint, Builder};
+pub use capture::Redact;
 pub use connect::{
     Access, Begun, Connect, Disconnected, Finished, Initiator, Mirrored, Revocation, SharedAccounts, Way,
 };

@@ -13,9 +13,9 @@ mod resolve;
 pub(crate) use at_hand::AtHand;
 pub(crate) use copies::{Copy, Draft, address, merge};
 pub(crate) use decide::{Bench, decide};
-pub(crate) use people::classifier;
+pub(crate) use people::{classifier, users};
 pub(crate) use ready::pending;
-pub(crate) use resolve::resolve;
+pub(crate) use resolve::{Resolved, resolve};
 
 use std::collections::{BTreeMap, BTreeSet};
 

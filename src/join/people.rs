@@ -19,6 +19,16 @@ pub(crate) async fn classifier(
     tenant: &TenantId,
     rule: &InternalDomains,
 ) -> Result<Classifier> {
+    let users = users(store, tenant).await?;
+    let slots = match &rule.slot {
+        Some(_) => store.tenant(tenant).await?.unwrap_or_default().slots,
+        None => Map::new(),
+    };
+    Ok(classifier_of(rule, &users, &slots))
+}
+
+/// The addresses of the tenant's own people: those who connected an account, and their colleagues.
+pub(crate) async fn users(store: &dyn Store, tenant: &TenantId) -> Result<BTreeSet<String>> {
     let mut users = BTreeSet::new();
     for connection in store.connections(tenant).await? {
         users.extend(connection.email);
@@ -30,11 +40,7 @@ pub(crate) async fn classifier(
             }
         }
     }
-    let slots = match &rule.slot {
-        Some(_) => store.tenant(tenant).await?.unwrap_or_default().slots,
-        None => Map::new(),
-    };
-    Ok(classifier_of(rule, &users, &slots))
+    Ok(users)
 }
 
 /// How the attendees of a tenant with these users are classified, which has filled these slots.

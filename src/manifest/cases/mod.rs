@@ -112,6 +112,16 @@ fn texts<'n>(reader: &Reader, entries: &'n [Entry], one: &str, several: &str) ->
 impl Manifest {
     /// What becomes of its cases, in their order.
     ///
+    /// A case says what is `given` (`accounts`, `contacts`, `users`, `slots`), what is on the calendar (`meeting`), and at
+    /// least one of `kept`, `because`, `priority`, `accounts`, `matches` and `output`. Accounts and contacts may have every
+    /// field that a source maps, under our name. Unless it says otherwise it is 2026-01-05T09:00:00Z, nobody is the
+    /// tenant's own, and the meeting begins in a day, lasts half an hour and is called by the first user.
+    ///
+    /// - `because` is the name of a clause, or the last part of it if no other ends so; `cancelled` is one too.
+    /// - `accounts` are those that count, the main one first; `matches` says of addresses which account was found, whether
+    ///   it counts or not, and `null` for none.
+    /// - `output` says what is delivered under some names; others are not looked at.
+    ///
     /// ```
     /// let manifest = acquaint::Manifest::parse("
     /// acquaint: 1
