@@ -143,6 +143,8 @@ pub(crate) struct Entities {
     pub(crate) deals: BTreeMap<DependencyKey, (ConnectionId, Deal)>,
     /// By the key that was asked for.
     pub(crate) colleagues: BTreeMap<DependencyKey, Colleague>,
+    /// The accounts of each contact, and which is the primary one.
+    pub(crate) links: BTreeMap<RecordId, BTreeMap<RecordId, bool>>,
 }
 
 /// Where a deal is found. A greater one is newer in most CRMs, whose ids are numbers that grow.
@@ -160,6 +162,11 @@ impl Entities {
         match view {
             View::Account(account) => {
                 self.accounts.insert(record_id(&record.connection, &account.id), (record.clone(), account));
+            }
+            View::Association(_) => {
+                for link in records(&record.connection, &view).links {
+                    self.links.entry(link.contact).or_default().insert(link.account, link.primary);
+                }
             }
             View::Contact(contact) => {
                 self.contacts.insert(record_id(&record.connection, &contact.id), (record.clone(), contact));

@@ -2,6 +2,7 @@
 
 mod apps;
 mod builder;
+mod capture;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod connect;
@@ -39,13 +40,14 @@ pub use acquaint_core::token::TokenStore;
 pub use acquaint_matcher as matcher;
 pub use apps::AppSource;
 pub use builder::{Acquaint, Builder};
+pub use capture::Redact;
 pub use connect::{
     Access, Begun, Connect, Disconnected, Finished, Initiator, Mirrored, Revocation, SharedAccounts, Way,
 };
 pub use engine::SweepGuard;
 pub use explain::{AttendeeExplained, ClauseExplained, Explanation, Outcome, WhyQuery};
 pub use local::LocalSource;
-pub use manifest::{Judgement, Manifest};
+pub use manifest::{CaseOutcome, Judgement, Manifest};
 pub use preflight::{Check, Preflight, PreflightOptions, Verdict, What};
 pub use push::Received;
 pub use query::Meetings;

@@ -14,6 +14,7 @@ use acquaint_core::store::{Connection, FeedEntry, LaneState, TenantUpdate};
 use acquaint_core::{Error, Result};
 use serde_json::Value;
 
+use crate::capture::{self, Redact};
 use crate::connect::{self, Access, Connect, Disconnected, Initiator, Mirrored};
 use crate::engine::Engine;
 use crate::explain::{self, Explanation, WhyQuery};
@@ -250,6 +251,18 @@ impl Tenant {
     /// `NotFound` if there is no such meeting; ask [`Tenant::why`] then.
     pub async fn explain(&self, id: &MeetingId) -> Result<Explanation> {
         explain::explain(&self.in_force().await?, id).await
+    }
+
+    /// A case that shows what the rules make of this meeting now, as YAML: a file for [`crate::Manifest::check_cases`], or a section
+    /// for the manifest. People, companies and addresses have made-up names in it, the same ones for the same, and of
+    /// text only that there is some, unless `redact` says otherwise. What the sources map of accounts and contacts stays,
+    /// but for names, addresses and hosts in it: read it before you hand it on.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such meeting, or nothing of it in the mirror any more; `Invalid` if the case does not
+    /// come out as the meeting does, because rules look at what was replaced; the store's.
+    pub async fn capture(&self, id: &MeetingId, redact: &Redact) -> Result<String> {
+        capture::capture(&self.in_force().await?, id, redact).await
     }
 
     /// Why a meeting is, or is not, there, for those who know only when it was and with whom.

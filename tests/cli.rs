@@ -89,6 +89,64 @@ fn describe_says_in_sentences_what_a_manifest_says() {
     assert_eq!(ran(Acquaint::builder(), &["describe", "no-such.yaml"]).0, Ended::Unusable);
 }
 
+const CASES: &str = "\
+acquaint: 1
+name: reviews
+sources: { calendar: { connector: google-calendar } }
+keep: { title: { not: { matches: '^Hold' } } }
+cases:
+  - { meeting: { title: Review }, kept: true }
+  - { name: A hold, meeting: { title: 'Hold: QBR' }, because: title }
+  - { meeting: { title: 'Hold: QBR' }, because: title }
+";
+
+#[test]
+fn test_says_of_every_case_what_became_of_it() {
+    let (_folder, path) = file(CASES);
+    let (ended, out, err) = ran(Acquaint::builder(), &["test", &path]);
+    assert_eq!((ended, err.as_str()), (Ended::Well, ""));
+    assert_eq!(out, "ok 1 kept: Review\nok 2 keep.title: A hold\nok 3 keep.title: Hold: QBR\n");
+
+    let (_folder, path) = file(&CASES.replace("kept: true", "kept: false"));
+    let (ended, out, err) = ran(Acquaint::builder(), &["test", &path]);
+    assert_eq!(ended, Ended::Wrong);
+    assert!(out.starts_with("failed 1 kept: Review\nok 2"), "{out}");
+    assert!(err.contains("meetings.yaml:6:35") && err.contains("saw \"Review\""), "{err}");
+    assert_eq!(ran(Acquaint::builder(), &["check", &path]).0, Ended::Wrong);
+}
+
+#[test]
+fn test_decides_cases_that_stand_beside_manifests() {
+    let (_manifest, manifest) = file(&example());
+    let (_cases, cases) = file("cases: [{ meeting: { title: 'Hold: x' }, kept: false }]\n");
+    let (ended, out, err) = ran(Acquaint::builder(), &["test", &manifest, "--cases", &cases]);
+    assert_eq!((ended, err.as_str()), (Ended::Well, ""));
+    assert_eq!(out, "ok 1 keep.all[0].attendees: Hold: x\n");
+    let (ended, out, _) = ran(Acquaint::builder(), &["test", &manifest]);
+    assert_eq!((ended, out.contains("has no cases")), (Ended::Well, true));
+    let missing = format!("{cases}.missing");
+    assert_eq!(ran(Acquaint::builder(), &["test", &manifest, "--cases", &missing]).0, Ended::Unusable);
+}
+
+#[test]
+fn test_speaks_json_to_tools() {
+    let (_folder, path) = file(&CASES.replace("kept: true", "kept: false"));
+    let (ended, out, err) = ran(Acquaint::builder(), &["test", "--json", &path]);
+    assert_eq!((ended, err.as_str()), (Ended::Wrong, ""));
+    let line: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(line["cases"][1]["because"], "keep.title");
+    assert_eq!(line["cases"][0]["problems"][0]["place"], json!({ "line": 6, "column": 35 }));
+    assert_eq!(line["wrong"][0]["file"], path);
+}
+
+#[test]
+fn schema_is_the_one_that_is_kept() {
+    let (ended, out, err) = ran(Acquaint::builder(), &["schema"]);
+    assert_eq!((ended, err.as_str()), (Ended::Well, ""));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/manifest.schema.json");
+    assert_eq!(out, std::fs::read_to_string(path).unwrap());
+}
+
 #[test]
 fn the_tool_knows_what_the_product_has_registered() {
     let text =

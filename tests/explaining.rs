@@ -3,6 +3,8 @@
 
 #[path = "explaining/absent.rs"]
 mod absent;
+#[path = "explaining/captured.rs"]
+mod captured;
 #[path = "explaining/decided.rs"]
 mod decided;
 #[path = "explaining/moved.rs"]

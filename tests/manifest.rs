@@ -5,17 +5,21 @@
 //! `BLESS=1` to write the diagnoses anew, and read the difference.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "manifest/cases.rs"]
+mod cases;
 #[path = "manifest/fit.rs"]
 mod fit;
 #[path = "manifest/mutants.rs"]
 mod mutants;
+#[path = "manifest/schema.rs"]
+mod schema;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use acquaint::Manifest;
 use acquaint::manifest::Problems;
+use acquaint::{Manifest, Registry};
 use mutants::{edited, edits, files, folder, good};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -38,7 +42,8 @@ fn compare(path: &Path, found: &str, differences: &mut String) {
 }
 
 fn problems(text: &str) -> Problems {
-    Manifest::parse(text).expect_err("this manifest is broken")
+    let checked = |_| Manifest::check(text, &Registry::bundled().unwrap());
+    Manifest::parse(text).and_then(checked).expect_err("this manifest is broken")
 }
 
 fn revision(text: &str) -> String {

@@ -15,7 +15,9 @@ mod check;
 mod describe;
 mod open;
 mod revise;
+mod schema;
 mod status;
+mod test;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -41,6 +43,10 @@ enum Command {
     Check(check::Check),
     /// Says in plain sentences what a manifest says.
     Describe(describe::Describe),
+    /// Decides the cases of manifests and says of each whether it comes out as it expects.
+    Test(test::Test),
+    /// Says as a JSON Schema what a manifest may hold, for editors.
+    Schema(schema::Schema),
     /// Says what a manifest would change for a tenant, without changing anything.
     Plan(revise::Plan),
     /// Puts a manifest in force for a tenant, and decides its meetings by it.
@@ -105,6 +111,8 @@ pub fn run(
         Command::Describe(describe) => {
             builder.into_registry().and_then(|registry| describe.run(&registry, out, err))
         }
+        Command::Schema(schema) => schema.run(out),
+        Command::Test(test) => builder.into_registry().and_then(|registry| test.run(&registry, out, err)),
         Command::Plan(plan) => plan.run(builder, out, err),
         Command::Apply(apply) => apply.run(builder, out, err),
         Command::Revisions(revisions) => revisions.run(builder, out, err),

@@ -14,10 +14,12 @@ use std::collections::BTreeSet;
 use acquaint_core::Error;
 use acquaint_core::Result;
 use acquaint_core::ids::MeetingId;
+use acquaint_core::meeting::Meeting;
 use acquaint_core::store::{MeetingQuery, MeetingRow};
 use acquaint_matcher::{Evidence, Resolution};
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::directory::Entities;
 use crate::join::{self, Bench, Heard, address};
 use crate::manifest::Evaluation;
 use crate::tenant::Tenant;
@@ -132,10 +134,22 @@ const PAGE: usize = 500;
 /// A meeting that lasts no time ends when it begins; one second makes sure that it is among those that end after.
 const LOOK_BACK: TimeDelta = TimeDelta::seconds(1);
 
-async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
+/// A meeting as it would be decided now, with what that needs.
+pub(crate) struct Now {
+    pub(crate) draft: join::Draft,
+    pub(crate) resolved: join::Resolved,
+    pub(crate) entities: Entities,
+    pub(crate) meeting: Meeting,
+}
+
+/// Decides a stored meeting from what the mirror holds now; `None` if nothing of it is there any more.
+pub(crate) async fn decided_now(
+    tenant: &Tenant,
+    stored: &Meeting,
+    evaluation: &mut Evaluation,
+) -> Result<Option<Now>> {
     let engine = &tenant.engine;
     let store = &*engine.store;
-    let stored = row.meeting;
     let identities = BTreeSet::from([stored.identity.clone()]);
     let copies = join::copies_of(store, &tenant.id, &identities).await?;
     let drafts = copies.iter().flat_map(|(identity, copies)| join::merge(identity, copies.clone()));
@@ -148,11 +162,8 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
         .or_else(|| drafts.iter().position(called))
         .or_else(|| drafts.iter().position(shares))
         .unwrap_or(0);
-    let mut explanation = Explanation::of(&stored);
     if drafts.is_empty() {
-        explanation.moved_since = true;
-        explanation.sentence = text::sentence(&explanation);
-        return Ok(explanation);
+        return Ok(None);
     }
     let draft = drafts.swap_remove(index);
     let matcher = join::matcher_for(engine, &tenant.id).await?;
@@ -177,10 +188,21 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
         seq: stored.decision.seq,
         unfetched: None,
     };
+    let meeting = join::decide(&bench, stored.id.clone(), &draft, &resolved, &entities, None, evaluation);
+    Ok(Some(Now { draft, resolved, entities, meeting }))
+}
+
+async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
+    let stored = row.meeting;
     let mut evaluation = Evaluation::traced();
-    let id = stored.id.clone();
-    let mut now = join::decide(&bench, id, &draft, &resolved, &entities, None, &mut evaluation);
-    explanation = Explanation::of(&now);
+    let Some(now) = decided_now(tenant, &stored, &mut evaluation).await? else {
+        let mut explanation = Explanation::of(&stored);
+        explanation.moved_since = true;
+        explanation.sentence = text::sentence(&explanation);
+        return Ok(explanation);
+    };
+    let Now { resolved, meeting: mut now, .. } = now;
+    let mut explanation = Explanation::of(&now);
     // When it turned last and would turn next depends on when it is asked.
     now.decision.valid_from = stored.decision.valid_from;
     now.decision.valid_until = stored.decision.valid_until;

@@ -4,6 +4,7 @@
 //! it decides with is at least as new as the marks that it clears; a mark that moves meanwhile stays.
 
 mod advance;
+mod at_hand;
 mod copies;
 mod decide;
 mod linked;
@@ -15,12 +16,13 @@ mod resolve;
 mod unfetched;
 
 pub(crate) use advance::advance;
+pub(crate) use at_hand::AtHand;
 pub(crate) use copies::{Copy, Draft, address, merge};
 pub(crate) use decide::{Bench, decide};
-pub(crate) use people::classifier;
+pub(crate) use people::{classifier, users};
 pub(crate) use precedence::Heard;
 pub(crate) use ready::pending;
-pub(crate) use resolve::resolve;
+pub(crate) use resolve::{Resolved, resolve};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

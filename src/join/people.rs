@@ -8,7 +8,7 @@ use acquaint_core::ids::TenantId;
 use acquaint_core::store::Store;
 use acquaint_core::view::View;
 use acquaint_matcher::{Address, Classifier, Internal, List, Lists};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::manifest::InternalDomains;
 use crate::views;
@@ -19,7 +19,16 @@ pub(crate) async fn classifier(
     tenant: &TenantId,
     rule: &InternalDomains,
 ) -> Result<Classifier> {
-    let lists = Lists::shipped();
+    let users = users(store, tenant).await?;
+    let slots = match &rule.slot {
+        Some(_) => store.tenant(tenant).await?.unwrap_or_default().slots,
+        None => Map::new(),
+    };
+    Ok(classifier_of(rule, &users, &slots))
+}
+
+/// The addresses of the tenant's own people: those who connected an account, and their colleagues.
+pub(crate) async fn users(store: &dyn Store, tenant: &TenantId) -> Result<BTreeSet<String>> {
     let mut users = BTreeSet::new();
     for connection in store.connections(tenant).await? {
         users.extend(connection.email);
@@ -31,25 +40,30 @@ pub(crate) async fn classifier(
             }
         }
     }
-    let mut internal = users.iter().fold(Internal::new(), |internal, user| internal.user(user));
-    for domain in domains(store, tenant, rule, &users, &lists).await? {
-        internal = internal.domain(&domain);
-    }
-    Ok(Classifier::new(internal, lists))
+    Ok(users)
 }
 
-async fn domains(
-    store: &dyn Store,
-    tenant: &TenantId,
+/// How the attendees of a tenant with these users are classified, which has filled these slots.
+pub(crate) fn classifier_of(
     rule: &InternalDomains,
     users: &BTreeSet<String>,
+    slots: &Map<String, Value>,
+) -> Classifier {
+    let lists = Lists::shipped();
+    let internal = users.iter().fold(Internal::new(), |internal, user| internal.user(user));
+    let internal =
+        domains(rule, users, slots, &lists).iter().fold(internal, |internal, domain| internal.domain(domain));
+    Classifier::new(internal, lists)
+}
+
+fn domains(
+    rule: &InternalDomains,
+    users: &BTreeSet<String>,
+    slots: &Map<String, Value>,
     lists: &Lists,
-) -> Result<Vec<String>> {
-    if let Some(slot) = &rule.slot {
-        let state = store.tenant(tenant).await?.unwrap_or_default();
-        if let Some(Value::Array(filled)) = state.slots.get(slot) {
-            return Ok(filled.iter().filter_map(Value::as_str).map(str::to_owned).collect());
-        }
+) -> Vec<String> {
+    if let Some(Value::Array(filled)) = rule.slot.as_ref().and_then(|slot| slots.get(slot)) {
+        return filled.iter().filter_map(Value::as_str).map(str::to_owned).collect();
     }
     let mut domains = rule.fixed.clone();
     if rule.from_users {
@@ -58,5 +72,5 @@ async fn domains(
             users.iter().filter_map(|user| Address::parse(user).ok()).map(|user| user.host().to_owned());
         domains.extend(hosts.filter(|host| !lists.covers(List::FreeMail, host)));
     }
-    Ok(domains)
+    domains
 }

@@ -6,9 +6,9 @@ use acquaint_core::Result;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{ConnectionId, SourceName, TenantId};
 use acquaint_core::store::Store;
-use acquaint_matcher::{Attendee, Key, Kind, Matcher, Records, Resolution, Slice};
+use acquaint_matcher::{Attendee, Key, Kind, Lookup, Matcher, Records, Resolution, Slice};
 
-use super::copies::Draft;
+use super::copies::{Draft, Person};
 use super::linked::follow;
 use super::precedence::{Groups, Heard};
 use crate::directory::{self, Entities};
@@ -36,7 +36,7 @@ pub(crate) async fn resolve(
     sources: &BTreeMap<ConnectionId, SourceName>,
     drafts: &[Draft],
 ) -> Result<(Vec<Resolved>, Entities)> {
-    let people: Vec<Vec<(String, Attendee)>> = drafts.iter().map(attendees).collect();
+    let people: Vec<People> = drafts.iter().map(People::of).collect();
     let groups = Groups::new(manifest.matching(), sources);
     let mut slices = vec![Slice::new(); groups.count()];
     let mut entities = Entities::default();
@@ -44,7 +44,9 @@ pub(crate) async fn resolve(
         let mut missing = vec![BTreeSet::new(); slices.len()];
         let mut resolved = Vec::with_capacity(drafts.len());
         for people in &people {
-            resolved.push(one(matcher, &groups, &slices, people, &mut missing));
+            let lookups: Vec<Lookup<'_>> = slices.iter().map(Slice::lookup).collect();
+            resolved.push(people.resolve(matcher, &groups, &lookups));
+            missing.iter_mut().zip(&lookups).for_each(|(missing, lookup)| missing.extend(lookup.missing()));
         }
         if missing.iter().all(BTreeSet::is_empty) {
             follow(store, tenant, manifest.follows(), sources, &mut resolved, &mut entities).await?;
@@ -58,38 +60,17 @@ pub(crate) async fn resolve(
     }
 }
 
-/// Resolves the people of one meeting, each group of sources by itself, as far as what is loaded goes.
-fn one(
-    matcher: &Matcher,
-    groups: &Groups<'_>,
-    slices: &[Slice],
-    people: &[(String, Attendee)],
-    missing: &mut [BTreeSet<Key>],
-) -> Resolved {
-    let asked: Vec<Attendee> = people.iter().map(|(_, attendee)| attendee.clone()).collect();
-    let mut said: Vec<Vec<Resolution>> = vec![Vec::with_capacity(slices.len()); people.len()];
-    let mut reads = Vec::new();
-    for (slice, missing) in slices.iter().zip(missing) {
-        let lookup = slice.lookup();
-        let resolutions = matcher.resolve(&asked, &lookup);
-        missing.extend(lookup.missing());
-        reads.extend(lookup.asked().iter().map(directory::dependency));
-        said.iter_mut().zip(resolutions).for_each(|(said, one)| said.push(one));
-    }
-    let mut resolved = Resolved { people: BTreeMap::new(), heard: BTreeMap::new(), reads };
-    for ((email, _), said) in people.iter().zip(said) {
-        let Some((resolution, heard)) = groups.choose(said) else { continue };
-        resolved.people.insert(email.clone(), resolution);
-        resolved.heard.extend(heard.map(|heard| (email.clone(), heard)));
-    }
-    resolved
+/// The people of a draft, as the matcher asks for them.
+#[derive(Debug)]
+pub(super) struct People {
+    /// Normalised, in the order of the attendees.
+    emails: Vec<String>,
+    attendees: Vec<Attendee>,
 }
 
-fn attendees(draft: &Draft) -> Vec<(String, Attendee)> {
-    draft
-        .people
-        .iter()
-        .map(|(email, person)| {
+impl People {
+    pub(super) fn of(draft: &Draft) -> Self {
+        let attendee = |person: &Person| {
             let mut attendee = Attendee::new(&person.attendee.email);
             if let Some(name) = &person.attendee.name {
                 attendee = attendee.named(name);
@@ -97,9 +78,36 @@ fn attendees(draft: &Draft) -> Vec<(String, Attendee)> {
             if person.attendee.resource {
                 attendee = attendee.of_kind(Kind::Resource);
             }
-            (email.clone(), attendee)
-        })
-        .collect()
+            attendee
+        };
+        Self {
+            emails: draft.people.keys().cloned().collect(),
+            attendees: draft.people.values().map(attendee).collect(),
+        }
+    }
+
+    /// Resolves them as far as the lookups reach, each group of sources by itself.
+    pub(super) fn resolve<'a>(
+        &'a self,
+        matcher: &'a Matcher,
+        groups: &Groups<'_>,
+        lookups: &[Lookup<'a>],
+    ) -> Resolved {
+        let mut said: Vec<Vec<Resolution>> = vec![Vec::with_capacity(lookups.len()); self.emails.len()];
+        let mut reads = Vec::new();
+        for lookup in lookups {
+            let resolutions = matcher.resolve(&self.attendees, lookup);
+            reads.extend(lookup.asked().iter().map(directory::dependency));
+            said.iter_mut().zip(resolutions).for_each(|(said, one)| said.push(one));
+        }
+        let mut resolved = Resolved { people: BTreeMap::new(), heard: BTreeMap::new(), reads };
+        for (email, said) in self.emails.iter().zip(said) {
+            let Some((resolution, heard)) = groups.choose(said) else { continue };
+            resolved.people.insert(email.clone(), resolution);
+            resolved.heard.extend(heard.map(|heard| (email.clone(), heard)));
+        }
+        resolved
+    }
 }
 
 async fn load(

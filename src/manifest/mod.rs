@@ -45,6 +45,7 @@
 //! the feed on its own, behind its meeting when that is added and before it when that is removed.
 
 mod call;
+mod cases;
 mod describe;
 mod fit;
 mod inputs;
@@ -57,10 +58,12 @@ mod reader;
 #[cfg(feature = "miette")]
 mod render;
 mod rules;
+mod schema;
 mod section;
 mod source;
 mod span;
 
+pub use cases::CaseOutcome;
 pub use judge::Judgement;
 pub use problem::{Place, Problem, Problems};
 #[cfg(feature = "miette")]
@@ -131,6 +134,7 @@ struct Compiled {
     output: Output,
     /// What the rules and the output read.
     inputs: Inputs,
+    cases: Vec<cases::Case>,
     /// What of the product's own is called, each with its version, sorted.
     calls: Vec<String>,
 }
@@ -146,16 +150,19 @@ impl Manifest {
     }
 
     /// Reads a manifest's text and looks whether it fits what is registered: connectors, their settings, scopes and what
-    /// they can leave out, and the product's own strategies, predicates and transforms. Needs neither store nor network:
-    /// for a product's unit tests.
+    /// they can leave out, and the product's own strategies, predicates and transforms. Then it decides its cases. Needs
+    /// neither store nor network: for a product's unit tests.
     ///
     /// # Errors
-    /// Everything that is wrong with it, each with line and column.
+    /// Everything that is wrong with it or, if it can be read, every expectation of its cases that is not met, each
+    /// with line and column.
     pub fn check(text: &str, registry: &Registry) -> Result<Self, Problems> {
-        Self::compile(text, registry, true)
+        let manifest = Self::compile(text, registry, true)?;
+        cases::unmet(manifest.run_cases())?;
+        Ok(manifest)
     }
 
-    fn compile(text: &str, registry: &Registry, fit: bool) -> Result<Self, Problems> {
+    pub(crate) fn compile(text: &str, registry: &Registry, fit: bool) -> Result<Self, Problems> {
         let node = node::parse(text).map_err(|problem| Problems { problems: vec![problem] })?;
         section::compile(&node, registry, fit).map(|compiled| Self(Arc::new(compiled)))
     }
@@ -199,7 +206,8 @@ impl Manifest {
         &self.0.name
     }
 
-    /// What identifies its content: the same text, comments and layout aside, has the same revision.
+    /// What identifies its content: the same text, comments, layout and cases aside, has the same revision. Cases decide
+    /// nothing, so changing one decides nothing anew.
     pub fn revision(&self) -> &RevisionId {
         &self.0.revision
     }
@@ -316,10 +324,18 @@ impl Manifest {
     }
 }
 
-/// Content-addressed: a digest of the values, comments and layout dropped.
+/// Content-addressed: a digest of the values, comments, layout and cases dropped.
 fn revision_of(content: &Value) -> RevisionId {
     use std::fmt::Write as _;
-    let digest = Sha256::digest(content.to_string().as_bytes());
+    let text = match content {
+        Value::Object(sections) if sections.contains_key("cases") => {
+            let rest = sections.iter().filter(|(key, _)| *key != "cases");
+            let rest: serde_json::Map<_, _> = rest.map(|(key, value)| (key.clone(), value.clone())).collect();
+            Value::Object(rest).to_string()
+        }
+        _ => content.to_string(),
+    };
+    let digest = Sha256::digest(text.as_bytes());
     let mut id = String::from("rev_");
     for byte in &digest[..12] {
         // Writing to a String cannot fail.

@@ -14,7 +14,9 @@ pub(crate) struct Addend {
 }
 
 /// The largest number that one rule adds or takes away.
-const MOST: i64 = 1_000_000;
+pub(super) const MOST: i64 = 1_000_000;
+
+pub(super) const KEYS: &[&str] = &["when", "add"];
 
 pub(super) fn compile_all(reader: &Reader, fields: &Fields<'_>, node: &Node) -> Vec<Addend> {
     let Body::List(items) = &node.body else {
@@ -33,11 +35,11 @@ pub(super) fn compile_all(reader: &Reader, fields: &Fields<'_>, node: &Node) -> 
                     when = Some(compile(reader, fields, Scope::Meeting, &entry.value, &name));
                 }
                 "add" => add = number(reader, &entry.value),
-                _ => reader.unknown(entry, "an entry of `priority`", &["when", "add"]),
+                _ => reader.unknown(entry, "an entry of `priority`", KEYS),
             }
         }
         let has = |key: &str| matches!(&item.body, Body::Map(entries) if entries.iter().any(|entry| entry.key == key));
-        for key in ["when", "add"].into_iter().filter(|key| !has(key)) {
+        for key in KEYS.iter().filter(|key| !has(key)) {
             reader
                 .say(item.place, format!("an entry of `priority` needs `{key}`: {{ when: RULE, add: 10 }}"));
         }

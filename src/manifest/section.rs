@@ -11,7 +11,7 @@ use super::output::Output;
 use super::problem::{Place, Problem, Problems};
 use super::reader::Reader;
 use super::rules::{Clause, Fields, Predicate, Scope, compile as compile_rule};
-use super::{Compiled, Source, fit, priority, revision_of, source};
+use super::{Compiled, Source, cases, fit, priority, revision_of, source};
 use crate::registry::Registry;
 
 /// Who counts.
@@ -43,7 +43,13 @@ pub(crate) struct InternalDomains {
     pub(crate) from_users: bool,
 }
 
-const SECTIONS: &[&str] = &["acquaint", "name", "sources", "match", "keep", "priority", "output", "privacy"];
+/// The sections.
+pub(super) const SECTIONS: &[&str] =
+    &["acquaint", "name", "sources", "match", "keep", "priority", "output", "privacy", "cases"];
+pub(super) const MATCH: &[&str] = &["internal", "accounts", "strategies", "precedence"];
+pub(super) const INTERNAL: &[&str] = &["domains"];
+pub(super) const DOMAINS: &[&str] = &["slot", "default"];
+pub(super) const PRIVACY: &[&str] = &["drop"];
 
 /// Compiles a manifest that may name what is in `registry`. Whether it fits the connectors there is looked at only if
 /// `fit` is asked for.
@@ -93,6 +99,13 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
     };
     let follows = reader.followed();
     sources.values_mut().for_each(|source| source.settings.follow = follows.kinds());
+    let sound = reader.count() == 0;
+    let cases = find("cases").map(|entry| {
+        let slot = matching.internal.slot.as_deref();
+        let (sources, drop, keep, output) = (&sources, drop.as_slice(), &keep, &output);
+        let known = cases::Known { sources, registry, drop, slot, keep, output, sound };
+        cases::compile(&reader, &known, &entry.value)
+    });
     if fit {
         fit::check(&reader, &sources, &drop, &matching, &follows, registry);
     }
@@ -102,7 +115,7 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
         Some(name) if problems.is_empty() => {
             let content = root.to_json();
             let revision = revision_of(&content);
-            let priority = priority.unwrap_or_default();
+            let (priority, cases) = (priority.unwrap_or_default(), cases.unwrap_or_default());
             let inputs = Inputs::of(matching.accounts.as_ref(), &keep, &priority, &output);
             Ok(Compiled {
                 revision,
@@ -116,6 +129,7 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
                 priority,
                 output,
                 inputs,
+                cases,
                 calls,
             })
         }
@@ -135,7 +149,7 @@ fn privacy(reader: &Reader, node: &Node) -> Vec<(String, Place)> {
                     .filter_map(|item| Some((reader.text(item, "a name of something to drop")?, item.place)))
                     .map(|(name, place)| (name.to_owned(), place)),
             ),
-            _ => reader.unknown(entry, "`privacy`", &["drop"]),
+            _ => reader.unknown(entry, "`privacy`", PRIVACY),
         }
     }
     drop.sort();
@@ -159,7 +173,7 @@ fn matching(
                 for line in reader.map(&entry.value, "`internal`") {
                     match line.key.as_str() {
                         "domains" => internal = internal_domains(reader, &line.value),
-                        _ => reader.unknown(line, "`internal`", &["domains"]),
+                        _ => reader.unknown(line, "`internal`", INTERNAL),
                     }
                 }
             }
@@ -185,7 +199,7 @@ fn matching(
                 matcher = Matcher::new(names.into_iter().filter_map(find));
             }
             "precedence" => precedence = before(reader, sources, &entry.value),
-            _ => reader.unknown(entry, "`match`", &["internal", "accounts", "strategies", "precedence"]),
+            _ => reader.unknown(entry, "`match`", MATCH),
         }
     }
     Matching { internal, accounts, matcher, precedence }
@@ -241,7 +255,7 @@ fn internal_domains(reader: &Reader, node: &Node) -> InternalDomains {
                         internal.fixed = inner.fixed;
                         internal.from_users = inner.from_users;
                     }
-                    _ => reader.unknown(entry, "`domains`", &["slot", "default"]),
+                    _ => reader.unknown(entry, "`domains`", DOMAINS),
                 }
             }
         }

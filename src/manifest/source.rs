@@ -86,6 +86,15 @@ pub struct Scopes {
     pub add: Vec<String>,
 }
 
+/// What every source may say; the rest is the connector's.
+pub(super) const KEYS: &[&str] = &["connector", "window", "sync", "scopes", "accounts", "contacts", "deals"];
+pub(super) const SYNC: &[&str] = &["every", "baseline", "push"];
+pub(super) const SCOPES: &[&str] = &["add", "exactly"];
+pub(super) const WINDOW: &[&str] = &["past", "future"];
+pub(super) const MAPPED: &[&str] = &["fields"];
+/// What no mapped field may be called.
+pub(super) const TAKEN: &[&str] = &["id", "name", "domain", "source", "owner", "deals", "all", "any", "not"];
+
 pub(super) fn compile(
     reader: &Reader,
     entry: &Entry,
@@ -121,7 +130,7 @@ pub(super) fn compile(
                         "every" => every = reader.duration(&setting.value, "`every`"),
                         "baseline" => baseline = reader.duration(&setting.value, "`baseline`"),
                         "push" => push = reader.flag(&setting.value, "`push`").unwrap_or(push),
-                        _ => reader.unknown(setting, "`sync`", &["every", "baseline", "push"]),
+                        _ => reader.unknown(setting, "`sync`", SYNC),
                     }
                 }
             }
@@ -188,7 +197,7 @@ fn asked(reader: &Reader, node: &Node) -> Scopes {
         match line.key.as_str() {
             "add" => scopes.add = list(&line.value),
             "exactly" => scopes.exactly = Some(list(&line.value)),
-            _ => reader.unknown(line, "`scopes`", &["add", "exactly"]),
+            _ => reader.unknown(line, "`scopes`", SCOPES),
         }
     }
     if scopes.exactly.is_some() && !scopes.add.is_empty() {
@@ -204,7 +213,7 @@ fn window(reader: &Reader, node: &Node) -> Window {
             "past" => &mut window.past,
             "future" => &mut window.future,
             _ => {
-                reader.unknown(line, "`window`", &["past", "future"]);
+                reader.unknown(line, "`window`", WINDOW);
                 continue;
             }
         };
@@ -215,11 +224,8 @@ fn window(reader: &Reader, node: &Node) -> Window {
     window
 }
 
-/// Names that accounts and contacts have already.
-const TAKEN: &[&str] = &["id", "name", "domain", "source", "owner", "deals", "all", "any", "not"];
-
 /// Names that deals have already.
-const TAKEN_OF_DEALS: &[&str] = &[
+pub(super) const TAKEN_OF_DEALS: &[&str] = &[
     "id", "name", "pipeline", "stage", "amount", "currency", "closes", "created", "owner", "all", "any",
     "not",
 ];
@@ -235,7 +241,7 @@ fn mapped(reader: &Reader, node: &Node, taken: &[&str]) -> BTreeMap<String, Stri
     let mut map = BTreeMap::new();
     for line in reader.map(node, "this section") {
         if line.key != "fields" {
-            reader.unknown(line, "this section", &["fields"]);
+            reader.unknown(line, "this section", MAPPED);
             continue;
         }
         for field in reader.map(&line.value, "`fields`") {

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// What durations look like, as a regular expression.
+pub(super) const PATTERN: &str = r"^\s*([0-9]+\s*[smhdw]|hourly|daily|weekly)\s*$";
+
 /// Reads `90s`, `10m`, `2h`, `30d`, `2w`, or one of `hourly`, `daily`, `weekly`.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
     let text = text.trim();

@@ -33,7 +33,7 @@ const WITHIN: &[&str] = &[
     "Scopes", "Place", "Problem", "Problems", "SweepGuard", "SharedAccounts",
     "Mirrored", "Waiting", "CredentialField", "ClientAuth", "ReauthReason", "PassState",
     "PendingSweep", "Anonymous", "RetryPolicy", "ErrorRule", "Ended", "Announce", "PlanCounts",
-    "PlannedChange", "PlannedFetch", "PlannedScopes", "PlannedDeliveries",
+    "PlannedChange", "PlannedFetch", "PlannedScopes", "PlannedDeliveries", "CaseOutcome", "Redact",
 ];
 
 /// The public types of which no value was shown.

@@ -1,7 +1,7 @@
 //! A manifest in plain sentences, for people who decide and do not write YAML.
 
 mod output;
-mod rules;
+pub(super) mod rules;
 mod words;
 
 pub(super) use output::{of_list, of_value};

@@ -188,7 +188,7 @@ fn flag(field: &Field, holds: bool) -> &'static str {
 }
 
 /// A field as a sentence begins with it.
-pub(super) fn noun(field: &Field) -> String {
+pub(in crate::manifest) fn noun(field: &Field) -> String {
     let plain = match field {
         Field::Title => "the title",
         Field::Start => "the start",

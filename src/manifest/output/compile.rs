@@ -11,13 +11,16 @@ use crate::manifest::reader::Reader;
 use crate::manifest::rules::{Field, FieldType, Fields, Scope, compile as compile_rule, compile_path};
 
 /// What may stand in a value, but for a constant.
-const OF_VALUE: &[&str] = &["from", "zone", "format", "values", "default", "call", "required", "missing"];
+pub(in crate::manifest) const OF_VALUE: &[&str] =
+    &["from", "zone", "format", "values", "default", "call", "required", "missing"];
 /// What may stand in a list.
-const OF_LIST: &[&str] = &["each", "first", "where", "limit", "take", "required", "missing"];
-const SECTIONS: &[&str] = &["meeting", "attendance"];
+pub(in crate::manifest) const OF_LIST: &[&str] =
+    &["each", "first", "where", "limit", "take", "required", "missing"];
+pub(in crate::manifest) const SECTIONS: &[&str] = &["meeting", "attendance"];
+pub(in crate::manifest) const OF_ATTENDANCE: &[&str] = &["key", "where", "take"];
 const NOTHING_TAKEN: &str = "a section needs `take`: which values are told";
 /// What happens if something is missing.
-const MISSING: &[&str] = &["drop_field", "drop_item", "refuse"];
+pub(in crate::manifest) const MISSING: &[&str] = &["drop_field", "drop_item", "refuse"];
 
 impl Output {
     /// What is delivered if the manifest names no output.
@@ -106,7 +109,7 @@ impl Compiler<'_> {
                 "key" => key = self.key(&entry.value),
                 "where" => only = Some(rule(&entry.value)),
                 "take" => take = self.lines(Scope::Attendee, &entry.value, PLACE),
-                _ => self.reader.unknown(entry, "the section `attendance`", &["key", "where", "take"]),
+                _ => self.reader.unknown(entry, "the section `attendance`", OF_ATTENDANCE),
             }
         }
         self.some_taken(node, entries, NOTHING_TAKEN);

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub(crate) use apply::Mapped;
-pub(super) use zoned::{Shape, Zoned};
+pub(super) use compile::{MISSING, OF_ATTENDANCE, OF_LIST, OF_VALUE, SECTIONS};
+pub(super) use zoned::{SHAPES, Shape, Zoned};
 
 use super::call::Call;
 use super::rules::{Clause, Field};
@@ -103,4 +104,11 @@ pub(super) enum Missing {
     DropItem,
     /// Nothing of the meeting is told while it is missing; what was told before stands.
     Refuse,
+}
+
+impl Output {
+    /// The names under which values of meetings themselves are delivered.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.meeting.iter().flatten().map(|line| line.name.as_str())
+    }
 }

@@ -27,7 +27,7 @@ pub(in crate::manifest) enum Shape {
     Time,
 }
 
-const SHAPES: &[&str] = &["rfc3339", "date", "time"];
+pub(in crate::manifest) const SHAPES: &[&str] = &["rfc3339", "date", "time"];
 
 impl Zoned {
     /// Rewrites an instant in RFC 3339. A whole day is of no zone: it stays the day that it is and has no time. What is

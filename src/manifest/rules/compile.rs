@@ -66,6 +66,7 @@ fn several(reader: &Reader, fields: &Fields<'_>, scope: Scope, node: &Node, name
         .collect()
 }
 
+/// The tests.
 const TESTS: &[&str] = &[
     "is",
     "in",
@@ -91,7 +92,7 @@ const TESTS: &[&str] = &[
 const OF_LISTS: usize = 4;
 
 /// The tests that make sense for a type.
-fn allowed(kind: FieldType) -> &'static [&'static str] {
+pub(in crate::manifest) fn allowed(kind: FieldType) -> &'static [&'static str] {
     match kind {
         FieldType::Text => {
             &["is", "in", "contains", "starts_with", "ends_with", "matches", "exists", "call", "not"]
@@ -244,6 +245,9 @@ fn pattern(reader: &Reader, node: &Node) -> Option<Test> {
 }
 
 /// A number of elements, or `at_least` and `at_most`.
+/// The bounds of a number of elements.
+pub(in crate::manifest) const COUNT: &[&str] = &["at_least", "at_most"];
+
 fn count(reader: &Reader, node: &Node) -> Option<Test> {
     let number = |node: &Node| match node.body {
         Body::Int(number) => usize::try_from(number).ok(),
@@ -268,7 +272,7 @@ fn count(reader: &Reader, node: &Node) -> Option<Test> {
             "at_least" => &mut least,
             "at_most" => &mut most,
             _ => {
-                reader.unknown(entry, "`count`", &["at_least", "at_most"]);
+                reader.unknown(entry, "`count`", COUNT);
                 continue;
             }
         };

@@ -116,7 +116,7 @@ impl<'r> Fields<'r> {
     }
 }
 
-const MEETING: &[&str] = &[
+pub(in crate::manifest) const MEETING: &[&str] = &[
     "title",
     "start",
     "zone",
@@ -136,7 +136,7 @@ const MEETING: &[&str] = &[
     "accounts",
     "main_account",
 ];
-const ATTENDEE: &[&str] = &[
+pub(in crate::manifest) const ATTENDEE: &[&str] = &[
     "email",
     "domain",
     "name",
@@ -150,11 +150,11 @@ const ATTENDEE: &[&str] = &[
     "account",
     "contact",
 ];
-const ENTITY: &[&str] = &["id", "name", "domain", "source", "owner", "deals"];
+pub(in crate::manifest) const ENTITY: &[&str] = &["id", "name", "domain", "source", "owner", "deals"];
 
 impl Field {
     /// The words that the field's value is one of, if it is.
-    pub(super) fn words(&self) -> Option<&'static [&'static str]> {
+    pub(in crate::manifest) fn words(&self) -> Option<&'static [&'static str]> {
         Some(match self {
             Self::Status => &["confirmed", "tentative", "cancelled"],
             Self::Kind => &[
@@ -227,7 +227,7 @@ impl Field {
 }
 
 /// Reads a path such as `main_account.name` in a scope.
-pub(super) fn compile_field(
+pub(in crate::manifest) fn compile_field(
     reader: &Reader,
     fields: &Fields<'_>,
     scope: Scope,

@@ -75,8 +75,8 @@ pub(crate) enum DealField {
     Mapped(String),
 }
 
-const OWNER: &[&str] = &["id", "name", "email"];
-const DEAL: &[&str] =
+pub(in crate::manifest) const OWNER: &[&str] = &["id", "name", "email"];
+pub(in crate::manifest) const DEAL: &[&str] =
     &["id", "name", "pipeline", "stage", "amount", "currency", "closes", "created", "owner"];
 
 impl OwnerField {

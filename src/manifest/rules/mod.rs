@@ -11,10 +11,12 @@ mod text;
 mod truth;
 mod value;
 
-pub(super) use compile::{Scope, compile};
+pub(super) use compile::{COUNT, Scope, allowed, compile};
 pub(crate) use eval::{Evaluation, evaluate};
-pub(super) use field::{EntityField, Field, FieldType, Fields, compile_path};
-pub(super) use linked::{DealField, OwnerField};
+pub(super) use field::{
+    ATTENDEE, ENTITY, EntityField, Field, FieldType, Fields, MEETING, compile_field, compile_path,
+};
+pub(super) use linked::{DEAL, DealField, OWNER, OwnerField};
 pub(crate) use linked::{Follow, Follows};
 pub(crate) use test::Test;
 pub(super) use test::{Bound, Instant};

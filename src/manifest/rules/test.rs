@@ -114,7 +114,7 @@ impl Instant {
     }
 
     /// Reads `2026-03-01`, `2026-03-01T09:00:00Z`, `now`, `now+30d` or `now-2h`.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(in crate::manifest) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if let Some(rest) = text.strip_prefix("now") {
             let rest = rest.trim();
