@@ -18,6 +18,7 @@ mod push;
 mod query;
 mod records;
 pub mod registry;
+mod replay;
 mod revisions;
 mod sync;
 mod tenant;

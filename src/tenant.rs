@@ -12,6 +12,7 @@ use acquaint_core::meeting::Meeting;
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{Connection, FeedEntry, LaneState, TenantUpdate};
 use acquaint_core::{Error, Result};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::capture::{self, Redact};
@@ -21,6 +22,7 @@ use crate::explain::{self, Explanation, WhyQuery};
 use crate::local::LocalSource;
 use crate::query::Meetings;
 use crate::records::Records;
+use crate::replay;
 use crate::revisions;
 use crate::sync::{self, SyncOptions, SyncReport};
 
@@ -195,6 +197,16 @@ impl Tenant {
     /// The store's.
     pub async fn changes(&self, after: u64, limit: usize) -> Result<Vec<FeedEntry>> {
         self.engine.store.feed(&self.id, after, limit).await
+    }
+
+    /// Tells again what was told of the kept meetings that overlap with a range, from the mirror's side alone: each comes
+    /// into the feed as changed, with the content that was announced last and a revision of its own. For a destination
+    /// that has lost or misread what it was told. Returns how many meetings that were.
+    ///
+    /// # Errors
+    /// The store's; what was told by then stays told.
+    pub async fn replay(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<u64> {
+        replay::replay(&self.engine, &self.id, from, to).await.map_err(|error| error.operation("replay"))
     }
 
     /// The position of the newest change; 0 if there is none.

@@ -223,6 +223,9 @@ fn a_plan_is_shown_applied_and_listed() {
     assert_eq!((ended, err.as_str()), (Ended::Well, ""));
     assert_eq!(out.lines().filter(|line| line.contains(" tool: in force from ")).count(), 2, "{out}");
     assert!(out.contains("+ keep.title: \"QBR\""), "{out}");
+    let range = ["--from", "2026-03-01T00:00:00Z", "--to", "2026-04-01T00:00:00Z"];
+    let (ended, out, _) = ran(builder(), &[&["replay", "acme"][..], &range].concat());
+    assert_eq!((ended, out.as_str()), (Ended::Well, "1 meetings are told again\n"));
     let (ended, out, _) = ran(builder(), &["status", "acme"]);
     assert_eq!(ended, Ended::Well);
     assert!(out.contains("applied to this tenant") && out.contains("product"), "{out}");

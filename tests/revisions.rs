@@ -11,6 +11,8 @@ mod planning;
 mod random;
 #[path = "revisions/refreshing.rs"]
 mod refreshing;
+#[path = "revisions/replaying.rs"]
+mod replaying;
 
 use std::sync::Arc;
 

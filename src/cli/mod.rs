@@ -53,6 +53,8 @@ enum Command {
     Apply(revise::Apply),
     /// Lists the revisions that are kept for a tenant, those last in force first.
     Revisions(revise::Revisions),
+    /// Tells again what was told of the kept meetings that overlap with a range.
+    Replay(revise::Replay),
     /// Says why a meeting was kept or dropped, clause by clause and attendee by attendee.
     Explain(ask::Explain),
     /// Says why a meeting is or is not there, for those who know only when it was and with whom.
@@ -116,6 +118,7 @@ pub fn run(
         Command::Plan(plan) => plan.run(builder, out, err),
         Command::Apply(apply) => apply.run(builder, out, err),
         Command::Revisions(revisions) => revisions.run(builder, out, err),
+        Command::Replay(replay) => replay.run(builder, out),
         Command::Explain(explain) => explain.run(builder, out),
         Command::Why(why) => why.run(builder, out),
         Command::Status(status) => status.run(builder, out),

@@ -1,10 +1,12 @@
-//! `plan`, `apply` and `revisions`: which manifest is in force for a tenant, and what another one would change.
+//! `plan`, `apply`, `revisions` and `replay`: which manifest is in force for a tenant, what another one would change, and
+//! telling again what was told.
 
 use std::io::Write;
 use std::path::PathBuf;
 
 use acquaint_core::Result;
 use acquaint_core::store::Announce;
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Ended, open, unwritable};
@@ -153,5 +155,27 @@ impl Revisions {
         };
         let mut lines = lines;
         lines().map(|()| Ended::Well).map_err(unwritable)
+    }
+}
+
+/// Tells again what was told of the kept meetings that overlap with a range.
+#[derive(Debug, clap::Args)]
+pub(super) struct Replay {
+    /// Whose meetings.
+    tenant: String,
+    /// Those that end after this: 2026-03-01T00:00:00Z.
+    #[arg(long)]
+    from: DateTime<Utc>,
+    /// Those that begin before this.
+    #[arg(long)]
+    to: DateTime<Utc>,
+}
+
+impl Replay {
+    pub(super) fn run(&self, builder: Builder, out: &mut dyn Write) -> Result<Ended> {
+        let told = open::block_on(async {
+            open::engine(builder).await?.tenant(self.tenant.as_str()).replay(self.from, self.to).await
+        })?;
+        writeln!(out, "{told} meetings are told again").map(|()| Ended::Well).map_err(unwritable)
     }
 }

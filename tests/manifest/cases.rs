@@ -270,3 +270,18 @@ fn what_is_expected_of_a_private_meeting_is_what_anybody_sees_of_it() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].contains("nobody of a private meeting is seen"), "{found:?}");
 }
+
+#[test]
+fn a_case_may_expect_that_a_value_which_must_be_there_drops_the_meeting() {
+    let text = "
+acquaint: 1
+name: required
+sources: { crm: { connector: local } }
+output: { account: { from: main_account.name, required: true } }
+cases:
+  - { meeting: { title: Lunch }, kept: false, because: output.account }
+  - { meeting: { title: Lunch }, because: account }
+";
+    let manifest = Manifest::check(text, &Registry::bundled().unwrap());
+    assert!(manifest.is_ok(), "{:?}", manifest.err());
+}

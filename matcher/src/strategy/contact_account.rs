@@ -2,7 +2,7 @@ use super::{Answer, Finding, Refusal, Strategy, Subject, not_mine, own};
 use crate::evidence::Reason;
 use crate::lookup::{Found, KeyRef};
 use crate::settle::{Settled, follow, settle};
-use crate::{AccountRef, AddressRef, ContactRef, Ground, Lookup, rank, relaxed};
+use crate::{AccountRef, AddressRef, ContactRef, Ground, Lookup, domain, rank, relaxed};
 
 /// The account that the CRM links the contact to: its main company if the CRM names one.
 ///
@@ -65,7 +65,8 @@ impl Strategy for ContactAccount {
 fn ground<'a>(who: &Subject<'a>, look: &Lookup<'a>, account: AccountRef<'a>) -> Ground {
     let lists = who.classifier.lists();
     let mut hosts = lists.employers(who.address.host()).filter(|host| !lists.is_anybodys(host));
-    if hosts.any(|host| account.domains().any(|own| own == host)) {
+    // All names below a brand's own top-level domain are one company's.
+    if hosts.any(|host| account.domains().any(|own| domain::keys(own).any(|key| key == host))) {
         return Ground::ConfirmedLink;
     }
     let owners = owners(who, look);

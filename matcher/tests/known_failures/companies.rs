@@ -377,6 +377,17 @@ fn the_owner_of_a_host_is_the_one_its_account_was_merged_into() {
 }
 
 #[test]
+fn every_host_of_a_top_level_domain_of_its_own_confirms_a_link_to_a_company() {
+    let directory = Directory::build(
+        [Contact::new("jane").email("jane@ch.abb")],
+        [Account::new("group").domain("global.abb"), Account::new("swiss").domain("ch.abb")],
+        [Link::new("jane", "group").primary(), Link::new("jane", "swiss")],
+    );
+    let found = resolve(&directory, "jane@ch.abb");
+    assert_eq!((account(&found), found.evidence[2].ground), (Some("group"), Some(Ground::ConfirmedLink)));
+}
+
+#[test]
 fn a_duplicate_of_a_closed_firm_leads_where_the_firm_leads() {
     let mut duplicate = Account::new("duplicate").domain("bought.com");
     duplicate.merged_into = Some("bought".into());

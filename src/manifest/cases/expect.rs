@@ -89,6 +89,7 @@ fn because(reader: &Reader, known: &Known<'_>, node: &Node) -> Option<String> {
     }
     let mut names = Vec::new();
     blamed(known.keep, &mut names);
+    names.extend(known.output.dropping());
     if names.contains(&text) {
         return Some(text.to_owned());
     }

@@ -107,6 +107,12 @@ pub(super) enum Missing {
 }
 
 impl Output {
+    /// The places of the values without which a meeting is not kept.
+    pub(super) fn dropping(&self) -> impl Iterator<Item = &str> {
+        let lines = self.meeting.iter().flatten();
+        lines.filter(|line| matches!(line.missing, Missing::DropItem)).map(|line| &*line.place)
+    }
+
     /// The names under which values of meetings themselves are delivered.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.meeting.iter().flatten().map(|line| line.name.as_str())

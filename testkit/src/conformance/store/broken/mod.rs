@@ -115,7 +115,7 @@ defects! {
     RevisionsOfAll => revisions_of_tenants_stay_apart,
     InForceIsNotedForAll => revisions_of_tenants_stay_apart,
     HoldIsLost => what_is_in_force_comes_back,
-    InForceIsForgotten => what_is_in_force_comes_back,
+    AnnounceIsLost => what_is_in_force_comes_back,
     ExpectedIsIgnored => an_update_that_expects_another_standing_changes_nothing,
     SeqIsNotExpected => an_update_that_expects_another_standing_changes_nothing,
     UnexpectedMarks => an_update_that_expects_another_standing_changes_nothing,

@@ -3,7 +3,7 @@
 use acquaint_core::Result;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{RevisionId, TenantId};
-use acquaint_core::store::{Revision, Store, TenantState, TenantUpdate};
+use acquaint_core::store::{Announce, Revision, Store, TenantState, TenantUpdate};
 use serde_json::Value;
 
 use super::{Broken, Defect};
@@ -22,6 +22,9 @@ impl Broken {
             Defect::ExpectedIsIgnored => given.expected = None,
             Defect::SeqIsNotExpected => {
                 given.expected.iter_mut().for_each(|expected| expected.seq = None);
+            }
+            Defect::AnnounceIsLost => {
+                given.in_force.iter_mut().for_each(|in_force| in_force.announce = Announce::All);
             }
             Defect::HoldIsLost => given.in_force.iter_mut().for_each(|in_force| in_force.held = false),
             _ => {}
@@ -62,7 +65,6 @@ impl Broken {
                     tenant.join.lease_until = None;
                 }
                 Defect::InForceIsNotNoted => tenant.revisions = kept,
-                Defect::InForceIsForgotten if given.in_force.is_none() => tenant.state.in_force = None,
                 Defect::NullFillsSlot => {
                     let nulls = given.slots.iter().filter(|(_, value)| value.is_null());
                     tenant.state.slots.extend(nulls.map(|(slot, _)| (slot.clone(), Value::Null)));
