@@ -12,6 +12,7 @@ mod support;
 use std::sync::Arc;
 
 use acquaint::core::env::Env;
+use acquaint::core::ids::RecordRef;
 use acquaint::core::view::{Account, Attendee, CalendarEvent, Colleague, Contact, EventTime};
 use acquaint::{Acquaint, Explanation, Manifest, Outcome, Tenant, WhyQuery};
 use acquaint_testkit::sandbox::InProcess;
@@ -98,6 +99,11 @@ fn event(title: &str, people: &[&str]) -> CalendarEvent {
     event.organiser.is_self = true;
     event.attendees = people.iter().map(|email| Attendee::new(*email)).collect();
     event
+}
+
+/// The events that a meeting was merged from, the lead first.
+fn records(explanation: &Explanation) -> Vec<RecordRef> {
+    explanation.copies.iter().map(|copy| copy.record.clone()).collect()
 }
 
 fn dropped(because: &str) -> Outcome {

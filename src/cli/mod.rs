@@ -51,6 +51,8 @@ enum Command {
     Explain(ask::Explain),
     /// Says why a meeting is or is not there, for those who know only when it was and with whom.
     Why(ask::Why),
+    /// Says how a connection stands: what it may read and reads, when, what fails, and what to do about it.
+    Connection(ask::Connection),
     /// Says how a tenant stands: what is in force, its connections, and what was read when.
     Status(status::Status),
 }
@@ -110,6 +112,7 @@ pub fn run(
         Command::Revisions(revisions) => revisions.run(builder, out, err),
         Command::Explain(explain) => explain.run(builder, out),
         Command::Why(why) => why.run(builder, out),
+        Command::Connection(connection) => connection.run(builder, out),
         Command::Status(status) => status.run(builder, out),
     };
     ended.unwrap_or_else(|error| {

@@ -13,12 +13,12 @@ mod ready;
 mod resolve;
 
 pub(crate) use advance::advance;
-pub(crate) use copies::{Copy, Draft, address, merge};
+pub(crate) use copies::{Ahead, Copy, Draft, address, ahead, merge};
 pub(crate) use decide::{Bench, decide};
 pub(crate) use people::classifier;
 pub(crate) use precedence::Heard;
 pub(crate) use ready::pending;
-pub(crate) use resolve::resolve;
+pub(crate) use resolve::{Resolved, resolve};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -54,6 +54,8 @@ impl Product {
         match &explanations[..] {
             [explanation] => match &explanation.outcome {
                 Outcome::Absent { because } => {
+                    let absence = explanation.absence.as_ref().unwrap();
+                    assert_eq!((absence.to_string(), absence.next().is_empty()), (because.clone(), false));
                     assert!(explanation.sentence.contains(because.as_str()));
                     assert!(explanation.meeting.is_none() && !explanation.moved_since);
                     because.clone()
@@ -214,7 +216,11 @@ async fn a_question_is_narrowed_by_time_calendar_and_person() {
         ["Initech kick-off"]
     );
     let because = product.absent(&day().on_calendar(ANA).with_address("bill@initech.com")).await;
-    assert_eq!(because, "ana@us.example shows no such event to this connection");
+    assert_eq!(
+        because,
+        "bill@initech.com is not among the people of the 1 meeting near that time on ana@us.example: \
+         \"Team lunch\" at 2026-03-06T12:00:00Z with ana@us.example and ben@us.example"
+    );
 }
 
 #[tokio::test]
