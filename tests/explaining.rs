@@ -3,11 +3,19 @@
 
 #[path = "explaining/absent.rs"]
 mod absent;
+#[path = "explaining/connections.rs"]
+mod connections;
 #[path = "explaining/decided.rs"]
 mod decided;
 #[path = "explaining/moved.rs"]
 mod moved;
+#[path = "explaining/product.rs"]
+mod product;
 mod support;
+#[path = "explaining/told.rs"]
+mod told;
+#[path = "explaining/way.rs"]
+mod way;
 
 use std::sync::Arc;
 
@@ -41,10 +49,14 @@ struct Local {
 
 impl Local {
     async fn new(keep: &str) -> Self {
+        Self::of(&format!("{LOCAL}keep: {keep}\n")).await
+    }
+
+    async fn of(manifest: &str) -> Self {
         let clock = ManualClock::at(at("2026-03-02T08:00:00Z"));
         let mut env = Env::new(Arc::new(InProcess::new()));
         env.clock = Arc::new(clock.clone());
-        let manifest = Manifest::parse(&format!("{LOCAL}keep: {keep}\n")).unwrap();
+        let manifest = Manifest::parse(manifest).unwrap();
         let builder = Acquaint::builder().manifest(manifest).store(Arc::new(MemoryStore::new())).env(env);
         let tenant = builder.build().await.unwrap().tenant("acme");
         let local = tenant.local("product");
