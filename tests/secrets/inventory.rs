@@ -33,7 +33,10 @@ const WITHIN: &[&str] = &[
     "Scopes", "Place", "Problem", "Problems", "SweepGuard", "SharedAccounts",
     "Mirrored", "Waiting", "CredentialField", "ClientAuth", "ReauthReason", "PassState",
     "PendingSweep", "Anonymous", "RetryPolicy", "ErrorRule", "Ended", "Announce", "PlanCounts",
-    "PlannedChange", "PlannedFetch", "PlannedScopes", "PlannedDeliveries",
+    "PlannedChange", "PlannedFetch", "PlannedScopes", "PlannedDeliveries", "Audience", "Absence",
+    "OtherMeeting", "CandidateExplained", "CopyExplained", "DecidedExplained", "FailureExplained",
+    "LaneExplained", "PriorityExplained", "RuleExplained", "ToldExplained", "PartitionExplained",
+    "QuotaExplained", "Reads", "StreamExplained", "SubscriptionExplained",
 ];
 
 /// The public types of which no value was shown.
