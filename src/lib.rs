@@ -46,7 +46,12 @@ pub use connect::{
     Access, Begun, Connect, Disconnected, Finished, Initiator, Mirrored, Revocation, SharedAccounts, Way,
 };
 pub use engine::SweepGuard;
-pub use explain::{AttendeeExplained, ClauseExplained, Explanation, Outcome, WhyQuery};
+pub use explain::{
+    Absence, AttendeeExplained, Audience, CandidateExplained, ClauseExplained, ConnectionExplained,
+    CopyExplained, DecidedExplained, Explanation, FailureExplained, LaneExplained, OtherMeeting, Outcome,
+    PartitionExplained, PriorityExplained, QuotaExplained, Reads, RuleExplained, StreamExplained,
+    SubscriptionExplained, ToldExplained, WhyQuery,
+};
 pub use local::LocalSource;
 pub use manifest::{CaseOutcome, Judgement, Manifest};
 pub use preflight::{Check, Preflight, PreflightOptions, Verdict, What};

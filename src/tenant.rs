@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::capture::{self, Redact};
 use crate::connect::{self, Access, Connect, Disconnected, Initiator, Mirrored};
 use crate::engine::Engine;
-use crate::explain::{self, Explanation, WhyQuery};
+use crate::explain::{self, ConnectionExplained, Explanation, WhyQuery};
 use crate::local::LocalSource;
 use crate::query::Meetings;
 use crate::records::Records;
@@ -283,5 +283,13 @@ impl Tenant {
     /// The store's.
     pub async fn why(&self, query: &WhyQuery) -> Result<Vec<Explanation>> {
         explain::why(&self.in_force().await?, query).await
+    }
+
+    /// How a connection stands: what it may read and reads, when, what fails, and what to do about it.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no such connection; `Invalid` if its connector is not registered; the store's.
+    pub async fn explain_connection(&self, id: &ConnectionId) -> Result<ConnectionExplained> {
+        explain::explain_connection(&self.in_force().await?, id).await
     }
 }

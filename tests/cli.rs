@@ -255,9 +255,40 @@ fn support_is_told_why_a_meeting_is_not_there() {
     let (ended, out, _) = ran(builder(), &["explain", "acme", id]);
     assert_eq!(ended, Ended::Well);
     assert!(out.contains("holds  keep.attendees"), "{out}");
+    let (_, out, _) = ran(builder(), &["explain", "acme", id, "--for", "customer"]);
+    assert_eq!(out, "\"Demo\" on 2026-03-03 09:00 UTC is shown.\n\n");
+    let (_, out, _) = ran(builder(), &[&args[..], &["--for", "support"]].concat());
+    assert!(
+        out.contains("bill@initech.com is nobody that the CRM knows.\n")
+            && out.contains("\nNext: nothing.\n"),
+        "{out}"
+    );
+    let (ended, _, err) = ran(builder(), &["explain", "acme", id, "--for", "boss"]);
+    assert_eq!(ended, Ended::Unusable);
+    assert!(err.contains("use one of: engineer, support, customer"), "{err}");
     let (ended, _, err) = ran(builder(), &["explain", "acme", "nothing"]);
     assert_eq!(ended, Ended::Unusable);
     assert!(err.contains("error: "), "{err}");
+}
+
+#[test]
+fn support_is_told_how_a_connection_stands() {
+    let (_folder, builder) = database();
+    let (_, out, _) = ran(builder(), &["status", "acme"]);
+    // The id stands behind the account.
+    let id = out
+        .lines()
+        .find_map(|line| line.split_once(", ").and_then(|(_, rest)| rest.split_once(")")))
+        .unwrap()
+        .0;
+    let (ended, out, err) = ran(builder(), &["connection", "acme", id]);
+    assert_eq!((ended, err.as_str()), (Ended::Well, ""));
+    assert!(out.contains("events: pushed by the product") && out.contains(id), "{out}");
+    let (_, out, _) = ran(builder(), &["connection", "acme", id, "--json"]);
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["connection"], id);
+    let (ended, _, err) = ran(builder(), &["connection", "acme", "nothing", "--for", "customer"]);
+    assert_eq!(ended, Ended::Unusable);
+    assert!(err.contains("there is no such connection"), "{err}");
 }
 
 #[test]

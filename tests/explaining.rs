@@ -5,15 +5,24 @@
 mod absent;
 #[path = "explaining/captured.rs"]
 mod captured;
+#[path = "explaining/connections.rs"]
+mod connections;
 #[path = "explaining/decided.rs"]
 mod decided;
 #[path = "explaining/moved.rs"]
 mod moved;
+#[path = "explaining/product.rs"]
+mod product;
 mod support;
+#[path = "explaining/told.rs"]
+mod told;
+#[path = "explaining/way.rs"]
+mod way;
 
 use std::sync::Arc;
 
 use acquaint::core::env::Env;
+use acquaint::core::ids::RecordRef;
 use acquaint::core::view::{Account, Attendee, CalendarEvent, Colleague, Contact, EventTime};
 use acquaint::{Acquaint, Explanation, Manifest, Outcome, Tenant, WhyQuery};
 use acquaint_testkit::sandbox::InProcess;
@@ -42,10 +51,14 @@ struct Local {
 
 impl Local {
     async fn new(keep: &str) -> Self {
+        Self::of(&format!("{LOCAL}keep: {keep}\n")).await
+    }
+
+    async fn of(manifest: &str) -> Self {
         let clock = ManualClock::at(at("2026-03-02T08:00:00Z"));
         let mut env = Env::new(Arc::new(InProcess::new()));
         env.clock = Arc::new(clock.clone());
-        let manifest = Manifest::parse(&format!("{LOCAL}keep: {keep}\n")).unwrap();
+        let manifest = Manifest::parse(manifest).unwrap();
         let builder = Acquaint::builder().manifest(manifest).store(Arc::new(MemoryStore::new())).env(env);
         let tenant = builder.build().await.unwrap().tenant("acme");
         let local = tenant.local("product");
@@ -100,6 +113,11 @@ fn event(title: &str, people: &[&str]) -> CalendarEvent {
     event.organiser.is_self = true;
     event.attendees = people.iter().map(|email| Attendee::new(*email)).collect();
     event
+}
+
+/// The events that a meeting was merged from, the lead first.
+fn records(explanation: &Explanation) -> Vec<RecordRef> {
+    explanation.copies.iter().map(|copy| copy.record.clone()).collect()
 }
 
 fn dropped(because: &str) -> Outcome {

@@ -1,4 +1,4 @@
-//! `explain` and `why`: answers for whoever supports the product.
+//! `explain`, `why` and `connection`: answers for whoever supports the product.
 
 use std::io::Write;
 
@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Ended, open, unwritable};
-use crate::{Builder, Explanation, WhyQuery};
+use crate::{Audience, Builder, ConnectionStatus, Explanation, WhyQuery};
 
 /// Says why a meeting was kept or dropped, clause by clause and attendee by attendee.
 #[derive(Debug, clap::Args)]
@@ -16,6 +16,9 @@ pub(super) struct Explain {
     tenant: String,
     /// Its id.
     meeting: String,
+    /// For whom: engineer, support or customer.
+    #[arg(long = "for", value_name = "AUDIENCE", default_value = "engineer", conflicts_with = "json")]
+    audience: Audience,
     /// Says it as JSON.
     #[arg(long)]
     json: bool,
@@ -27,7 +30,7 @@ impl Explain {
             let tenant = open::engine(builder).await?.tenant(self.tenant.as_str());
             tenant.explain(&self.meeting.as_str().into()).await
         })?;
-        show(&[explained], self.json, out)
+        show(&[explained], self.json, self.audience, out)
     }
 }
 
@@ -45,6 +48,9 @@ pub(super) struct Why {
     /// Who is in it.
     #[arg(long, value_name = "ADDRESS")]
     with: Option<String>,
+    /// For whom: engineer, support or customer.
+    #[arg(long = "for", value_name = "AUDIENCE", default_value = "engineer", conflicts_with = "json")]
+    audience: Audience,
     /// Says it as JSON.
     #[arg(long)]
     json: bool,
@@ -58,13 +64,42 @@ impl Why {
         let explained = open::block_on(async {
             open::engine(builder).await?.tenant(self.tenant.as_str()).why(&query).await
         })?;
-        show(&explained, self.json, out)
+        show(&explained, self.json, self.audience, out)
     }
 }
 
-fn show(explained: &[Explanation], json: bool, out: &mut dyn Write) -> Result<Ended> {
-    let mut lines = explained
-        .iter()
-        .map(|one| if json { writeln!(out, "{}", json!(one)) } else { writeln!(out, "{one}") });
+/// Says how a connection stands: what it may read and reads, when, what fails, and what to do about it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Connection {
+    /// Whose connection.
+    tenant: String,
+    /// Its id.
+    connection: String,
+    /// For whom: engineer, support or customer.
+    #[arg(long = "for", value_name = "AUDIENCE", default_value = "engineer", conflicts_with = "json")]
+    audience: Audience,
+    /// Says it as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Connection {
+    /// Ends badly if it does not work.
+    pub(super) fn run(&self, builder: Builder, out: &mut dyn Write) -> Result<Ended> {
+        let explained = open::block_on(async {
+            let tenant = open::engine(builder).await?.tenant(self.tenant.as_str());
+            tenant.explain_connection(&self.connection.as_str().into()).await
+        })?;
+        let works = !matches!(explained.status, ConnectionStatus::NeedsReauth { .. });
+        let ended = if works { Ended::Well } else { Ended::Wrong };
+        let text = if self.json { format!("{}\n", json!(explained)) } else { explained.tell(self.audience) };
+        write!(out, "{text}").map(|()| ended).map_err(unwritable)
+    }
+}
+
+fn show(explained: &[Explanation], json: bool, audience: Audience, out: &mut dyn Write) -> Result<Ended> {
+    let mut lines = explained.iter().map(|one| {
+        if json { writeln!(out, "{}", json!(one)) } else { writeln!(out, "{}", one.tell(audience)) }
+    });
     lines.try_for_each(|line| line).map(|()| Ended::Well).map_err(unwritable)
 }

@@ -59,6 +59,8 @@ enum Command {
     Explain(ask::Explain),
     /// Says why a meeting is or is not there, for those who know only when it was and with whom.
     Why(ask::Why),
+    /// Says how a connection stands: what it may read and reads, when, what fails, and what to do about it.
+    Connection(ask::Connection),
     /// Says how a tenant stands: what is in force, its connections, and what was read when.
     Status(status::Status),
 }
@@ -121,6 +123,7 @@ pub fn run(
         Command::Replay(replay) => replay.run(builder, out),
         Command::Explain(explain) => explain.run(builder, out),
         Command::Why(why) => why.run(builder, out),
+        Command::Connection(connection) => connection.run(builder, out),
         Command::Status(status) => status.run(builder, out),
     };
     ended.unwrap_or_else(|error| {

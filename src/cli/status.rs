@@ -5,7 +5,7 @@ use std::io::Write;
 use acquaint_core::Result;
 
 use super::{Ended, open, unwritable};
-use crate::{Builder, ConnectionStatus};
+use crate::{Builder, Connection, ConnectionStatus};
 
 /// Says how a tenant stands: what is in force, its connections, and what was read when.
 #[derive(Debug, clap::Args)]
@@ -36,7 +36,8 @@ impl Status {
             let works = !matches!(connection.status, ConnectionStatus::NeedsReauth { .. });
             ended = ended.max(if works { Ended::Well } else { Ended::Wrong });
             let label = if connection.label.is_empty() { &connection.account } else { &connection.label };
-            lines.push(format!("{} ({label}): {}", connection.source, connection.status));
+            let Connection { source, id, status, .. } = &connection;
+            lines.push(format!("{source} ({label}, {id}): {status}"));
             let own = lanes.iter().filter(|lane| lane.id.connection == connection.id);
             for lane in own.filter(|lane| lane.progress.baselines > 0 || lane.progress.error.is_some()) {
                 let place = if lane.partition.label.is_empty() {

@@ -7,12 +7,13 @@ use acquaint_core::notice::{Notice, NoticeKind};
 use acquaint_core::store::{Connection, ConnectionStatus, Put, PutConnection};
 use acquaint_core::{Error, Result};
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::engine::{Engine, reads};
 use crate::manifest::Source;
 
 /// What a connection was granted, beside what the manifest needs.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Access {
     /// The scopes that reading needs.

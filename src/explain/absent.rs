@@ -4,28 +4,49 @@ use acquaint_core::Result;
 use acquaint_core::connector::StreamKind;
 use acquaint_core::ids::RecordKey;
 use acquaint_core::record::Gone;
-use acquaint_core::store::{Connection, ConnectionStatus, LaneState, RecordQuery};
+use acquaint_core::store::{Connection, ConnectionStatus, LaneState, MeetingRow, RecordQuery, StoredRecord};
+use acquaint_core::view::View;
 use chrono::{DateTime, Utc};
 
+use super::absence::{Absence, OtherMeeting};
 use super::answer::{Explanation, Outcome};
+use super::words::time;
 use super::{WhyQuery, text};
 use crate::connect::lacks;
 use crate::join::{self, address};
 use crate::tenant::Tenant;
+use crate::views;
 
 /// Records looked at at a time.
 const PAGE: usize = 500;
 
-/// Everything that may keep a meeting out that somebody asks for.
-pub(crate) async fn absent(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<Explanation>> {
+/// The most meetings with others that are named.
+const MOST: usize = 10;
+
+/// Everything that may keep a meeting out that somebody asks for. `others` are those that are there instead, without the
+/// person asked for.
+pub(crate) async fn absent(
+    tenant: &Tenant,
+    query: &WhyQuery,
+    others: Vec<MeetingRow>,
+) -> Result<Vec<Explanation>> {
     let mut reasons = Vec::new();
     let pending = join::pending(&tenant.engine, &tenant.id).await?;
     if !pending.is_empty() {
         let because = pending.iter().map(ToString::to_string).collect();
         reasons.push(Explanation::without_meeting(asked(query), Outcome::Pending { because }));
     }
-    for because in reasons_for(tenant, query).await? {
-        reasons.push(Explanation::without_meeting(asked(query), Outcome::Absent { because }));
+    let mut absences = reasons_for(tenant, query).await?;
+    if let Some(instead) = instead(query, others) {
+        // It says what there is where nothing like it is seen.
+        absences.retain(|one| !matches!(one, Absence::NotSeen { .. } | Absence::NotPushed { .. }));
+        absences.push(instead);
+    }
+    for absence in absences {
+        let because = absence.to_string();
+        let mut reason = Explanation::without_meeting(asked(query), Outcome::Absent { because });
+        reason.absence = Some(absence);
+        reasons.push(reason);
     }
     if reasons.is_empty() {
         let because = vec!["the event has been read, and the next sync decides it".to_owned()];
@@ -39,7 +60,7 @@ pub(crate) async fn absent(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<Expl
 
 /// What was asked for, in words.
 fn asked(query: &WhyQuery) -> String {
-    let mut words = format!("A meeting near {}", query.near.format("%Y-%m-%d %H:%M UTC"));
+    let mut words = format!("A meeting near {}", time(query.near));
     if let Some(calendar) = &query.calendar {
         words.push_str(&format!(" on the calendar of {calendar}"));
     }
@@ -49,7 +70,27 @@ fn asked(query: &WhyQuery) -> String {
     words
 }
 
-async fn reasons_for(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<String>> {
+/// The meetings that are there with others, the nearest first.
+fn instead(query: &WhyQuery, mut others: Vec<MeetingRow>) -> Option<Absence> {
+    let missed = query.address.as_deref().map(address)?;
+    let calendar = query.calendar.clone();
+    others.sort_by_key(|row| (row.meeting.start.instant() - query.near).abs());
+    let (private, open): (Vec<_>, Vec<_>) = others.into_iter().partition(|row| row.meeting.private);
+    if open.is_empty() {
+        let meetings = private.len();
+        return (meetings > 0).then_some(Absence::Private { calendar, meetings });
+    }
+    let more = open.len().saturating_sub(MOST);
+    let meetings = open.into_iter().take(MOST).map(|row| OtherMeeting {
+        title: row.meeting.title,
+        start: row.meeting.start,
+        people: row.meeting.attendees.into_iter().map(|who| who.email).collect(),
+    });
+    let meetings = meetings.collect();
+    Some(Absence::Others { calendar, missed, meetings, more, private: private.len() })
+}
+
+async fn reasons_for(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<Absence>> {
     let engine = &tenant.engine;
     let connections = engine.store.connections(&tenant.id).await?;
     let lanes: Vec<LaneState> = engine.store.lanes(&tenant.id).await?;
@@ -75,7 +116,7 @@ async fn reasons_for(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<String>> {
             .iter()
             .any(|stream| stream.spec().kind == StreamKind::Events && stream.spec().lanes.is_empty())
         {
-            pushed.push(format!("the product has pushed no such event to `{}`", connection.source));
+            pushed.push(Absence::NotPushed { source: connection.source.clone() });
         }
     }
     if event_lanes.is_empty() && !pushed.is_empty() {
@@ -84,14 +125,14 @@ async fn reasons_for(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<String>> {
     if event_lanes.is_empty() {
         return Ok(vec![match &query.calendar {
             Some(calendar) => not_read(tenant, calendar, &connections)?,
-            None => "no calendar is read".to_owned(),
+            None => Absence::NoCalendar,
         }]);
     }
     let mut reasons = Vec::new();
     for (connection, lane) in event_lanes {
         reasons.extend(of_lane(tenant, query, connection, lane).await?);
     }
-    reasons.sort();
+    reasons.sort_by_key(ToString::to_string);
     reasons.dedup();
     Ok(reasons)
 }
@@ -103,35 +144,39 @@ fn on(query: &WhyQuery, connection: &Connection, lane: &LaneState) -> bool {
     key == calendar || key == owner || connection.email.as_deref().map(address).as_ref() == Some(&owner)
 }
 
-fn not_read(tenant: &Tenant, calendar: &str, connections: &[Connection]) -> Result<String> {
-    let owner = address(calendar);
+fn not_read(tenant: &Tenant, calendar: &str, connections: &[Connection]) -> Result<Absence> {
+    let (owner, calendar) = (address(calendar), calendar.to_owned());
     let known = connections
         .iter()
         .find(|connection| connection.email.as_deref().map(address).as_ref() == Some(&owner));
-    let Some(known) = known else { return Ok(format!("{calendar} is not connected")) };
-    Ok(match &known.status {
-        ConnectionStatus::NeedsReauth { reason } => {
-            format!("the connection of {calendar} must be authorised again ({reason})")
-        }
-        ConnectionStatus::Disconnected { since } => {
-            format!("{calendar} was disconnected on {}", since.format("%Y-%m-%d"))
-        }
-        _ => {
-            let streams = tenant.engine.connector(&known.connector)?.streams();
-            let events = streams.iter().find(|stream| stream.spec().kind == StreamKind::Events);
-            let missing =
-                events.map(|events| lacks(&tenant.engine, known, &**events)).transpose()?.unwrap_or_default();
-            if missing.is_empty() {
-                format!("{calendar} is connected, but this calendar has not been found or was not chosen")
-            } else {
-                may_not(calendar, &missing)
-            }
-        }
-    })
+    let Some(known) = known else { return Ok(Absence::NotConnected { calendar }) };
+    if let Some(dead) = dead(tenant, known, &calendar) {
+        return Ok(dead);
+    }
+    let streams = tenant.engine.connector(&known.connector)?.streams();
+    let events = streams.iter().find(|stream| stream.spec().kind == StreamKind::Events);
+    let missing =
+        events.map(|events| lacks(&tenant.engine, known, &**events)).transpose()?.unwrap_or_default();
+    Ok(if missing.is_empty() { Absence::NotChosen { calendar } } else { lacking(calendar, &missing) })
 }
 
-fn may_not(calendar: &str, missing: &[&str]) -> String {
-    format!("{calendar} may not be read: its person has not granted {}", missing.join(" "))
+/// Why nothing at all is read by a connection.
+fn dead(tenant: &Tenant, connection: &Connection, calendar: &str) -> Option<Absence> {
+    let calendar = calendar.to_owned();
+    match &connection.status {
+        ConnectionStatus::NeedsReauth { reason } => {
+            Some(Absence::NeedsReauth { calendar, reason: reason.clone() })
+        }
+        ConnectionStatus::Disconnected { since } => Some(Absence::Disconnected { calendar, since: *since }),
+        _ if tenant.engine.source(connection).is_none() => {
+            Some(Absence::SourceGone { calendar, source: connection.source.clone() })
+        }
+        _ => None,
+    }
+}
+
+fn lacking(calendar: String, missing: &[&str]) -> Absence {
+    Absence::Lacks { calendar, scopes: missing.iter().map(|scope| (*scope).to_owned()).collect() }
 }
 
 async fn of_lane(
@@ -139,51 +184,34 @@ async fn of_lane(
     query: &WhyQuery,
     connection: &Connection,
     lane: &LaneState,
-) -> Result<Option<String>> {
+) -> Result<Option<Absence>> {
     let calendar =
         if lane.partition.label.is_empty() { lane.id.partition.as_str() } else { &lane.partition.label };
-    if let ConnectionStatus::NeedsReauth { reason } = &connection.status {
-        return Ok(Some(format!("the connection that reads {calendar} must be authorised again ({reason})")));
+    let calendar = calendar.to_owned();
+    if let Some(dead) = dead(tenant, connection, &calendar) {
+        return Ok(Some(dead));
     }
     let stream = tenant.engine.connector(&connection.connector)?.stream(lane.id.stream.as_str());
     let missing =
         stream.map(|stream| lacks(&tenant.engine, connection, stream)).transpose()?.unwrap_or_default();
     if !missing.is_empty() {
-        return Ok(Some(may_not(calendar, &missing)));
+        return Ok(Some(lacking(calendar, &missing)));
     }
     let source = tenant.engine.source(connection);
     let window =
         source.map(|source| source.settings.window.at(lane.progress.last_baseline.unwrap_or(query.near)));
     if let Some(window) = window.filter(|window| !window.overlaps(query.near, query.near)) {
-        return Ok(Some(format!(
-            "it lies outside of the window that is read of {calendar}, {} to {}",
-            window.from.format("%Y-%m-%d"),
-            window.to.format("%Y-%m-%d")
-        )));
+        return Ok(Some(Absence::OutsideWindow { calendar, from: window.from, to: window.to }));
     }
     if lane.progress.baselines == 0 {
-        return Ok(Some(match &lane.progress.error {
-            Some(error) => format!("{calendar} has not been read completely yet: {}", error.message),
-            None => format!("{calendar} has not been read completely yet"),
-        }));
+        let error = lane.progress.error.as_ref().map(|error| error.message.clone());
+        return Ok(Some(Absence::NotRead { calendar, error }));
     }
     Ok(match near(tenant, query, lane).await? {
-        Near::Gone(gone) => Some(format!("the event on {calendar} {}", why_gone(&gone))),
+        Near::Gone(how) => Some(Absence::Gone { calendar, how }),
         Near::Waits => None,
-        Near::Nothing => Some(format!("{calendar} shows no such event to this connection")),
+        Near::Nothing => Some(Absence::NotSeen { calendar }),
     })
-}
-
-fn why_gone(gone: &Gone) -> String {
-    match gone {
-        Gone::Deleted => "was cancelled or deleted".to_owned(),
-        Gone::Archived => "was archived".to_owned(),
-        Gone::MergedInto(key) => format!("was merged into {key}"),
-        Gone::LostAccess => "can no longer be seen: access to the calendar was lost".to_owned(),
-        Gone::MovedOutOfWindow => "was moved out of the window that is read".to_owned(),
-        Gone::Unseen => "was gone when the calendar was read again from the beginning".to_owned(),
-        _ => "is gone".to_owned(),
-    }
 }
 
 /// What the mirror holds of an event near the time asked for.
@@ -217,7 +245,7 @@ async fn near(tenant: &Tenant, query: &WhyQuery, lane: &LaneState) -> Result<Nea
         for record in page.iter().filter(|record| near(record.span)) {
             match &record.gone {
                 Some(gone) => found = Near::Gone(gone.clone()),
-                None if query.address.is_none() => return Ok(Near::Waits),
+                None if has(record, query.address.as_deref())? => return Ok(Near::Waits),
                 None => {}
             }
         }
@@ -226,4 +254,13 @@ async fn near(tenant: &Tenant, query: &WhyQuery, lane: &LaneState) -> Result<Nea
             _ => return Ok(found),
         }
     }
+}
+
+/// Whether somebody is in the event of a record; everybody is asked for if nobody is.
+fn has(record: &StoredRecord, who: Option<&str>) -> Result<bool> {
+    let Some(who) = who.map(address) else { return Ok(true) };
+    Ok(views::decode(&record.views)?.iter().any(|view| match view {
+        View::Event(event) => event.attendees.iter().any(|attendee| address(&attendee.email) == who),
+        _ => false,
+    }))
 }

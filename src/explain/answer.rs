@@ -1,11 +1,19 @@
 //! Explanations as data.
 
-use acquaint_core::ids::{MeetingId, RecordRef, RevisionId};
-use acquaint_core::meeting::Meeting;
+use acquaint_core::ids::{MeetingId, RevisionId};
+use acquaint_core::meeting::{Entity, Items, Meeting};
 use acquaint_core::view::EventTime;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-/// What became of a meeting, and why.
+use super::absence::Absence;
+use super::parts::{
+    AttendeeExplained, ClauseExplained, CopyExplained, DecidedExplained, PriorityExplained, RuleExplained,
+    ToldExplained,
+};
+
+/// What became of a meeting, and why. [`Explanation::tell`] says it to different readers; it displays as engineers read
+/// it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Explanation {
@@ -19,19 +27,49 @@ pub struct Explanation {
     pub outcome: Outcome,
     /// The answer in one sentence.
     pub sentence: String,
+    /// Of a meeting that is not there: what keeps it out, as data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absence: Option<Absence>,
+    /// Of a meeting that a clause of the manifest dropped: what the clause demands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleExplained>,
     /// The revision it was decided under.
     pub revision: Option<RevisionId>,
+    /// What it was decided under, beside what is so now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<DecidedExplained>,
     /// If it is kept and nothing is told of it: the values of the output that it lacks, by their places.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub incomplete: Vec<String>,
     /// Every clause that was looked at, in order.
     pub clauses: Vec<ClauseExplained>,
+    /// Its priority.
+    #[serde(default)]
+    pub priority: i64,
+    /// Of a meeting that is kept: the rules that add to its priority, in order, those that do not hold too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub priorities: Vec<PriorityExplained>,
     /// Everybody in it.
     pub attendees: Vec<AttendeeExplained>,
     /// The events that it was merged from, the lead first.
-    pub copies: Vec<RecordRef>,
+    pub copies: Vec<CopyExplained>,
+    /// What is not known of it, for privacy's sake, as sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<String>,
+    /// The mapped output.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub content: Value,
+    /// Its items, by section and key.
+    #[serde(default, skip_serializing_if = "Items::is_empty")]
+    pub items: Items,
+    /// What was told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<ToldExplained>,
     /// Whether what it was decided from has changed since; the next sync decides it anew.
     pub moved_since: bool,
+    /// What has changed since, as sentences: causes first, as far as they are known, then what comes of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moved: Vec<String>,
 }
 
 /// What became of a meeting.
@@ -58,74 +96,46 @@ pub enum Outcome {
     },
 }
 
-/// A clause that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ClauseExplained {
-    /// Its place in the manifest.
-    pub clause: String,
-    /// Whether it held.
-    pub held: bool,
-    /// The value it saw.
-    pub saw: String,
-}
-
-/// Somebody in a meeting, and how they were resolved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct AttendeeExplained {
-    /// The normalised address.
-    pub email: String,
-    /// What the address is.
-    pub class: String,
-    /// The contact found: name, or id if it has none.
-    pub contact: Option<String>,
-    /// The account found: name, or id if it has none.
-    pub account: Option<String>,
-    /// Whether the manifest counts the account.
-    pub account_counts: bool,
-    /// The strategy that won.
-    pub strategy: Option<String>,
-    /// What each strategy said, in order.
-    pub steps: Vec<String>,
+impl Outcome {
+    pub(super) fn of(meeting: &Meeting) -> Self {
+        match (&meeting.decision.because, meeting.decision.kept) {
+            (_, true) => Self::Kept,
+            (because, false) => {
+                Self::Dropped { because: because.clone().unwrap_or_else(|| "keep".to_owned()) }
+            }
+        }
+    }
 }
 
 impl Explanation {
     pub(super) fn of(meeting: &Meeting) -> Self {
-        let outcome = match (&meeting.decision.because, meeting.decision.kept) {
-            (_, true) => Outcome::Kept,
-            (because, false) => {
-                Outcome::Dropped { because: because.clone().unwrap_or_else(|| "keep".to_owned()) }
-            }
-        };
-        let name = |entity: &acquaint_core::meeting::Entity| {
-            entity.name.clone().unwrap_or_else(|| entity.id.clone())
-        };
-        Self {
-            meeting: Some(meeting.id.clone()),
-            title: meeting.title.clone(),
-            start: Some(meeting.start),
-            outcome,
-            sentence: String::new(),
-            revision: Some(meeting.decision.revision.clone()),
-            incomplete: meeting.decision.incomplete.clone(),
-            clauses: Vec::new(),
-            attendees: meeting
-                .attendees
-                .iter()
-                .map(|who| AttendeeExplained {
-                    email: who.email.clone(),
-                    class: who.class.clone(),
-                    contact: who.contact.as_ref().map(name),
-                    account: who.account.as_ref().map(name),
-                    account_counts: who.account_counts,
-                    strategy: who.strategy.clone(),
-                    steps: Vec::new(),
-                })
-                .collect(),
-            copies: meeting.copies.clone(),
-            moved_since: false,
-        }
+        let name = |entity: &Entity| entity.name.clone().unwrap_or_else(|| entity.id.clone());
+        let mut explanation = Self::without_meeting(meeting.title.clone(), Outcome::of(meeting));
+        explanation.meeting = Some(meeting.id.clone());
+        explanation.start = Some(meeting.start);
+        explanation.revision = Some(meeting.decision.revision.clone());
+        explanation.incomplete.clone_from(&meeting.decision.incomplete);
+        explanation.priority = meeting.decision.priority;
+        explanation.content = meeting.content.clone();
+        explanation.items = meeting.items.clone();
+        explanation.attendees = meeting
+            .attendees
+            .iter()
+            .map(|who| AttendeeExplained {
+                email: who.email.clone(),
+                written: None,
+                class: who.class.clone(),
+                external: who.external,
+                contact: who.contact.as_ref().map(name),
+                account: who.account.as_ref().map(name),
+                account_counts: who.account_counts,
+                strategy: who.strategy.clone(),
+                ambiguous: who.ambiguous,
+                candidates: Vec::new(),
+                steps: Vec::new(),
+            })
+            .collect();
+        explanation
     }
 
     pub(super) fn without_meeting(title: impl Into<String>, outcome: Outcome) -> Self {
@@ -135,12 +145,22 @@ impl Explanation {
             start: None,
             outcome,
             sentence: String::new(),
+            absence: None,
+            rule: None,
             revision: None,
+            decided: None,
             incomplete: Vec::new(),
             clauses: Vec::new(),
+            priority: 0,
+            priorities: Vec::new(),
             attendees: Vec::new(),
             copies: Vec::new(),
+            withheld: Vec::new(),
+            content: Value::Null,
+            items: Items::new(),
+            told: None,
             moved_since: false,
+            moved: Vec::new(),
         }
     }
 }

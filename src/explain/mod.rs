@@ -2,27 +2,50 @@
 //!
 //! Nothing is read back from a log: the meeting is decided again, with tracing, from what the mirror holds now.
 
+mod absence;
 mod absent;
 mod answer;
+mod audience;
+mod connection;
+mod copies;
+mod lane;
+mod moved;
+mod parts;
+mod people;
+mod tell;
 mod text;
+mod words;
 
+pub use absence::{Absence, OtherMeeting};
 pub(crate) use absent::absent;
-pub use answer::{AttendeeExplained, ClauseExplained, Explanation, Outcome};
+pub use answer::{Explanation, Outcome};
+pub use audience::Audience;
+pub(crate) use connection::explain_connection;
+pub use connection::{
+    ConnectionExplained, PartitionExplained, QuotaExplained, Reads, StreamExplained, SubscriptionExplained,
+};
+pub use lane::{FailureExplained, LaneExplained};
+pub use parts::{
+    AttendeeExplained, CandidateExplained, ClauseExplained, CopyExplained, DecidedExplained,
+    PriorityExplained, RuleExplained, ToldExplained,
+};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use acquaint_core::Error;
 use acquaint_core::Result;
-use acquaint_core::ids::MeetingId;
+use acquaint_core::ids::{ConnectionId, MeetingId, SourceName};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::store::{MeetingQuery, MeetingRow};
-use acquaint_matcher::{Evidence, Resolution};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::directory::Entities;
-use crate::join::{self, Bench, Heard, address};
+use crate::engine::Engine;
+use crate::join::{self, Bench, address};
 use crate::manifest::Evaluation;
 use crate::tenant::Tenant;
+use moved::Moved;
+use people::Known;
 
 /// What somebody knows of a meeting that they ask about.
 #[derive(Debug, Clone)]
@@ -65,13 +88,15 @@ impl WhyQuery {
         self
     }
 
-    fn fits(&self, row: &MeetingRow) -> bool {
-        let meeting = &row.meeting;
-        let with = self.address.as_ref().is_none_or(|who| {
+    fn is_near(&self, row: &MeetingRow) -> bool {
+        (row.meeting.start.instant() - self.near).abs() <= self.within
+    }
+
+    fn has(&self, row: &MeetingRow) -> bool {
+        self.address.as_ref().is_none_or(|who| {
             let who = address(who);
-            meeting.attendees.iter().any(|attendee| attendee.email == who)
-        });
-        with && (meeting.start.instant() - self.near).abs() <= self.within
+            row.meeting.attendees.iter().any(|attendee| attendee.email == who)
+        })
     }
 }
 
@@ -94,13 +119,15 @@ pub(crate) async fn why(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<Explana
         .checked_add_signed(query.within)
         .and_then(|at| at.checked_add_signed(TimeDelta::seconds(1)));
     range.limit = PAGE;
-    let mut explanations = Vec::new();
+    let (mut explanations, mut others) = (Vec::new(), Vec::new());
     loop {
         let rows = tenant.engine.store.meetings(&tenant.id, &range).await?;
         range.after = rows.last().map(|row| (row.meeting.start.instant(), row.meeting.id.clone()));
         let last = rows.len() < PAGE;
-        for row in rows.into_iter().filter(|row| query.fits(row)) {
-            if on_calendar(tenant, query, &row).await? {
+        for row in rows.into_iter().filter(|row| query.is_near(row)) {
+            if !query.has(&row) {
+                others.push(row);
+            } else if on_calendar(tenant, query, &row).await? {
                 explanations.push(of_row(tenant, row).await?);
             }
         }
@@ -109,7 +136,13 @@ pub(crate) async fn why(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<Explana
         }
     }
     if explanations.is_empty() {
-        explanations.extend(absent(tenant, query).await?);
+        let mut instead = Vec::new();
+        for row in others {
+            if on_calendar(tenant, query, &row).await? {
+                instead.push(row);
+            }
+        }
+        explanations.extend(absent(tenant, query, instead).await?);
     }
     Ok(explanations)
 }
@@ -140,6 +173,9 @@ pub(crate) struct Now {
     pub(crate) resolved: join::Resolved,
     pub(crate) entities: Entities,
     pub(crate) meeting: Meeting,
+    /// Every copy of its identity.
+    pub(crate) copies: Vec<join::Copy>,
+    pub(crate) sources: BTreeMap<ConnectionId, SourceName>,
 }
 
 /// Decides a stored meeting from what the mirror holds now; `None` if nothing of it is there any more.
@@ -189,74 +225,114 @@ pub(crate) async fn decided_now(
         unfetched: None,
     };
     let meeting = join::decide(&bench, stored.id.clone(), &draft, &resolved, &entities, None, evaluation);
-    Ok(Some(Now { draft, resolved, entities, meeting }))
+    let copies = copies.into_values().flatten().collect();
+    Ok(Some(Now { draft, resolved, entities, meeting, copies, sources }))
 }
 
 async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
-    let stored = row.meeting;
+    let engine = &tenant.engine;
+    let store = &*engine.store;
+    let stored = &row.meeting;
     let mut evaluation = Evaluation::traced();
-    let Some(now) = decided_now(tenant, &stored, &mut evaluation).await? else {
-        let mut explanation = Explanation::of(&stored);
+    let now = decided_now(tenant, stored, &mut evaluation).await?;
+    let in_force = store.tenant(&tenant.id).await?.unwrap_or_default().in_force;
+    let evaluator = engine.manifest.evaluator();
+    let Some(now) = now else {
+        let mut explanation = Explanation::of(stored);
         explanation.moved_since = true;
+        explanation.moved = vec!["its events are gone".to_owned()];
+        explanation.decided = Some(decided(engine, stored, &evaluator));
+        explanation.told = Some(told(engine, &row, None));
         explanation.sentence = text::sentence(&explanation);
         return Ok(explanation);
     };
-    let Now { resolved, meeting: mut now, .. } = now;
+    let Now { draft, resolved, entities, meeting: mut now, copies, sources } = now;
     let mut explanation = Explanation::of(&now);
-    // When it turned last and would turn next depends on when it is asked.
-    now.decision.valid_from = stored.decision.valid_from;
-    now.decision.valid_until = stored.decision.valid_until;
-    explanation.moved_since = now != stored;
+    explanation.revision = Some(stored.decision.revision.clone());
+    explanation.decided = Some(decided(engine, stored, &evaluator));
+    explanation.told = Some(told(engine, &row, Some(&now)));
     explanation.clauses = evaluation
         .trace
         .unwrap_or_default()
         .into_iter()
         .map(|(clause, held, saw)| ClauseExplained { clause: clause.to_string(), held, saw })
         .collect();
-    for attendee in &mut explanation.attendees {
-        if let Some(resolution) = resolved.people.get(&attendee.email) {
-            attendee.steps = match resolved.heard.get(&attendee.email) {
-                None => steps(resolution),
-                Some(heard) => heard_of(resolution, heard),
-            };
-        }
+    explanation.rule = rule(engine, &explanation);
+    explanation.priorities = priorities(engine, &now);
+    let known = Known { sources: &sources, entities: &entities };
+    people::explain(&mut explanation.attendees, &draft, &resolved, known);
+    let mut read = moved::records_of(&resolved, known);
+    read.extend(draft.copies.iter().cloned());
+    let records = store.records(&tenant.id, &read).await?;
+    let all: Vec<&join::Copy> = copies.iter().collect();
+    explanation.copies = copies::explain(tenant, &draft.copies, &all, &records).await?;
+    explanation.withheld = withheld(engine, &now);
+    // When it turned last and would turn next depends on when it is asked.
+    now.decision.valid_from = stored.decision.valid_from;
+    now.decision.valid_until = stored.decision.valid_until;
+    explanation.moved_since = now != *stored;
+    if explanation.moved_since {
+        let (in_force, records) = (in_force.as_ref(), &records[..]);
+        let moved = Moved { stored, now: &now, in_force, at: engine.env.now(), records };
+        explanation.moved = moved.sentences();
     }
     explanation.sentence = text::sentence(&explanation);
     Ok(explanation)
 }
 
-/// One line for each strategy that was asked in each group of sources, in the one whose word counts first.
-fn heard_of(resolution: &Resolution, heard: &Heard) -> Vec<String> {
-    let own = steps(resolution).into_iter().map(|step| format!("in {}: {step}", heard.by));
-    let others = heard.others.iter().flat_map(|(source, said)| {
-        steps(said).into_iter().map(move |step| format!("in {source}, which does not count: {step}"))
+fn decided(engine: &Engine, stored: &Meeting, evaluator: &str) -> DecidedExplained {
+    let decision = &stored.decision;
+    DecidedExplained {
+        revision: decision.revision.clone(),
+        in_force: engine.manifest.revision().clone(),
+        evaluator: decision.evaluator.clone(),
+        evaluator_now: evaluator.to_owned(),
+        seq: decision.seq,
+        valid_until: decision.valid_until,
+    }
+}
+
+/// What was told, beside what would be told now. Entries of the feed are found by their place alone, so the row speaks.
+fn told(engine: &Engine, row: &MeetingRow, now: Option<&Meeting>) -> ToldExplained {
+    let kept = now.filter(|now| now.decision.kept);
+    let content = kept.filter(|_| engine.manifest.output().tells_meetings()).map(|now| &now.content);
+    let items = kept.map(|now| now.items.clone()).unwrap_or_default();
+    ToldExplained {
+        revision: row.revision,
+        content: row.announced.clone(),
+        items: row.announced_items.clone(),
+        current: row.announced.as_ref() == content && row.announced_items == items,
+    }
+}
+
+/// What the clause demands that dropped a meeting.
+fn rule(engine: &Engine, explanation: &Explanation) -> Option<RuleExplained> {
+    let Outcome::Dropped { because } = &explanation.outcome else { return None };
+    let words = engine.manifest.clause_in_words(because)?;
+    let saw = text::blamed(explanation, because).map(|clause| clause.saw.clone());
+    Some(RuleExplained { demands: words.demands, about: words.about, saw })
+}
+
+fn priorities(engine: &Engine, now: &Meeting) -> Vec<PriorityExplained> {
+    if !now.decision.kept {
+        return Vec::new();
+    }
+    let held = engine.manifest.priorities_held(now, engine.env.now());
+    let words = engine.manifest.addends_in_words();
+    let explained = held.into_iter().zip(words).map(|(held, words)| PriorityExplained {
+        rule: words.rule,
+        demands: words.demands,
+        adds: words.adds,
+        held,
     });
-    own.chain(others).collect()
+    explained.collect()
 }
 
-/// One line for each strategy that was asked.
-fn steps(resolution: &Resolution) -> Vec<String> {
-    resolution.evidence.iter().map(step).collect()
-}
-
-fn step(evidence: &Evidence) -> String {
-    let verdict = text::word(&evidence.verdict);
-    let mut line = format!("{}: {verdict}", evidence.strategy);
-    if let Some(matched) = &evidence.matched {
-        line.push_str(&format!(" by {matched}"));
-    }
-    if let Some(reason) = &evidence.reason {
-        line.push_str(&format!(" ({})", text::word(reason)));
-    }
-    if evidence.matched.is_none() && !evidence.asked.is_empty() {
-        let asked: Vec<String> = evidence.asked.iter().map(ToString::to_string).collect();
-        line.push_str(&format!("; asked {}", asked.join(", ")));
-    }
-    if let (Some(ground), Some(score)) = (&evidence.ground, evidence.score) {
-        line.push_str(&format!("; {} {score}", text::word(ground)));
-    }
-    if evidence.ambiguous {
-        line.push_str(&format!("; ambiguous among {} candidates", evidence.candidates.len()));
-    }
-    line
+/// What privacy keeps out.
+fn withheld(engine: &Engine, now: &Meeting) -> Vec<String> {
+    let private = now.private.then(|| "it is private: only its times are read".to_owned());
+    let dropped: Vec<&str> = engine.manifest.never_stored().collect();
+    let dropped = (!dropped.is_empty())
+        .then(|| format!("the manifest has these never stored of events: {}", dropped.join(", ")));
+    private.into_iter().chain(dropped).collect()
 }

@@ -111,6 +111,37 @@ fn rank(copy: &Copy) -> (bool, bool, bool, std::cmp::Reverse<i64>, &RecordRef) {
     )
 }
 
+/// By what one copy comes before another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ahead {
+    /// The other is private.
+    Visible,
+    /// It is on the organiser's own calendar.
+    Organisers,
+    /// The guest list of the other is cut.
+    Complete,
+    /// The organiser has changed it more often.
+    Newer,
+    /// Its reference is the smaller one.
+    Reference,
+}
+
+/// By what the lead comes before another copy.
+pub(crate) fn ahead(lead: &Copy, other: &Copy) -> Ahead {
+    let (ours, theirs) = (rank(lead), rank(other));
+    if ours.0 != theirs.0 {
+        Ahead::Visible
+    } else if ours.1 != theirs.1 {
+        Ahead::Organisers
+    } else if ours.2 != theirs.2 {
+        Ahead::Complete
+    } else if ours.3 != theirs.3 {
+        Ahead::Newer
+    } else {
+        Ahead::Reference
+    }
+}
+
 fn add_people(people: &mut BTreeMap<String, Person>, event: &CalendarEvent, other_copy: bool) {
     for attendee in &event.attendees {
         let email = address(&attendee.email);

@@ -17,7 +17,7 @@ mod unfetched;
 
 pub(crate) use advance::advance;
 pub(crate) use at_hand::AtHand;
-pub(crate) use copies::{Copy, Draft, address, merge};
+pub(crate) use copies::{Ahead, Copy, Draft, address, ahead, merge};
 pub(crate) use decide::{Bench, decide};
 pub(crate) use people::{classifier, users};
 pub(crate) use precedence::Heard;

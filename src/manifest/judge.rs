@@ -81,4 +81,13 @@ impl Manifest {
             if kept.holds() { priority::sum(&self.0.priority, subject, now, evaluation) } else { 0 };
         Judgement { kept: kept.holds(), because, priority, valid_until: evaluation.valid_until }
     }
+
+    /// Of each rule that adds to the priority, whether it holds at `now` of a meeting that is kept.
+    pub(crate) fn priorities_held(&self, meeting: &Meeting, now: DateTime<Utc>) -> Vec<bool> {
+        let subject = Subject::Meeting(meeting);
+        let held = |addend: &priority::Addend| {
+            evaluate(&addend.when, subject, now, &mut Evaluation::default()).holds()
+        };
+        self.0.priority.iter().map(held).collect()
+    }
 }

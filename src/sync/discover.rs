@@ -18,7 +18,7 @@ use crate::engine::Engine;
 use crate::manifest::Source;
 
 /// The lane that asks for a stream's partitions; it lives in the partition that is the whole.
-pub(super) const DISCOVERY: &str = "partitions";
+pub(crate) const DISCOVERY: &str = "partitions";
 
 /// The least time between two looks that nobody asked for: partitions come and go seldom.
 const LOOK: TimeDelta = TimeDelta::hours(1);

@@ -15,8 +15,8 @@ mod sweep;
 mod told;
 mod writes;
 
-pub(crate) use discover::is_discovered;
-pub(crate) use readers::wake_others;
+pub(crate) use discover::{DISCOVERY, is_discovered};
+pub(crate) use readers::{other_readers, wake_others};
 pub use report::{LaneReport, Progress, Stopped, SyncReport, Totals, Waiting};
 pub(crate) use subscribe::{end_all as end_subscriptions, hinted};
 pub(crate) use told::{TOLD, note as note_told};

@@ -96,6 +96,17 @@ impl<'a> Readers<'a> {
         }
     }
 
+    /// The connection that reads the partition of a lane, if another one than the lane's.
+    fn other_reader(&self, id: &LaneId) -> Option<&'a Connection> {
+        if self.role(id) == Role::Reads {
+            return None;
+        }
+        let connection = self.connections.get(&id.connection)?;
+        let candidates = self.places.get(&(&connection.source, &id.stream, &id.partition))?;
+        let reads = |other: &&Candidate<'a>| self.role(&other.lane.id) == Role::Reads;
+        candidates.iter().find(reads).map(|other| other.connection)
+    }
+
     /// Whether another connection could read a partition in the place of `connection`, but has not yet.
     pub(super) fn awaited(&self, connection: &ConnectionId, stream: &StreamName, key: &PartitionKey) -> bool {
         let source = self.connections.get(connection).map(|connection| &connection.source);
@@ -105,6 +116,18 @@ impl<'a> Readers<'a> {
             others.by_ref().filter(|other| other.able && other.connection.id != *connection).peekable();
         others.peek().is_some() && !others.any(|other| other.complete())
     }
+}
+
+/// The connection that reads the partition of each of `own` lanes, where that is another one than the lane's.
+pub(crate) fn other_readers<'a>(
+    engine: &Engine,
+    connections: &'a [Connection],
+    lanes: &'a [LaneState],
+    own: &ConnectionId,
+) -> Result<BTreeMap<&'a LaneId, &'a Connection>> {
+    let readers = Readers::of(engine, connections, lanes)?;
+    let own = lanes.iter().filter(|lane| lane.id.connection == *own);
+    Ok(own.filter_map(|lane| Some((&lane.id, readers.other_reader(&lane.id)?))).collect())
 }
 
 /// Has the other connections look at what one connection shares with them: it has read it completely, or can no

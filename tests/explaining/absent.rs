@@ -1,69 +1,15 @@
 //! Meetings that somebody misses.
 
-use std::sync::Arc;
-
-use acquaint::{Acquaint, Outcome, Tenant, WhyQuery};
-use acquaint_testkit::MemoryStore;
+use acquaint::core::record::Gone;
+use acquaint::{Absence, Audience, Mirrored, Outcome, WhyQuery};
 use chrono_tz::Tz;
 use serde_json::json;
 
-use super::support::{ANA, BEN, World, at, meeting};
+use super::product::{CRM, Product};
+use super::support::{ANA, BEN, MANIFEST, at, meeting};
 use super::{Local, event, why};
 
-const CRM: &str = "admin@us.example";
 const PROJECTS: &str = "projects@group.calendar.google.com";
-
-struct Product {
-    world: World,
-    acquaint: Acquaint,
-    tenant: Tenant,
-}
-
-impl Product {
-    async fn new(accounts: &[(&str, &str)]) -> Self {
-        let world = World::in_process();
-        world.fill();
-        let acquaint = world.builder().store(Arc::new(MemoryStore::new())).build().await.unwrap();
-        let tenant = acquaint.tenant("acme");
-        let product = Self { world, acquaint, tenant };
-        for (source, account) in accounts {
-            product.connect(source, account).await;
-        }
-        product
-    }
-
-    /// Ana's calendar and the CRM are read.
-    async fn read() -> Self {
-        let product = Self::new(&[("calendar", ANA), ("crm", CRM)]).await;
-        product.sync().await;
-        product
-    }
-
-    async fn connect(&self, source: &str, account: &str) {
-        self.world.connect(&self.acquaint, &self.tenant, source, account).await.unwrap();
-    }
-
-    async fn sync(&self) {
-        self.world.minutes(10);
-        let _ = self.tenant.sync().await.unwrap();
-    }
-
-    /// The one reason why something is not there.
-    async fn absent(&self, query: &WhyQuery) -> String {
-        let explanations = why(&self.tenant, query).await;
-        match &explanations[..] {
-            [explanation] => match &explanation.outcome {
-                Outcome::Absent { because } => {
-                    assert!(explanation.sentence.contains(because.as_str()));
-                    assert!(explanation.meeting.is_none() && !explanation.moved_since);
-                    because.clone()
-                }
-                outcome => panic!("{outcome:?}"),
-            },
-            several => panic!("{several:#?}"),
-        }
-    }
-}
 
 fn near(time: &str) -> WhyQuery {
     WhyQuery::near(at(time))
@@ -214,7 +160,11 @@ async fn a_question_is_narrowed_by_time_calendar_and_person() {
         ["Initech kick-off"]
     );
     let because = product.absent(&day().on_calendar(ANA).with_address("bill@initech.com")).await;
-    assert_eq!(because, "ana@us.example shows no such event to this connection");
+    assert_eq!(
+        because,
+        "bill@initech.com is not among the people of the 1 meeting near that time on ana@us.example: \
+         \"Team lunch\" at 2026-03-06T12:00:00Z with ana@us.example and ben@us.example"
+    );
 }
 
 #[tokio::test]
@@ -240,4 +190,137 @@ async fn a_tenant_whose_calendars_are_pushed_is_not_told_that_none_is_read() {
     let local = Local::decided("{ all: [] }", event("QBR", &["jane@globex.com"])).await;
     let found = why(&local.tenant, &near("2026-04-10T10:00:00Z")).await;
     assert!(!found[0].sentence.contains("no calendar is read"), "{}", found[0].sentence);
+}
+
+#[tokio::test]
+async fn what_lies_on_a_calendar_whose_token_is_dead_says_so() {
+    let product = Product::read().await;
+    product.world.google.oauth().revoke_account(ANA);
+    product.sync().await;
+    for query in [near("2026-03-20T10:00:00Z"), near("2026-03-20T10:00:00Z").on_calendar(ANA)] {
+        let because = product.absent(&query).await;
+        assert!(
+            because.starts_with("the connection that reads ana@us.example must be authorised again ("),
+            "{because}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_calendar_that_was_disconnected_or_erased_says_so() {
+    let product = Product::read().await;
+    let query = near("2026-03-20T10:00:00Z").on_calendar(ANA);
+    let ana = product.connection(ANA).await.id;
+    let _ = product.tenant.disconnect(&ana, Mirrored::Keep).await.unwrap();
+    assert_eq!(product.absent(&query).await, "ana@us.example was disconnected on 2026-03-02");
+    let _ = product.tenant.disconnect(&ana, Mirrored::Erase).await.unwrap();
+    assert_eq!(product.absent(&query).await, "ana@us.example is not connected");
+}
+
+#[tokio::test]
+async fn a_calendar_whose_person_has_not_granted_enough_says_what_is_missing() {
+    use acquaint::google_calendar::SCOPE_EVENTS;
+    let product = Product::new(&[("crm", CRM)]).await;
+    product.world.google.oauth().untick_scopes([SCOPE_EVENTS]);
+    let connected = product.world.connect(&product.acquaint, &product.tenant, "calendar", ANA).await;
+    product.sync().await;
+    let because = product.absent(&near("2026-03-03T10:00:00Z").on_calendar(ANA)).await;
+    match connected {
+        // Nothing at all can be read then, and nothing is connected.
+        Err(_) => assert_eq!(because, "ana@us.example is not connected"),
+        Ok(_) => {
+            assert_eq!(
+                because,
+                format!("ana@us.example may not be read: its person has not granted {SCOPE_EVENTS}")
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_on_a_calendar_whose_source_has_gone_from_the_manifest_says_so() {
+    let mut product = Product::read().await;
+    let crm_alone = MANIFEST.replace("  calendar:\n", "  other:\n");
+    product.restart(&crm_alone, |builder| builder).await;
+    product.sync().await;
+    let because = product.absent(&near("2026-03-20T10:00:00Z").on_calendar(ANA)).await;
+    assert_eq!(
+        because,
+        "ana@us.example is read no more: the manifest in force has no source `calendar`, to which it is connected"
+    );
+}
+
+#[tokio::test]
+async fn somebody_in_a_private_meeting_cannot_be_found_and_it_says_why() {
+    let product = Product::read().await;
+    let mut private = meeting("doctor", "Doctor", "2026-04-08T10:00:00Z", &[ANA, "jane@globex.com"]);
+    private["visibility"] = "private".into();
+    product.world.google.insert_event(ANA, private).unwrap();
+    product.sync().await;
+    let query = near("2026-04-08T10:00:00Z").on_calendar(ANA).with_address("jane@globex.com");
+    assert_eq!(
+        product.absent(&query).await,
+        "1 meeting near that time on ana@us.example is private: only its times are read, and who is in it is not known"
+    );
+    // Who asks for no person finds it, as busy and nothing else.
+    let found = why(&product.tenant, &near("2026-04-08T10:00:00Z").on_calendar(ANA)).await;
+    assert_eq!((found.len(), found[0].title.as_str()), (1, ""));
+    assert_eq!(found[0].withheld[0], "it is private: only its times are read");
+    assert!(!found[0].to_string().contains("Doctor"), "{}", found[0]);
+}
+
+#[tokio::test]
+async fn who_is_missed_is_told_who_is_there_and_how_many_for_customers() {
+    let product = Product::read().await;
+    let query = near("2026-03-03T10:00:00Z").on_calendar(ANA).with_address("Hank@Globex.com");
+    let found = why(&product.tenant, &query).await;
+    let Some(Absence::Others { missed, meetings, more: 0, private: 0, .. }) = &found[0].absence else {
+        panic!("{found:?}")
+    };
+    assert_eq!((missed.as_str(), meetings.len()), ("hank@globex.com", 1));
+    assert_eq!(meetings[0].people, [ANA, BEN, "jane@globex.com"]);
+    assert!(found[0].tell(Audience::Support).contains("jane@globex.com"));
+    assert_eq!(
+        found[0].tell(Audience::Customer),
+        "The meeting that you miss is not shown: there is 1 meeting near that time, and this person is not on its guest list.\n"
+    );
+}
+
+#[tokio::test]
+async fn a_meeting_with_somebody_that_waits_to_be_decided_says_so() {
+    let product = Product::new(&[("calendar", ANA)]).await;
+    product.sync().await;
+    let query = near("2026-03-03T10:00:00Z").on_calendar(ANA).with_address("Jane@Globex.com");
+    let found = why(&product.tenant, &query).await;
+    assert!(found.iter().all(|one| matches!(one.outcome, Outcome::Pending { .. })), "{found:?}");
+}
+
+#[test]
+fn every_reason_says_what_to_do_and_reads_back() {
+    let calendar = || "ana@us.example".to_owned();
+    let now = at("2026-03-02T08:00:00Z");
+    let reasons = [
+        Absence::NoCalendar,
+        Absence::NotPushed { source: "product".into() },
+        Absence::NotConnected { calendar: calendar() },
+        Absence::Disconnected { calendar: calendar(), since: now },
+        Absence::NeedsReauth { calendar: calendar(), reason: "it was revoked".to_owned() },
+        Absence::Lacks { calendar: calendar(), scopes: vec!["calendar.read".to_owned()] },
+        Absence::SourceGone { calendar: calendar(), source: "calendar".into() },
+        Absence::NotChosen { calendar: calendar() },
+        Absence::OutsideWindow { calendar: calendar(), from: now, to: now },
+        Absence::NotRead { calendar: calendar(), error: None },
+        Absence::NotRead { calendar: calendar(), error: Some("it is unwell".to_owned()) },
+        Absence::Gone { calendar: calendar(), how: Gone::Erased },
+        Absence::Gone { calendar: calendar(), how: Gone::LostAccess },
+        Absence::Private { calendar: None, meetings: 2 },
+        Absence::Others { calendar: None, missed: calendar(), meetings: vec![], more: 3, private: 1 },
+        Absence::NotSeen { calendar: calendar() },
+    ];
+    for reason in reasons {
+        assert!(!reason.to_string().is_empty() && !reason.next().is_empty());
+        assert_eq!(serde_json::from_value::<Absence>(json!(reason)).unwrap(), reason);
+    }
+    let erased = Absence::Gone { calendar: calendar(), how: Gone::Erased };
+    assert_eq!(erased.to_string(), "the event on ana@us.example was erased for privacy, and is not kept");
 }

@@ -34,6 +34,10 @@ const WITHIN: &[&str] = &[
     "Mirrored", "Waiting", "CredentialField", "ClientAuth", "ReauthReason", "PassState",
     "PendingSweep", "Anonymous", "RetryPolicy", "ErrorRule", "Ended", "Announce", "PlanCounts",
     "PlannedChange", "PlannedFetch", "PlannedScopes", "PlannedDeliveries", "CaseOutcome", "Redact",
+    "Audience", "Absence",
+    "OtherMeeting", "CandidateExplained", "CopyExplained", "DecidedExplained", "FailureExplained",
+    "LaneExplained", "PriorityExplained", "RuleExplained", "ToldExplained", "PartitionExplained",
+    "QuotaExplained", "Reads", "StreamExplained", "SubscriptionExplained",
 ];
 
 /// The public types of which no value was shown.

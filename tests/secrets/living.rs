@@ -5,7 +5,9 @@ use acquaint::core::http::{Authenticator, Request, Stamp};
 use acquaint::core::store::Store;
 use acquaint::core::token::TokenStore;
 use acquaint::google_calendar::{GoogleCalendar, GoogleCalendarConfig, SCOPE_CALENDAR_LIST, SCOPE_EVENTS};
-use acquaint::{Acquaint, Connection, Connector, ErrorKind, Keys, Manifest, OAuthApp, Tenant, WhyQuery};
+use acquaint::{
+    Acquaint, Audience, Connection, Connector, ErrorKind, Keys, Manifest, OAuthApp, Tenant, WhyQuery,
+};
 use acquaint_testkit::sandbox::Fault;
 use acquaint_testkit::sandbox::google::{backend_error, rate_limited};
 use acquaint_testkit::sandbox::oauth::{Client, Delegated};
@@ -34,7 +36,7 @@ pub(crate) async fn reads(scene: &Scene, acquaint: &Acquaint) {
         shown.json(&explanation.outcome);
         explanation.clauses.iter().for_each(|clause| shown.json(clause));
         explanation.attendees.iter().for_each(|attendee| shown.json(attendee));
-        shown.display(&explanation);
+        Audience::ALL.iter().for_each(|audience| shown.display(&explanation.tell(*audience)));
     }
     revisions(scene, &acquaint.manifest(), &tenant).await;
     let near = WhyQuery::near(at("2026-03-03T10:00:00Z")).with_address("jane@globex.com");

@@ -11,8 +11,8 @@ use acquaint::core::token::{GrantKey, TokenManager};
 use acquaint::google_calendar::{GoogleCalendar, GoogleCalendarConfig, SCOPE_CALENDAR_LIST, SCOPE_EVENTS};
 use acquaint::hubspot::{HubSpot, HubSpotConfig};
 use acquaint::{
-    Acquaint, Begun, Builder, Connection, Error, Finished, Manifest, OAuthApp, Result, ServiceAccountKey,
-    Sqlite, Tenant, async_trait,
+    Acquaint, Audience, Begun, Builder, Connection, Error, Finished, Manifest, OAuthApp, Result,
+    ServiceAccountKey, Sqlite, Tenant, async_trait,
 };
 use acquaint_testkit::ManualClock;
 use acquaint_testkit::sandbox::Sandbox;
@@ -241,6 +241,10 @@ impl Scene {
             self.shown.json(&connection);
             self.shown.json(&connection.status);
             self.shown.outcome(tenant.access(&connection.id).await);
+            if let Some(explained) = self.shown.outcome(tenant.explain_connection(&connection.id).await) {
+                self.shown.json(&explained);
+                Audience::ALL.iter().for_each(|audience| self.shown.display(&explained.tell(*audience)));
+            }
         }
         for notice in tenant.notices(0, 1000).await.unwrap() {
             self.shown.json(&notice);

@@ -1,5 +1,6 @@
 //! A manifest in plain sentences, for people who decide and do not write YAML.
 
+mod clauses;
 mod output;
 pub(super) mod rules;
 mod words;
