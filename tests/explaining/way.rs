@@ -150,7 +150,7 @@ async fn the_clause_that_dropped_it_is_said_in_words() {
         ),
         (
             "{ any: [{ title: QBR }, { all_day: true }] }",
-            "any of: the title is “qbr”; it lasts whole days",
+            "any of: the title is “QBR”; it lasts whole days",
             None,
         ),
     ] {
@@ -223,4 +223,6 @@ async fn a_decision_by_other_code_says_so() {
     assert_eq!(decided[1].revision, decided[1].in_force);
     assert_eq!(explained[1].outcome, Outcome::Kept);
     assert!(explained[1].moved[0].starts_with("it was decided by "), "{:?}", explained[1].moved);
+    let text = explained[1].to_string();
+    assert!(text.contains("it stands until something it was decided from changes"), "{text}");
 }
