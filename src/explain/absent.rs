@@ -5,7 +5,7 @@ use acquaint_core::connector::StreamKind;
 use acquaint_core::ids::RecordKey;
 use acquaint_core::record::Gone;
 use acquaint_core::store::{Connection, ConnectionStatus, LaneState, MeetingRow, RecordQuery, StoredRecord};
-use acquaint_core::view::View;
+use acquaint_core::view::{View, Visibility};
 use chrono::{DateTime, Utc};
 
 use super::absence::{Absence, OtherMeeting};
@@ -37,9 +37,12 @@ pub(crate) async fn absent(
         reasons.push(Explanation::without_meeting(asked(query), Outcome::Pending { because }));
     }
     let mut absences = reasons_for(tenant, query).await?;
-    if let Some(instead) = instead(query, others) {
+    let unseen = |one: &Absence| matches!(one, Absence::NotSeen { .. } | Absence::NotPushed { .. });
+    if absences.iter().any(unseen)
+        && let Some(instead) = instead(query, others)
+    {
         // It says what there is where nothing like it is seen.
-        absences.retain(|one| !matches!(one, Absence::NotSeen { .. } | Absence::NotPushed { .. }));
+        absences.retain(|one| !unseen(one));
         absences.push(instead);
     }
     for absence in absences {
@@ -256,10 +259,11 @@ async fn near(tenant: &Tenant, query: &WhyQuery, lane: &LaneState) -> Result<Nea
     }
 }
 
-/// Whether somebody is in the event of a record; everybody is asked for if nobody is.
+/// Whether somebody is seen in the event of a record; everybody is asked for if nobody is.
 fn has(record: &StoredRecord, who: Option<&str>) -> Result<bool> {
     let Some(who) = who.map(address) else { return Ok(true) };
     Ok(views::decode(&record.views)?.iter().any(|view| match view {
+        View::Event(event) if event.visibility == Visibility::Private => false,
         View::Event(event) => event.attendees.iter().any(|attendee| address(&attendee.email) == who),
         _ => false,
     }))

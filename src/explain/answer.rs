@@ -108,6 +108,14 @@ impl Outcome {
 }
 
 impl Explanation {
+    /// Whether nothing has changed but the code and data that decide: it stands then until something else does.
+    pub(super) fn only_evaluator_moved(&self) -> bool {
+        let other = |decided: &DecidedExplained| {
+            decided.revision == decided.in_force && decided.evaluator != decided.evaluator_now
+        };
+        self.moved.len() == 1 && self.decided.as_ref().is_some_and(other)
+    }
+
     pub(super) fn of(meeting: &Meeting) -> Self {
         let name = |entity: &Entity| entity.name.clone().unwrap_or_else(|| entity.id.clone());
         let mut explanation = Self::without_meeting(meeting.title.clone(), Outcome::of(meeting));

@@ -79,7 +79,7 @@ impl Explanation {
     }
 
     fn next(&self) -> String {
-        if self.moved_since {
+        if self.moved_since && !self.only_evaluator_moved() {
             let moved = self.moved.first().map(|moved| format!(" ({moved})")).unwrap_or_default();
             return format!("Next: sync, and look again: something has changed since it was decided{moved}.");
         }

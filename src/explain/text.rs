@@ -100,7 +100,12 @@ impl fmt::Display for Explanation {
         if let Some(absence) = &self.absence {
             writeln!(f, "  next: {}", absence.next())?;
         }
-        if self.moved_since {
+        if self.only_evaluator_moved() {
+            writeln!(
+                f,
+                "  What decides has changed since; it stands until something it was decided from changes."
+            )?;
+        } else if self.moved_since {
             writeln!(f, "  What it was decided from has changed since; the next sync decides it anew.")?;
         }
         self.moved.iter().try_for_each(|moved| writeln!(f, "    {moved}"))

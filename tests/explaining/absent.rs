@@ -287,6 +287,17 @@ async fn who_is_missed_is_told_who_is_there_and_how_many_for_customers() {
 }
 
 #[tokio::test]
+async fn who_is_there_instead_is_not_told_where_something_else_explains_it() {
+    let product = Product::read().await;
+    product.world.google.cancel_event(ANA, "qbr").unwrap();
+    let other = meeting("other", "Other", "2026-03-03T12:00:00Z", &[ANA, "bill@initech.com"]);
+    product.world.google.insert_event(ANA, other).unwrap();
+    product.sync().await;
+    let query = near("2026-03-03T10:00:00Z").on_calendar(ANA).with_address("jane@globex.com");
+    assert_eq!(product.absent(&query).await, "the event on ana@us.example was cancelled or deleted");
+}
+
+#[tokio::test]
 async fn a_meeting_with_somebody_that_waits_to_be_decided_says_so() {
     let product = Product::new(&[("calendar", ANA)]).await;
     product.sync().await;

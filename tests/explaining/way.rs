@@ -223,4 +223,6 @@ async fn a_decision_by_other_code_says_so() {
     assert_eq!(decided[1].revision, decided[1].in_force);
     assert_eq!(explained[1].outcome, Outcome::Kept);
     assert!(explained[1].moved[0].starts_with("it was decided by "), "{:?}", explained[1].moved);
+    let text = explained[1].to_string();
+    assert!(text.contains("it stands until something it was decided from changes"), "{text}");
 }
