@@ -11,12 +11,14 @@
 //! They are decided by the code that decides real meetings.
 
 pub(super) mod expect;
+mod filled;
 pub(super) mod given;
 pub(super) mod meeting;
 mod outcome;
 mod run;
 mod words;
 
+pub(super) use filled::Filled;
 pub use outcome::CaseOutcome;
 
 use std::collections::BTreeMap;
@@ -56,8 +58,8 @@ pub(super) struct Known<'k> {
     pub(super) registry: &'k Registry,
     /// What privacy keeps out of the mirror.
     pub(super) drop: &'k [(String, Place)],
-    /// The slot that is open.
-    pub(super) slot: Option<&'k str>,
+    /// The slots that are open.
+    pub(super) filled: &'k Filled<'k>,
     pub(super) keep: &'k Clause,
     pub(super) output: &'k Output,
     /// Whether nothing is wrong with all that. Otherwise what it names is not known.
@@ -163,9 +165,9 @@ impl Manifest {
     fn beside(&self, text: &str, registry: &Registry) -> Result<Vec<Case>, Problems> {
         let root = node::parse(text).map_err(|problem| Problems { problems: vec![problem] })?;
         let reader = Reader::default();
-        let Compiled { sources, drop, matching, keep, output, .. } = &*self.0;
-        let slot = matching.internal.slot.as_deref();
-        let known = Known { sources, registry, drop, slot, keep, output, sound: true };
+        let Compiled { sources, drop, root: text, slots, keep, output, .. } = &*self.0;
+        let filled = Filled::new(text, slots);
+        let known = Known { sources, registry, drop, filled: &filled, keep, output, sound: true };
         let mut cases = None;
         for entry in reader.map(&root, "a file of cases") {
             match entry.key.as_str() {

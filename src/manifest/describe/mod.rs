@@ -10,9 +10,9 @@ pub(super) use output::{of_list, of_value};
 use std::time::Duration;
 
 use acquaint_core::ids::SourceName;
+use serde_json::Value;
 
-use super::section::InternalDomains;
-use super::{Compiled, Manifest, Source};
+use super::{Compiled, Manifest, Slot, SlotKind, Source};
 use words::{apart, either, length, list};
 
 impl Manifest {
@@ -32,7 +32,7 @@ impl Manifest {
     /// "));
     /// ```
     pub fn describe(&self) -> String {
-        let Compiled { name, sources, drop, matching, keep, priority, output, .. } = &*self.0;
+        let Compiled { name, sources, drop, matching, keep, priority, output, slots, .. } = &*self.0;
         let mut page = Page::default();
         page.line(format!("{name} mirrors:"));
         page.below(|page| sources.iter().for_each(|(name, source)| mirrored(page, name, source)));
@@ -40,7 +40,7 @@ impl Manifest {
             let dropped = drop.iter().map(|(name, _)| name.clone());
             page.line(format!("Of events, what is never stored: {}.", list(dropped)));
         }
-        page.line(format!("The tenant's own are those at {}.", own(&matching.internal)));
+        page.line(format!("The tenant's own are those at {}.", own(self)));
         page.line(format!("Attendees are looked for by {}, in this order.", list(matching.matcher.names())));
         if let [(first, _), rest @ ..] = matching.precedence.as_slice() {
             let rest: String = rest.iter().map(|(name, _)| format!("then {name}, ")).collect();
@@ -58,6 +58,12 @@ impl Manifest {
         }
         page.line("Of a meeting that is kept, this is delivered:");
         page.below(|page| output.describe(page));
+        // That of domains is told of where it stands.
+        let mut slots = slots.iter().filter(|slot| slot.kind != SlotKind::Domains).peekable();
+        if slots.peek().is_some() {
+            page.line("What a tenant may set otherwise:");
+            page.below(|page| slots.for_each(|slot| page.line(open(slot))));
+        }
         page.text
     }
 }
@@ -127,15 +133,27 @@ fn mirrored(page: &mut Page, name: &SourceName, source: &Source) {
     });
 }
 
-fn own(internal: &InternalDomains) -> String {
+fn open(slot: &Slot) -> String {
+    let default = match &slot.default {
+        None => "nothing".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(default) => default.to_string(),
+    };
+    format!("{}, by the slot {}; {default} unless set", list(slot.uses.iter().cloned()), slot.name)
+}
+
+fn own(manifest: &Manifest) -> String {
+    let internal = &manifest.0.matching.internal;
     let mut domains: Vec<String> = Vec::new();
     if internal.from_users {
         domains.push("the domains of its users".to_owned());
     }
     domains.extend(internal.fixed.iter().cloned());
     let otherwise = if domains.is_empty() { "no domain".to_owned() } else { either(domains) };
-    match &internal.slot {
+    match manifest.domains_slot() {
         None => otherwise,
-        Some(slot) => format!("the domains that the tenant puts into the slot {slot}, or else {otherwise}"),
+        Some(Slot { name, .. }) => {
+            format!("the domains that the tenant puts into the slot {name}, or else {otherwise}")
+        }
     }
 }
