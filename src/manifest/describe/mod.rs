@@ -139,7 +139,9 @@ fn open(slot: &Slot) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(default) => default.to_string(),
     };
-    format!("{}, by the slot {}; {default} unless set", list(slot.uses.iter().cloned()), slot.name)
+    let mut uses = slot.uses.clone();
+    uses.sort();
+    format!("{}, by the slot {}; {default} unless set", list(uses), slot.name)
 }
 
 fn own(manifest: &Manifest) -> String {

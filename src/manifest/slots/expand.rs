@@ -246,8 +246,18 @@ impl Expansion<'_> {
         let Some(value) = self.values.get(name) else { return fallback() };
         match (spot.kind, default) {
             (SlotKind::Fields, Some(default)) => Some(self.overlaid(default, value)),
+            // Without the field, rules that are right would be found wrong.
+            (SlotKind::Field, _) if !self.names_field(value) => fallback(),
             _ => Some((*value).clone()),
         }
+    }
+
+    fn names_field(&self, value: &Node) -> bool {
+        let named = matches!(value.body, Body::Text(_));
+        if !named {
+            self.reader.say(value.place, "write the provider's name of the field, as text");
+        }
+        named
     }
 
     fn names(&self, name: &str, entry: &Entry) -> bool {
@@ -287,7 +297,7 @@ impl Expansion<'_> {
 
     /// The fields of a default, where a tenant has not said otherwise. Rules use our names, so there are no others.
     fn overlaid(&self, default: &Node, value: &Node) -> Node {
-        let Body::Map(given) = &value.body else { return value.clone() };
+        let given = self.reader.map(value, "what is filled in for fields");
         let ours = || lines(default).iter().map(|entry| entry.key.as_str());
         for entry in given {
             if !ours().any(|known| known == entry.key) {
@@ -297,7 +307,10 @@ impl Expansion<'_> {
             }
         }
         let said = |key: &str| given.iter().find(|entry| entry.key == key);
-        let entries = lines(default).iter().map(|entry| said(&entry.key).unwrap_or(entry).clone());
+        let entries = lines(default).iter().map(|entry| match said(&entry.key) {
+            Some(own) if self.names_field(&own.value) => own.clone(),
+            _ => entry.clone(),
+        });
         Node { place: value.place, body: Body::Map(entries.collect()) }
     }
 }
