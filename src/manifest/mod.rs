@@ -44,6 +44,15 @@
 //! no such value has no item; of several with one key the first by address has it. An item is added, changed and removed in
 //! the feed on its own, behind its meeting when that is added and before it when that is removed.
 
+//!
+//! # Slots
+//!
+//! `{ slot: NAME, default: … }` opens a place to tenants. It may stand for any setting of a source or a part of one, except
+//! `connector` and `scopes`; for a source's mapped fields as a whole, or for the provider's name of one; and for
+//! `match.internal.domains`. What a tenant fills in ([`Tenant::set_slot`](crate::Tenant::set_slot)) is checked as if it
+//! stood there. Of mapped fields, whose names rules use, it says only what is called otherwise, and a default is needed.
+//! Several places may name one slot, if they mean the same and have the same default.
+
 mod call;
 mod cases;
 mod describe;

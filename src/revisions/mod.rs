@@ -22,6 +22,7 @@ pub use plan::{
 pub use source::{ManifestFile, ManifestSource, Refreshed};
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use acquaint_core::depkey::DependencyKey;
@@ -43,7 +44,7 @@ const MOST: usize = 64;
 const MOST_FILLED: usize = 256;
 
 /// What an engine remembers of revisions.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Revisions {
     /// Those that were read back from the store.
     compiled: Mutex<BTreeMap<RevisionId, Manifest>>,
@@ -55,6 +56,13 @@ pub(crate) struct Revisions {
     source: Option<Arc<dyn ManifestSource>>,
     /// Those for all tenants, and those of groups.
     newest: Mutex<BTreeMap<Option<String>, Newest>>,
+}
+
+impl fmt::Debug for Revisions {
+    /// Without what tenants have filled in.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Revisions").field("source", &self.source).finish_non_exhaustive()
+    }
 }
 
 impl Revisions {

@@ -34,7 +34,8 @@ impl Tenant {
 
     /// Fills slots that the manifest opens, all of these or none; `null` empties one, which always fits. From the next sync
     /// on everything is read and decided for this tenant as if the values stood in the manifest: what is read otherwise
-    /// is read anew, whatever is due, and what is mapped otherwise is decided anew.
+    /// is read anew, whatever is due, and what is mapped otherwise is decided anew. What a narrower window leaves out stays
+    /// as it was read last, as with every window.
     ///
     /// # Errors
     /// `Invalid` if the manifest opens no such slot, or would be wrong with a value in its place; its source is

@@ -18,7 +18,7 @@ sources:
   calendar:
     connector: google-calendar
     calendars: { slot: calendars, default: { access: owner } }
-    window: { past: { slot: past, default: 180d } }
+    window: { past: { slot: past, default: 10d } }
     sync: { every: { slot: schedule, default: 4h } }
   crm:
     connector: hubspot
@@ -144,7 +144,7 @@ async fn what_is_filled_in_otherwise_is_read_and_decided_anew_for_that_tenant_at
         ("stage_field", json!("city")),
         ("calendars", json!({ "ids": ["deals"] })),
         ("calendars", json!({ "ids": ["deals", "primary"] })),
-        ("past", json!("14d")),
+        ("past", json!("180d")),
         ("stage_field", Value::Null),
     ] {
         other.set_slot(slot, value.clone()).await.unwrap();

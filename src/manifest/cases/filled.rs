@@ -13,14 +13,15 @@ use crate::manifest::{Manifest, Slot, section, slots};
 use crate::registry::Registry;
 
 /// The manifest is compiled anew for each way of filling slots, so there must be an end to them.
-const MOST: usize = 16;
+const MOST: usize = 8;
 
 /// A manifest's slots, and what has been filled into them so far.
 #[derive(Debug)]
 pub(in crate::manifest) struct Filled<'k> {
     root: &'k Arc<Node>,
     slots: &'k [Slot],
-    known: RefCell<BTreeMap<String, Manifest>>,
+    /// `None` for what was wrong.
+    known: RefCell<BTreeMap<String, Option<Manifest>>>,
 }
 
 impl<'k> Filled<'k> {
@@ -39,22 +40,21 @@ impl<'k> Filled<'k> {
             values.iter().map(|(name, node)| ((*name).to_owned(), node.to_json())).collect();
         let key = Value::Object(key).to_string();
         if let Some(known) = self.known.borrow().get(&key) {
-            return Some(known.clone());
+            return known.clone();
         }
         if self.known.borrow().len() >= MOST {
             reader.note(Problem::new(node.place, format!("cases may fill slots in {MOST} different ways")));
             return None;
         }
-        match section::compile(self.root, &values, registry, false) {
-            Ok(compiled) => {
-                let manifest = Manifest(Arc::new(compiled));
-                self.known.borrow_mut().insert(key, manifest.clone());
-                Some(manifest)
-            }
+        let compiled = section::compile(self.root, &values, registry, false);
+        let manifest = match compiled {
+            Ok(compiled) => Some(Manifest(Arc::new(compiled))),
             Err(wrong) => {
                 wrong.problems.into_iter().for_each(|problem| reader.note(problem));
                 None
             }
-        }
+        };
+        self.known.borrow_mut().insert(key, manifest.clone());
+        manifest
     }
 }

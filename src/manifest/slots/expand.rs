@@ -10,6 +10,9 @@ use crate::manifest::reader::Reader;
 /// What a slot says.
 pub(in crate::manifest) const FORM: &[&str] = &["slot", "default"];
 
+/// The most slots of a manifest: far more than anybody fills in.
+const MOST: usize = 64;
+
 const PLACES: &str = "a slot may stand for a source's settings, for the fields that are mapped there, and for `match.internal.domains`";
 
 /// Whether it is `{ slot: … }`.
@@ -277,6 +280,11 @@ impl Expansion<'_> {
         let default = default.map(Node::to_json);
         let path = spot.path.to_owned();
         let Some(known) = self.open.iter_mut().find(|open| open.slot.name == name) else {
+            if self.open.len() == MOST {
+                return self
+                    .reader
+                    .say(place, format!("this is one slot more than the {MOST} that a manifest may open"));
+            }
             let schema = schema::of(spot.kind, default.as_ref());
             let slot = Slot { name: name.to_owned(), kind: spot.kind, default, uses: vec![path], schema };
             return self.open.push(Open { slot, of: spot.of.to_owned(), place });
