@@ -95,6 +95,9 @@ pub(super) async fn pass(
             return Ok(run.next_due(lane, now));
         }
         run.joins.if_due().await?;
+        if run.options.turn_is_over(now) {
+            return Ok(Due::again(now));
+        }
     }
 }
 

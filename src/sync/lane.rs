@@ -1,5 +1,6 @@
 //! One run of a lane: from a claim to its release.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use acquaint_core::connector::{
@@ -14,6 +15,7 @@ use acquaint_core::store::{
 };
 use acquaint_core::{Error, ErrorKind, Result};
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt;
 
 use super::discover::{self, DISCOVERY};
 use super::joins::Joins;
@@ -33,17 +35,24 @@ use crate::manifest::Source;
 pub(super) struct Due {
     at: DateTime<Utc>,
     not_before: DateTime<Utc>,
+    /// Whether there is more to read.
+    unfinished: bool,
 }
 
 impl Due {
     /// On schedule; earlier if somebody wants it.
     pub(super) fn at(at: DateTime<Utc>) -> Self {
-        Self { at, not_before: DateTime::<Utc>::MIN_UTC }
+        Self { at, not_before: DateTime::<Utc>::MIN_UTC, unfinished: false }
+    }
+
+    /// As soon as the others have had their turn.
+    pub(super) fn again(now: DateTime<Utc>) -> Self {
+        Self { unfinished: true, ..Self::at(now) }
     }
 
     /// Then, and not before, whoever wants it.
     fn not_before(at: DateTime<Utc>) -> Self {
-        Self { at, not_before: at }
+        Self { at, not_before: at, unfinished: true }
     }
 }
 
@@ -68,6 +77,8 @@ pub(super) struct Run<'a> {
     pub(super) seq: Seq,
     pub(super) version: u64,
     pub(super) progress: LaneProgress,
+    /// Whether it has gone on with a pass that began under another claim.
+    pub(super) went_on: bool,
 }
 
 /// What all lanes of one sync share.
@@ -159,9 +170,12 @@ pub(super) async fn run(
         seq: claimed.seq,
         version: claimed.state.version,
         progress: claimed.state.progress.clone(),
+        went_on: false,
         state: claimed,
     };
-    let result = run.work().await;
+    // A connector that panics has failed, and has failed this lane alone.
+    let result = AssertUnwindSafe(run.work()).catch_unwind().await;
+    let result = result.unwrap_or_else(|_| Err(Error::bug("the connector panicked")));
     match run.release(result).await {
         Ok(()) => {
             run.lead().await?;
@@ -303,6 +317,9 @@ impl Run<'_> {
             if let Some(until) = wait {
                 return Ok(Due::not_before(until));
             }
+            if !done && self.options.turn_is_over(now) {
+                return Ok(Due::again(now));
+            }
             if done && unread_in_pass {
                 return Err(Error::new(ErrorKind::Unavailable, "some records could not be read"));
             }
@@ -392,7 +409,11 @@ impl Run<'_> {
     async fn release(&mut self, result: Result<Due>) -> Result<()> {
         let now = self.engine.env.now();
         let release = match result {
-            Ok(due) => Release { due: due.at, not_before: due.not_before, hints_done: true },
+            Ok(due) => {
+                // What was told since a pass began may be behind what the pass has read.
+                let answered = !due.unfinished && !self.went_on;
+                Release { due: due.at, not_before: due.not_before, hints_done: answered }
+            }
             Err(error) if error.kind() == ErrorKind::Fenced => return Err(error),
             Err(error) => {
                 let release = self.failed(&error, now).await?;

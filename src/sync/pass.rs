@@ -15,6 +15,7 @@ impl Run<'_> {
         let now = self.engine.env.now();
         let bound = self.progress.binding.as_deref() == Some(binding);
         if bound && self.progress.pass.is_some() {
+            self.went_on = true;
             return;
         }
         if !bound {

@@ -133,6 +133,7 @@ layer! {
         meetings_with [tenant: &TenantId, copies: &[RecordRef]] [tenant, copies] Vec<MeetingRow>;
         commit_meetings [commit: &MeetingCommit<'_>] [commit] ();
         release_join [claim: &JoinClaim] [claim] ();
+        undecided [after: Option<&TenantId>, limit: usize, now: DateTime<Utc>] [after, limit, now] Vec<TenantId>;
         meetings [tenant: &TenantId, query: &MeetingQuery] [tenant, query] Vec<MeetingRow>;
         meeting [tenant: &TenantId, id: &MeetingId] [tenant, id] Option<MeetingRow>;
         read_set [tenant: &TenantId, id: &MeetingId] [tenant, id] Vec<DependencyKey>;

@@ -247,6 +247,7 @@ pub(crate) async fn of_a_subscription(scene: &Scene, file: &str) {
         due_by: then,
         lease: Duration::from_secs(60),
         limit: 1,
+        each: usize::MAX,
     };
     let ClaimedLane { claim, state, .. } = store.claim_lanes(&request).await.unwrap().remove(0);
     let LaneId { connection, stream, partition, .. } = state.id;
