@@ -14,7 +14,8 @@ use acquaint_core::{Error, Result};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::lane::{Due, Run};
+use super::due::Due;
+use super::lane::Run;
 use super::lease::keeping;
 use super::report::Progress;
 

@@ -18,6 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
 
 use super::discover::{self, DISCOVERY};
+use super::due::Due;
 use super::joins::Joins;
 use super::lease::keeping;
 use super::readers::{Role, wake_others};
@@ -29,32 +30,6 @@ use super::{SyncOptions, follow, standby, sweep};
 use crate::connect::{lacks, lacks_error, stop};
 use crate::engine::Engine;
 use crate::manifest::Source;
-
-/// When a lane is to run again.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Due {
-    at: DateTime<Utc>,
-    not_before: DateTime<Utc>,
-    /// Whether there is more to read.
-    unfinished: bool,
-}
-
-impl Due {
-    /// On schedule; earlier if somebody wants it.
-    pub(super) fn at(at: DateTime<Utc>) -> Self {
-        Self { at, not_before: DateTime::<Utc>::MIN_UTC, unfinished: false }
-    }
-
-    /// As soon as the others have had their turn.
-    pub(super) fn again(now: DateTime<Utc>) -> Self {
-        Self { unfinished: true, ..Self::at(now) }
-    }
-
-    /// Then, and not before, whoever wants it.
-    fn not_before(at: DateTime<Utc>) -> Self {
-        Self { at, not_before: at, unfinished: true }
-    }
-}
 
 /// So many failures in a row are no passing matter.
 pub(super) const PERSISTENT: u32 = 3;

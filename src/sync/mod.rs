@@ -1,6 +1,7 @@
 //! Sync: everything that is due is read, then everything that is dirty is decided.
 
 mod discover;
+mod due;
 mod follow;
 mod joins;
 mod lane;

@@ -6,7 +6,8 @@ use acquaint_core::connector::{LaneKind, LaneSpec, PassKind, StreamKind};
 use acquaint_core::store::{PassState, PendingSweep};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::lane::{Due, Run};
+use super::due::Due;
+use super::lane::Run;
 use crate::manifest::Source;
 
 impl Run<'_> {

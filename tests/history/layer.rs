@@ -77,6 +77,7 @@ macro_rules! layer {
 pub struct Over<L>(pub L);
 
 impl<L: Layer> Over<L> {
+    #[allow(dead_code, reason = "not every test file puts the layer below an engine at once")]
     pub fn store(layer: L) -> Arc<dyn Store> {
         Arc::new(Self(layer))
     }

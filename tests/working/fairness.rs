@@ -82,7 +82,8 @@ async fn a_tenant_with_much_to_read_holds_up_nobody() {
 async fn a_failing_account_holds_up_nobody() {
     let product = Product::of(MANIFEST, |builder| builder).await;
     for (calendar, title) in [(ANA, "Never read"), (BEN, "Read")] {
-        let event = meeting("one", title, "2026-03-20T10:00:00Z", &[calendar, "jane@globex.com"]);
+        let event =
+            meeting(&title.replace(' ', ""), title, "2026-03-20T10:00:00Z", &[calendar, "jane@globex.com"]);
         product.world.google.insert_event(calendar, event).unwrap();
         product.connect("calendar", calendar).await;
     }
@@ -96,7 +97,8 @@ async fn a_failing_account_holds_up_nobody() {
 async fn a_panic_on_the_way_is_a_failure_of_its_lane_alone() {
     let product = Product::of(MANIFEST, |builder| builder).await;
     for (calendar, title) in [(ANA, "Read later"), (BEN, "Read")] {
-        let event = meeting("one", title, "2026-03-20T10:00:00Z", &[calendar, "jane@globex.com"]);
+        let event =
+            meeting(&title.replace(' ', ""), title, "2026-03-20T10:00:00Z", &[calendar, "jane@globex.com"]);
         product.world.google.insert_event(calendar, event).unwrap();
         product.connect("calendar", calendar).await;
     }

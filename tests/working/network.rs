@@ -56,11 +56,6 @@ impl Slow {
     pub(crate) fn sent(&self) -> usize {
         self.sent.lock().unwrap().len()
     }
-
-    /// How many of them have `part` in their address.
-    pub(crate) fn sent_to(&self, part: &str) -> usize {
-        self.sent.lock().unwrap().iter().filter(|uri| uri.contains(part)).count()
-    }
 }
 
 #[async_trait]

@@ -41,8 +41,8 @@ async fn what_somebody_connects_elsewhere_is_read_within_a_second() {
         .work_until(async {
             product.world.clock.sleep(MINUTE).await;
             let tenant = elsewhere.tenant("acme");
-            product.world.connect(&elsewhere, &tenant, "calendar", ANA).await.unwrap();
-            product.world.connect(&elsewhere, &tenant, "crm", &PORTAL.to_string()).await.unwrap();
+            Box::pin(product.world.connect(&elsewhere, &tenant, "calendar", ANA)).await.unwrap();
+            Box::pin(product.world.connect(&elsewhere, &tenant, "crm", &PORTAL.to_string())).await.unwrap();
             let connected = product.world.clock.now();
             while product.tenant.meetings().kept().all().await.unwrap().is_empty() {
                 product.world.clock.sleep(SECOND / 20).await;
