@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::connect;
 use crate::engine::Engine;
 use crate::manifest::{Problems, SlotKind, refused};
+use crate::sync;
 use crate::tenant::Tenant;
 
 /// How often it is tried again because another revision was put in force meanwhile.
@@ -58,7 +59,14 @@ impl Tenant {
             match engine.store.update_tenant(id, &update).await {
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 Err(error) => return Err(error),
-                Ok(_) => return connect::look_at_scopes(&target, id).await,
+                Ok(_) => {
+                    connect::look_at_scopes(&target, id).await?;
+                    if state.in_force.is_some() {
+                        sync::make_lanes(&target, id).await?;
+                    }
+                    engine.stirred.notify_one();
+                    return Ok(());
+                }
             }
         }
         Err(Error::new(ErrorKind::Conflict, "revisions keep being put in force while slots are filled")

@@ -157,14 +157,35 @@ impl Engine {
         self.refresh(self.group_of(tenant).as_deref()).await
     }
 
+    /// The newest manifests: that for all, and those of the groups that have been come across.
+    pub(crate) fn all_newest(&self) -> Vec<RevisionId> {
+        let mut all = vec![self.newest().manifest.revision().clone()];
+        let groups = lock(&self.revisions.newest);
+        let groups = groups.iter().filter(|(group, _)| group.is_some());
+        all.extend(groups.filter_map(|(_, newest)| Some(newest.manifest.as_ref()?.revision().clone())));
+        all
+    }
+
+    /// As [`Engine::refresh_if_old`], for all tenants and all groups that have been come across.
+    pub(crate) async fn refresh_all_if_old(&self) {
+        let groups: Vec<Option<String>> = lock(&self.revisions.newest).keys().cloned().collect();
+        self.refresh_group_if_old(None).await;
+        for group in groups.iter().flatten() {
+            self.refresh_group_if_old(Some(group)).await;
+        }
+    }
+
     /// Looks at the source for a tenant if that was long ago. Whatever is wrong with it must not keep anybody from syncing.
     pub(crate) async fn refresh_if_old(&self, tenant: &TenantId) {
-        let group = self.group_of(tenant);
-        let looked = lock(&self.revisions.newest).get(&group).and_then(|newest| newest.looked);
+        self.refresh_group_if_old(self.group_of(tenant).as_deref()).await;
+    }
+
+    async fn refresh_group_if_old(&self, group: Option<&str>) {
+        let key = group.map(str::to_owned);
+        let looked = lock(&self.revisions.newest).get(&key).and_then(|newest| newest.looked);
         if looked.is_some_and(|looked| self.env.now() - looked < FRESH) {
             return;
         }
-        let group = group.as_deref();
         match self.refresh(group).await {
             Ok(Refreshed::Refused(problems)) => {
                 tracing::warn!(group, %problems, "the manifest is wrong; the engine goes on with what it has");
