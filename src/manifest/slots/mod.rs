@@ -98,7 +98,8 @@ impl Manifest {
     /// ").unwrap();
     /// let mut filled = serde_json::Map::new();
     /// filled.insert("window".into(), serde_json::json!({ "past": "soon" }));
-    /// let problems = manifest.with_slots(&filled, &Registry::default()).unwrap_err();
+    /// let registry = Registry::bundled().unwrap();
+    /// let problems = manifest.with_slots(&filled, &registry).unwrap_err();
     /// let place = problems.problems[0].slot.as_ref().unwrap();
     /// assert_eq!((place.name.as_str(), place.path.as_str()), ("window", "past"));
     /// ```
