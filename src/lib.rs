@@ -14,6 +14,7 @@ mod local;
 pub mod manifest;
 mod preflight;
 pub mod prelude;
+mod privacy;
 mod push;
 mod query;
 mod records;
@@ -61,7 +62,7 @@ pub use records::{MirroredRecord, Records};
 pub use registry::Registry;
 pub use revisions::{
     Applied, Apply, Difference, ManifestFile, ManifestSource, Plan, PlanCounts, PlannedChange,
-    PlannedDeliveries, PlannedFetch, PlannedMeeting, PlannedScopes, Refreshed,
+    PlannedDeliveries, PlannedFetch, PlannedMeeting, PlannedPrivacy, PlannedScopes, Refreshed,
 };
 pub use sync::{LaneReport, Progress, Stopped, SyncOptions, SyncReport, Totals, Waiting};
 pub use tenant::Tenant;

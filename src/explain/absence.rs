@@ -1,6 +1,7 @@
 //! What keeps a meeting out that somebody asks for, as data and in words.
 
 use std::fmt;
+use std::time::Duration;
 
 use acquaint_core::ids::SourceName;
 use acquaint_core::record::Gone;
@@ -9,6 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::words::{count, list};
+use crate::manifest::length;
 
 /// What keeps a meeting out that somebody asks for. It displays as what follows `It is not there:`. `calendar` is an
 /// address, or what the calendar is called.
@@ -69,6 +71,11 @@ pub enum Absence {
         from: DateTime<Utc>,
         /// Its end.
         to: DateTime<Utc>,
+    },
+    /// It is so long ago that the manifest has it removed, for privacy.
+    PastRetention {
+        /// How long after their end events stay, in seconds.
+        after: u64,
     },
     /// The calendar has not been read completely yet.
     NotRead {
@@ -152,6 +159,11 @@ impl fmt::Display for Absence {
                 day(from),
                 day(to)
             ),
+            Self::PastRetention { after } => write!(
+                f,
+                "it ended more than {} ago, and the manifest has such events removed",
+                length(Duration::from_secs(*after))
+            ),
             Self::NotRead { calendar, error } => {
                 write!(f, "{calendar} has not been read completely yet")?;
                 error.as_ref().map_or(Ok(()), |error| write!(f, ": {error}"))
@@ -202,6 +214,9 @@ fn gone(gone: &Gone) -> String {
         Gone::LostAccess => "can no longer be seen: access to the calendar was lost".to_owned(),
         Gone::MovedOutOfWindow => "was moved out of the window that is read".to_owned(),
         Gone::Deselected => "is no longer what the manifest selects at the provider".to_owned(),
+        Gone::PastRetention => {
+            "ended longer ago than events are kept for privacy, and was removed".to_owned()
+        }
         Gone::Unseen => "was gone when the calendar was read again from the beginning".to_owned(),
         _ => "is gone".to_owned(),
     }
@@ -223,6 +238,7 @@ impl Absence {
                 "sync; if it stays so, look at which calendars the manifest chooses and who may see this one"
             }
             Self::OutsideWindow { .. } => "nothing, or a wider `window` in the manifest",
+            Self::PastRetention { .. } => "nothing, or a longer `privacy.retain` for what is to come",
             Self::NotRead { error: None, .. } => "wait for the first sync to end",
             Self::NotRead { .. } => "look at the connection's failure, and wait for the next sync",
             Self::Gone { .. } => "ask whoever changed the calendar",
@@ -263,6 +279,7 @@ impl Absence {
                     to.format("%Y-%m-%d")
                 );
             }
+            Self::PastRetention { .. } => "it is too long ago: we do not keep what is so old",
             Self::NotRead { .. } => "we are still reading this calendar. Please look again later",
             Self::Gone { how: Gone::LostAccess, .. } => "we can no longer see it on the calendar",
             Self::Gone { how: Gone::Unseen | Gone::Deleted | Gone::Archived | Gone::Erased, .. } => {

@@ -95,6 +95,12 @@ fn instead(query: &WhyQuery, mut others: Vec<MeetingRow>) -> Option<Absence> {
 
 async fn reasons_for(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<Absence>> {
     let engine = &tenant.engine;
+    let privacy = engine.manifest.privacy();
+    if let Some(retain) = privacy.retain()
+        && privacy.retained_since(engine.env.now()).is_some_and(|since| query.near < since)
+    {
+        return Ok(vec![Absence::PastRetention { after: retain.as_secs() }]);
+    }
     let connections = engine.store.connections(&tenant.id).await?;
     let lanes: Vec<LaneState> = engine.store.lanes(&tenant.id).await?;
     let mut event_lanes = Vec::new();

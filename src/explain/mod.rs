@@ -34,6 +34,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use acquaint_core::Error;
 use acquaint_core::Result;
+use acquaint_core::connector::PrivateEvents;
 use acquaint_core::ids::{ConnectionId, MeetingId, SourceName};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::store::{MeetingQuery, MeetingRow};
@@ -330,7 +331,11 @@ fn priorities(engine: &Engine, now: &Meeting) -> Vec<PriorityExplained> {
 
 /// What privacy keeps out.
 fn withheld(engine: &Engine, now: &Meeting) -> Vec<String> {
-    let private = now.private.then(|| "it is private: only its times are read".to_owned());
+    let private = now.private.then(|| match engine.manifest.privacy().private_events {
+        PrivateEvents::BusyOnly => "it is private, and nothing of private events is stored but their times",
+        _ => "it is private: only its times are read",
+    });
+    let private = private.map(str::to_owned);
     let dropped: Vec<&str> = engine.manifest.never_stored().collect();
     let dropped = (!dropped.is_empty())
         .then(|| format!("the manifest has these never stored of events: {}", dropped.join(", ")));

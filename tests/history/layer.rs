@@ -12,10 +12,10 @@ use acquaint::core::ids::{
 use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
-    LaneClaim, LaneId, LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit,
-    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
-    SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
-    TenantUpdate, Ticket,
+    LaneClaim, LaneId, LaneSeed, LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow,
+    PageCommit, ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
+    Revision, SetPartitions, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket,
+    TenantState, TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -125,6 +125,8 @@ layer! {
         commit_local [commit: &LocalCommit<'_>] [commit] Committed;
         records [tenant: &TenantId, records: &[RecordRef]] [tenant, records] Vec<StoredRecord>;
         scan [query: &RecordQuery<'_>] [query] Vec<StoredRecord>;
+        live_records [query: &LiveQuery<'_>] [query] Vec<StoredRecord>;
+        shed [shed: &Shed<'_>] [shed] Committed;
         providing [tenant: &TenantId, keys: &[DependencyKey]] [tenant, keys] Vec<ProvidedView>;
         claim_join [tenant: &TenantId, worker: &WorkerId, now: DateTime<Utc>, lease: Duration]
             [tenant, worker, now, lease] Option<JoinClaim>;

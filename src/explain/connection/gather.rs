@@ -145,7 +145,7 @@ impl Seen<'_> {
             .collect();
         let first = stream.spec().lanes.first();
         let head = lanes.iter().find(|lane| first.is_some_and(|first| first.name == lane.id.lane.as_str()));
-        let bound = self.engine.source(self.connection).map(|source| stream.binding(&source.settings));
+        let bound = self.engine.source(self.connection).map(|source| source.binding(stream));
         let complete = head.is_some_and(|head| head.progress.baselines > 0 && head.progress.binding == bound);
         let reader = lanes.iter().find_map(|lane| self.readers.get(&lane.id));
         let reads = match reader {

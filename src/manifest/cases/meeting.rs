@@ -94,7 +94,7 @@ pub(super) fn compile(
             "start" | "end" | "duration" | "all_day" => {}
             _ => reader.unknown(entry, "a meeting", KEYS),
         }
-        if known.drop.iter().any(|(name, _)| *name == entry.key) {
+        if known.privacy.dropped().any(|name| name == entry.key) {
             let key = &entry.key;
             reader.say(entry.place, format!("no rule sees `{key}`: `privacy` drops it; leave it out"));
         }

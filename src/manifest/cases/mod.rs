@@ -27,6 +27,7 @@ use chrono::{DateTime, Utc};
 
 use super::node::{Body, Entry, Node};
 use super::output::Output;
+use super::privacy::Privacy;
 use super::problem::{Place, Problem, Problems};
 use super::reader::Reader;
 use super::rules::Clause;
@@ -54,8 +55,7 @@ pub(super) struct Case {
 pub(super) struct Known<'k> {
     pub(super) sources: &'k BTreeMap<SourceName, Source>,
     pub(super) registry: &'k Registry,
-    /// What privacy keeps out of the mirror.
-    pub(super) drop: &'k [(String, Place)],
+    pub(super) privacy: &'k Privacy,
     /// The slot that is open.
     pub(super) slot: Option<&'k str>,
     pub(super) keep: &'k Clause,
@@ -163,9 +163,9 @@ impl Manifest {
     fn beside(&self, text: &str, registry: &Registry) -> Result<Vec<Case>, Problems> {
         let root = node::parse(text).map_err(|problem| Problems { problems: vec![problem] })?;
         let reader = Reader::default();
-        let Compiled { sources, drop, matching, keep, output, .. } = &*self.0;
+        let Compiled { sources, privacy, matching, keep, output, .. } = &*self.0;
         let slot = matching.internal.slot.as_deref();
-        let known = Known { sources, registry, drop, slot, keep, output, sound: true };
+        let known = Known { sources, registry, privacy, slot, keep, output, sound: true };
         let mut cases = None;
         for entry in reader.map(&root, "a file of cases") {
             match entry.key.as_str() {

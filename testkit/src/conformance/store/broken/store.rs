@@ -13,10 +13,10 @@ use acquaint_core::notice::NoticeEntry;
 use acquaint_core::record::Gone;
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
-    LaneClaim, LaneId, LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit,
-    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
-    SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
-    TenantUpdate, Ticket,
+    LaneClaim, LaneId, LaneSeed, LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow,
+    PageCommit, ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
+    Revision, SetPartitions, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket,
+    TenantState, TenantUpdate, Ticket,
 };
 use acquaint_core::{Error, Result, async_trait};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -340,6 +340,14 @@ impl Store for Broken {
             found.extend(other.map(|(_, row)| row.stored.clone()));
         }
         Ok(found)
+    }
+
+    async fn live_records(&self, query: &LiveQuery<'_>) -> Result<Vec<StoredRecord>> {
+        Ok(self.broken_live_records(query))
+    }
+
+    async fn shed(&self, shed: &Shed<'_>) -> Result<Committed> {
+        self.broken_shed(shed).await
     }
 
     async fn record_keys(&self, query: &KeyQuery<'_>) -> Result<Vec<RecordAt>> {
