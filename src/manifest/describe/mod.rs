@@ -15,7 +15,8 @@ use acquaint_core::ids::SourceName;
 use super::section::InternalDomains;
 use super::{Compiled, Manifest, Source};
 pub(crate) use words::length;
-use words::{apart, either, list};
+pub(super) use words::list;
+use words::{apart, either};
 
 impl Manifest {
     /// What it says, in plain sentences, one a line; what belongs to a sentence is indented below it.
@@ -34,7 +35,7 @@ impl Manifest {
     /// "));
     /// ```
     pub fn describe(&self) -> String {
-        let Compiled { name, sources, privacy, matching, keep, priority, output, .. } = &*self.0;
+        let Compiled { name, sources, privacy, matching, keep, priority, output, cases, .. } = &*self.0;
         let mut page = Page::default();
         page.line(format!("{name} mirrors:"));
         page.below(|page| sources.iter().for_each(|(name, source)| mirrored(page, name, source)));
@@ -65,6 +66,10 @@ impl Manifest {
         }
         page.line("Of a meeting that is kept, this is delivered:");
         page.below(|page| output.describe(page));
+        if !cases.is_empty() {
+            page.line("Cases show it:");
+            page.below(|page| cases.iter().for_each(|case| page.line(case.describe())));
+        }
         page.text
     }
 }

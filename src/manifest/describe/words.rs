@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// `a, b and c`.
-pub(super) fn list(items: impl IntoIterator<Item = impl Into<String>>) -> String {
+pub(in crate::manifest) fn list(items: impl IntoIterator<Item = impl Into<String>>) -> String {
     joined(items, "and")
 }
 
