@@ -49,9 +49,9 @@ pub use connect::{
 pub use engine::SweepGuard;
 pub use explain::{
     Absence, AttendeeExplained, Audience, CandidateExplained, ClauseExplained, ConnectionExplained,
-    CopyExplained, DecidedExplained, Explanation, FailureExplained, LaneExplained, OtherMeeting, Outcome,
-    PartitionExplained, PriorityExplained, QuotaExplained, Reads, RuleExplained, StreamExplained,
-    SubscriptionExplained, ToldExplained, WhyQuery,
+    CopyExplained, DecidedExplained, EntryExplained, Explanation, FailureExplained, LaneExplained,
+    OtherMeeting, Outcome, PartitionExplained, PriorityExplained, ProblemExplained, QuotaExplained, Reads,
+    RuleExplained, StreamExplained, SubscriptionExplained, ToldExplained, WhyQuery,
 };
 pub use local::LocalSource;
 pub use manifest::{CaseOutcome, Judgement, Manifest};

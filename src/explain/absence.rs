@@ -9,6 +9,7 @@ use acquaint_core::view::EventTime;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::parts::ProblemExplained;
 use super::words::{count, list};
 use crate::manifest::length;
 
@@ -111,6 +112,15 @@ pub enum Absence {
         /// How many more there are that are private, and show nobody.
         private: usize,
     },
+    /// There are events whose time cannot be read, and it may be one of them.
+    NotUnderstood {
+        /// On which calendar.
+        calendar: String,
+        /// Which they are, and why.
+        events: Vec<ProblemExplained>,
+        /// Whether there are more.
+        more: bool,
+    },
     /// The calendar shows no such event to its connection.
     NotSeen {
         /// Which.
@@ -196,6 +206,12 @@ impl fmt::Display for Absence {
                     more => write!(f, "; {more} more are private, and show nobody"),
                 }
             }
+            Self::NotUnderstood { calendar, events, more } => {
+                let (of, number) = if *more { ("more than ", events.len()) } else { ("", events.len()) };
+                write!(f, "{of}{} on {calendar} cannot be understood: ", count(number, "event"))?;
+                let named: Vec<String> = events.iter().map(ToString::to_string).collect();
+                f.write_str(&list(&named))
+            }
             Self::NotSeen { calendar } => write!(f, "{calendar} shows no such event to this connection"),
         }
     }
@@ -246,6 +262,7 @@ impl Absence {
             Self::Others { .. } => {
                 "compare the address with those of the meeting: the person may be invited under another one"
             }
+            Self::NotUnderstood { .. } => "look at these events on the calendar: one of them may be meant",
             Self::NotSeen { .. } => {
                 "ask for the meeting's time and calendar, and whether the account may see it"
             }
@@ -299,6 +316,7 @@ impl Absence {
                     if meetings.len() + more + private == 1 { "its guest list" } else { "a guest list that we see" }
                 );
             }
+            Self::NotUnderstood { .. } => "some entries of the calendar cannot be read, and it may be one of them",
             Self::NotSeen { .. } => "we see no such meeting on the calendar",
         }
         .to_owned()

@@ -139,6 +139,7 @@ layer! {
         meeting [tenant: &TenantId, id: &MeetingId] [tenant, id] Option<MeetingRow>;
         read_set [tenant: &TenantId, id: &MeetingId] [tenant, id] Vec<DependencyKey>;
         feed [tenant: &TenantId, after: u64, limit: usize] [tenant, after, limit] Vec<FeedEntry>;
+        feed_of [tenant: &TenantId, meeting: &MeetingId, limit: usize] [tenant, meeting, limit] Vec<FeedEntry>;
         feed_position [tenant: &TenantId] [tenant] u64;
     }
 }

@@ -37,7 +37,7 @@ const WITHIN: &[&str] = &[
     "PlannedChange", "PlannedPrivacy", "PlannedFetch", "PlannedScopes", "PlannedDeliveries", "CaseOutcome", "Redact",
     "Audience", "Absence",
     "OtherMeeting", "CandidateExplained", "CopyExplained", "DecidedExplained", "FailureExplained",
-    "LaneExplained", "PriorityExplained", "RuleExplained", "ToldExplained", "PartitionExplained",
+    "LaneExplained", "PriorityExplained", "RuleExplained", "ToldExplained", "EntryExplained", "ProblemExplained", "PartitionExplained",
     "QuotaExplained", "Reads", "StreamExplained", "SubscriptionExplained",
 ];
 

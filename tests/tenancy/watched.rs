@@ -348,6 +348,11 @@ impl Store for Watched {
         self.inner.feed(tenant, after, limit).await
     }
 
+    async fn feed_of(&self, tenant: &TenantId, meeting: &MeetingId, limit: usize) -> Result<Vec<FeedEntry>> {
+        self.note("feed_of", Some(tenant));
+        self.inner.feed_of(tenant, meeting, limit).await
+    }
+
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64> {
         self.note("feed_position", Some(tenant));
         self.inner.feed_position(tenant).await

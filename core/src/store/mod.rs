@@ -255,6 +255,9 @@ pub trait Store: TokenStore {
     /// Up to `limit` feed entries after a position, in order.
     async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>>;
 
+    /// Up to `limit` feed entries of one meeting and its items, the newest first.
+    async fn feed_of(&self, tenant: &TenantId, meeting: &MeetingId, limit: usize) -> Result<Vec<FeedEntry>>;
+
     /// The newest feed position; 0 if there is none.
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64>;
 }

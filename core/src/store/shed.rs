@@ -31,6 +31,15 @@ pub enum Live<'a> {
         /// Only those after this one.
         after: Option<&'a RecordRef>,
     },
+    /// Those of a stream that could not be viewed, by partition and key.
+    NotUnderstood {
+        /// The connection.
+        connection: &'a ConnectionId,
+        /// The stream.
+        stream: &'a StreamName,
+        /// Only those after this one.
+        after: Option<&'a RecordRef>,
+    },
     /// Those of any stream whose span ended before this instant, the longest ago first, then by reference.
     EndedBefore(DateTime<Utc>),
 }

@@ -331,6 +331,11 @@ impl Store for Sqlite {
         self.read("feed", Slow, move |db| meetings::feed(db, &tenant, after, limit)).await
     }
 
+    async fn feed_of(&self, tenant: &TenantId, meeting: &MeetingId, limit: usize) -> Result<Vec<FeedEntry>> {
+        let (tenant, meeting) = (tenant.clone(), meeting.clone());
+        self.read("feed_of", Slow, move |db| meetings::feed_of(db, &tenant, &meeting, limit)).await
+    }
+
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64> {
         let tenant = tenant.clone();
         self.read("feed_position", Slow, move |db| meetings::feed_position(db, &tenant)).await

@@ -320,6 +320,13 @@ impl Store for MemoryStore {
         }))
     }
 
+    async fn feed_of(&self, tenant: &TenantId, meeting: &MeetingId, limit: usize) -> Result<Vec<FeedEntry>> {
+        Ok(self.state().read(tenant, |tenant| {
+            let own = tenant.feed.iter().rev().filter(|entry| entry.meeting == *meeting);
+            own.take(limit).cloned().collect()
+        }))
+    }
+
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64> {
         Ok(self.state().read(tenant, |tenant| tenant.feed.last().map_or(0, |entry| entry.position)))
     }

@@ -14,13 +14,18 @@ impl Mirror {
     pub(crate) fn live_records(&self, query: &LiveQuery<'_>) -> Vec<StoredRecord> {
         let live = |row: &&RecordRow| row.stored.gone.is_none();
         match query.which {
-            Live::Of { connection, stream, after } => {
+            Live::Of { connection, stream, after } | Live::NotUnderstood { connection, stream, after } => {
+                let all = matches!(query.which, Live::Of { .. });
                 let start = after.map_or(Bound::Unbounded, Bound::Excluded);
                 let rows = self.rows.range((start, Bound::Unbounded)).map(|(_, row)| row);
                 let own = rows.filter(|row| {
                     row.stored.record.connection == *connection && row.stored.record.stream == *stream
                 });
-                own.filter(live).take(query.limit).map(|row| row.stored.clone()).collect()
+                own.filter(live)
+                    .filter(|row| all || row.stored.problem.is_some())
+                    .take(query.limit)
+                    .map(|row| row.stored.clone())
+                    .collect()
             }
             Live::EndedBefore(before) => {
                 let ended = |row: &RecordRow| row.stored.span.map(|(_, end)| end).filter(|end| *end < before);

@@ -21,18 +21,25 @@ pub(crate) struct LiveWanted {
 enum Which {
     /// From a partition and key on.
     Of(ConnectionId, StreamName, PartitionKey, String),
+    /// The same of those with a problem.
+    NotUnderstood(ConnectionId, StreamName, PartitionKey, String),
     EndedBefore(DateTime<Utc>),
 }
 
 impl From<&LiveQuery<'_>> for LiveWanted {
     fn from(query: &LiveQuery<'_>) -> Self {
+        let from = |after: Option<&RecordRef>| match after {
+            Some(RecordRef { partition, key, .. }) => (partition.clone(), just_after(key.as_str())),
+            None => (PartitionKey::from(""), String::new()),
+        };
         let which = match query.which {
             Live::Of { connection, stream, after } => {
-                let (partition, key) = match after {
-                    Some(RecordRef { partition, key, .. }) => (partition.clone(), just_after(key.as_str())),
-                    None => (PartitionKey::from(""), String::new()),
-                };
+                let (partition, key) = from(after);
                 Which::Of(connection.clone(), stream.clone(), partition, key)
+            }
+            Live::NotUnderstood { connection, stream, after } => {
+                let (partition, key) = from(after);
+                Which::NotUnderstood(connection.clone(), stream.clone(), partition, key)
             }
             Live::EndedBefore(before) => Which::EndedBefore(before),
         };
@@ -59,6 +66,16 @@ pub(crate) fn live(db: &Connection, query: &LiveWanted) -> Done<Vec<StoredRecord
                 "INDEXED BY records_key
                  WHERE tenant = ?1 AND connection = ?2 AND stream = ?3 AND (partition, key) >= (?4, ?5)
                    AND gone IS NULL
+                 ORDER BY partition, key LIMIT ?6"
+            ))?;
+            let (connection, stream) = (connection.as_str(), stream.as_str());
+            read(find.query(params![tenant, connection, stream, partition.as_str(), key, limit])?)
+        }
+        Which::NotUnderstood(connection, stream, partition, key) => {
+            let mut find = db.prepare_cached(select_live!(
+                "INDEXED BY records_problem
+                 WHERE tenant = ?1 AND connection = ?2 AND stream = ?3 AND (partition, key) >= (?4, ?5)
+                   AND gone IS NULL AND problem IS NOT NULL
                  ORDER BY partition, key LIMIT ?6"
             ))?;
             let (connection, stream) = (connection.as_str(), stream.as_str());

@@ -303,6 +303,7 @@ macro_rules! __store_checks {
             keys_are_of_one_partition_alone
             live_records_of_a_stream_come_by_partition_and_key
             what_ended_the_longest_ago_comes_first
+            records_that_could_not_be_viewed_are_found
             what_is_left_takes_the_place_of_what_was_there
             a_part_that_shows_the_same_marks_nothing
             a_record_of_which_nothing_is_left_is_gone
@@ -338,6 +339,7 @@ macro_rules! __store_checks {
             a_removed_meeting_is_withdrawn_if_it_was_announced
             feed_positions_are_gap_free
             the_feed_is_read_on_from_a_position
+            the_entries_of_a_meeting_come_newest_first
             an_item_has_an_entry_of_its_own
             items_come_after_their_meeting_and_go_before_it
             a_removed_meeting_withdraws_its_items

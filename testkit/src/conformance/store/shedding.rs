@@ -5,7 +5,7 @@ use std::sync::Arc;
 use acquaint_core::ids::{RecordRef, Seq};
 use acquaint_core::record::{Gone, Version};
 use acquaint_core::store::{
-    Committed, LaneId, Left, Live, LiveQuery, Shed, ShedWrite, Shedding, Store, StoredRecord,
+    Committed, LaneId, Left, Live, LiveQuery, RecordBody, Shed, ShedWrite, Shedding, Store, StoredRecord,
 };
 use bytes::Bytes;
 
@@ -88,6 +88,33 @@ pub async fn what_ended_the_longest_ago_comes_first(store: Arc<dyn Store>) -> Ou
     ensure_eq!(found.first(), stage.stored("c").await?.as_ref(), "a record, as it is stored");
     let found = stage.live(Live::EndedBefore(at(40)), 2).await?;
     ensure_eq!(places(&found), all[..2], "the first two of them");
+    Ok(())
+}
+
+/// Live records that could not be viewed are found by partition and key, page by page, and no others.
+pub async fn records_that_could_not_be_viewed_are_found(store: Arc<dyn Store>) -> Outcome {
+    let mut stage = Stage::open(&store).await?;
+    let broken = |key: &str| {
+        let mut write = live(key, "", &[]);
+        if let RecordBody::Live { problem, .. } = &mut write.body {
+            *problem = Some("start is not a date".to_owned());
+        }
+        write
+    };
+    stage.page(&[broken("b"), broken("a"), broken("gone"), broken("mended"), live("well", "w", &[])]).await?;
+    stage.page(&[gone("gone", Gone::Deleted), live("mended", "m", &[])]).await?;
+    stage.beside("q").await?.page(&[broken("a")]).await?;
+    let other = LaneId { connection: "c2".into(), ..stage.claim.lane.clone() };
+    Stage::on(&store, other, at(0)).await?.page(&[broken("of another connection")]).await?;
+    let (connection, stream) = (connection(), stream());
+    let mut found: Vec<StoredRecord> = Vec::new();
+    for _ in 0..3 {
+        let after: Option<RecordRef> = found.last().map(|last| last.record.clone());
+        let which = Live::NotUnderstood { connection: &connection, stream: &stream, after: after.as_ref() };
+        found.extend(stage.live(which, 2).await?);
+    }
+    ensure_eq!(places(&found), [("p", "a"), ("p", "b"), ("q", "a")], "the records, by pages of two");
+    ensure!(found.iter().all(|one| one.problem.is_some()), "the reason is missing");
     Ok(())
 }
 

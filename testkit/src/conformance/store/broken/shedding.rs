@@ -12,15 +12,27 @@ impl Broken {
     /// The verb anew: a defect may lie anywhere in it.
     pub(super) fn broken_live_records(&self, query: &LiveQuery<'_>) -> Vec<StoredRecord> {
         let state = self.inner.state();
+        if let Live::NotUnderstood { connection, stream, after } = query.which {
+            drop(state);
+            let all = LiveQuery { which: Live::Of { connection, stream, after }, ..query.clone() };
+            let again = Live::NotUnderstood { connection, stream, after: None };
+            return match self.defect {
+                Defect::AllAreNotUnderstood => self.broken_live_records(&all),
+                Defect::NotUnderstoodRepeat => self.inner.state().read(query.tenant, |tenant| {
+                    tenant.mirror.live_records(&LiveQuery { which: again, ..query.clone() })
+                }),
+                _ => self.inner.state().read(query.tenant, |tenant| tenant.mirror.live_records(query)),
+            };
+        }
         let any_tenant = match query.which {
-            Live::Of { .. } => self.is(Defect::LiveOfAnyTenant),
+            Live::Of { .. } | Live::NotUnderstood { .. } => self.is(Defect::LiveOfAnyTenant),
             Live::EndedBefore(_) => self.is(Defect::EndedOfAnyTenant),
         };
         let tenants = state.tenants.iter().filter(|(id, _)| *id == query.tenant || any_tenant);
         let rows = tenants.flat_map(|(_, tenant)| tenant.mirror.rows.values());
         let mut found: Vec<StoredRecord> = rows.map(|row| row.stored.clone()).collect();
         let (of, ended) = match query.which {
-            Live::Of { connection, stream, after } => {
+            Live::Of { connection, stream, after } | Live::NotUnderstood { connection, stream, after } => {
                 found.retain(|one| {
                     (one.record.connection == *connection || self.is(Defect::LiveOfAnyConnection))
                         && (one.record.stream == *stream || self.is(Defect::LiveOfAnyStream))
