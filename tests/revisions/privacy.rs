@@ -1,7 +1,12 @@
 //! What privacy keeps out, lets in again, and removes when its time has come.
 
+use std::sync::Arc;
+
+use acquaint::core::env::Env;
 use acquaint::core::view::{CalendarEvent, EventKind, Visibility};
-use acquaint::{Applied, ChangeKind, Manifest, PlannedChange, PlannedPrivacy, Tenant, WhyQuery};
+use acquaint::{Acquaint, Applied, ChangeKind, Manifest, PlannedChange, PlannedPrivacy, Tenant, WhyQuery};
+use acquaint_testkit::Script;
+use acquaint_testkit::sandbox::InProcess;
 use chrono::TimeDelta;
 
 use super::{World, apply, at, event, external, kept, manifest, told};
@@ -191,4 +196,38 @@ async fn nothing_is_shed_twice_nor_where_nothing_is_kept_out() {
     let before = seq().await;
     tenant.sync().await.unwrap().into_result().unwrap();
     assert_eq!(seq().await, before);
+}
+
+#[tokio::test]
+async fn a_crash_while_something_is_taken_out_goes_on_where_it_was() {
+    let (world, tenant) = World::decided(&under("")).await;
+    let many = (0..450).map(|number| event(&format!("n{number:03}"), "QBR", &["jane@globex.com"], 10));
+    put(&tenant, many).await;
+    let script = Script::crash_at("privacy.shed", 1);
+    let mut env = Env::new(Arc::new(InProcess::new()));
+    env.clock = Arc::new(world.clock.clone());
+    env.probe = Arc::new(script.clone());
+    let next = under("drop: [title], retain: 30d");
+    let builder = Acquaint::builder().store(Arc::new(world.store.clone())).env(env);
+    let crashing = builder.manifest(next.clone()).build().await.unwrap().tenant("acme");
+    let left = async || {
+        let records = tenant.records(&"local_product".into(), "events").all().await.unwrap();
+        records.iter().filter(|record| String::from_utf8_lossy(&record.raw).contains("QBR")).count()
+    };
+    let all = left().await;
+    assert!(Script::is_crash(&crashing.sync().await.unwrap_err()));
+    let some = left().await;
+    assert!((1..all).contains(&some), "{some} of {all}");
+    script.revive();
+    crashing.sync().await.unwrap().into_result().unwrap();
+    assert_eq!(left().await, 0);
+    let sheds = script.reached().iter().filter(|point| **point == "privacy.shed").count();
+    assert_eq!(sheds, 3, "what had been gone through was not gone through again");
+
+    world.clock.set(at("2026-05-02T10:00:00Z"));
+    script.crash_when("privacy.retained", 2);
+    assert!(Script::is_crash(&crashing.sync().await.unwrap_err()));
+    script.revive();
+    crashing.sync().await.unwrap().into_result().unwrap();
+    assert!(tenant.meetings().all().await.unwrap().is_empty());
 }
