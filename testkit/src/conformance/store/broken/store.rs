@@ -484,16 +484,7 @@ impl Store for Broken {
     }
 
     async fn feed_of(&self, tenant: &TenantId, meeting: &MeetingId, limit: usize) -> Result<Vec<FeedEntry>> {
-        let mut found = match self.defect {
-            Defect::EntriesOfAnyMeeting => self.inner.feed(tenant, 0, usize::MAX).await?,
-            _ => self.inner.feed_of(tenant, meeting, usize::MAX).await?,
-        };
-        if self.is(Defect::EntriesOldestFirst) {
-            found.sort_by_key(|entry| entry.position);
-        }
-        found.retain(|entry| entry.key.is_none() || !self.is(Defect::EntriesOfItemsAreLeftOut));
-        found.truncate(limit);
-        Ok(found)
+        self.broken_feed_of(tenant, meeting, limit).await
     }
 
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64> {
