@@ -57,8 +57,10 @@ pub enum Test {
     CountAtMost(usize),
 }
 
+type Meaning = fn(&str) -> bool;
+
 /// Expressions, and what they mean.
-const EXPRESSIONS: [(&str, fn(&str) -> bool); 4] = [
+const EXPRESSIONS: [(&str, Meaning); 4] = [
     ("(?i)^(hold|blocked)", |text| {
         let text = text.to_lowercase();
         text.starts_with("hold") || text.starts_with("blocked")
