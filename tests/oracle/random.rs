@@ -365,8 +365,8 @@ fn of_instant() -> BoxedStrategy<Test> {
 
 fn of_number() -> BoxedStrategy<Test> {
     prop_oneof![
-        (0_i64..130).prop_map(Test::AtLeast),
-        (0_i64..130).prop_map(Test::AtMost),
+        select(&[9, 10, 49, 50, 75, 76, 120][..]).prop_map(Test::AtLeast),
+        select(&[9, 10, 49, 50, 75, 76, 120][..]).prop_map(Test::AtMost),
         select(&["50", "many", "75"][..]).prop_map(Test::Is),
         any::<bool>().prop_map(Test::Exists),
     ]
