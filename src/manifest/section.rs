@@ -12,7 +12,7 @@ use super::output::Output;
 use super::problem::{Place, Problem, Problems};
 use super::reader::Reader;
 use super::rules::{Clause, Fields, Predicate, Scope, compile as compile_rule};
-use super::{Compiled, Source, cases, fit, priority, revision_of, slots, source};
+use super::{Compiled, Source, cases, fit, priority, privacy, revision_of, slots, source};
 use crate::registry::Registry;
 
 /// Who counts.
@@ -47,7 +47,6 @@ pub(super) const SECTIONS: &[&str] =
     &["acquaint", "name", "sources", "match", "keep", "priority", "output", "privacy", "cases"];
 pub(super) const MATCH: &[&str] = &["internal", "accounts", "strategies", "precedence"];
 pub(super) const INTERNAL: &[&str] = &["domains"];
-pub(super) const PRIVACY: &[&str] = &["drop"];
 
 /// Compiles a manifest that may name what is in `registry`. `values` are what a tenant fills in, by slot. Whether it fits
 /// the connectors in the registry is looked at only if `fit` is asked for.
@@ -76,14 +75,14 @@ pub(super) fn compile(
     if find("name").is_none() {
         reader.say(root.place, "a manifest needs `name`");
     }
-    let drop = find("privacy").map(|entry| privacy(&reader, &entry.value)).unwrap_or_default();
+    let privacy = find("privacy").map(|entry| privacy::compile(&reader, &entry.value)).unwrap_or_default();
     let mut fields = Fields::new(registry);
     let mut sources = BTreeMap::new();
     match find("sources") {
         None => reader.say(root.place, "a manifest needs `sources`: at least one calendar"),
         Some(section) => {
             for entry in reader.map(&section.value, "`sources`") {
-                let compiled = source::compile(&reader, entry, &drop, &mut fields);
+                let compiled = source::compile(&reader, entry, &privacy, &mut fields);
                 sources.extend(compiled.map(|source| (SourceName::from(entry.key.as_str()), source)));
             }
             if sources.is_empty() {
@@ -107,13 +106,13 @@ pub(super) fn compile(
     let sound = reader.count() == 0;
     // For a tenant alone there are none.
     let cases = find("cases").filter(|_| values.is_empty()).map(|entry| {
-        let (sources, drop, keep, output) = (&sources, drop.as_slice(), &keep, &output);
+        let (sources, privacy, keep, output) = (&sources, &privacy, &keep, &output);
         let filled = cases::Filled::new(text, &slots);
-        let known = cases::Known { sources, registry, drop, filled: &filled, keep, output, sound };
+        let known = cases::Known { sources, registry, privacy, filled: &filled, keep, output, sound };
         cases::compile(&reader, &known, &entry.value)
     });
     if fit {
-        fit::check(&reader, &sources, &drop, &matching, &follows, registry);
+        fit::check(&reader, &sources, &privacy, &matching, &follows, registry);
     }
     let calls = reader.called();
     let problems = reader.into_problems();
@@ -127,7 +126,7 @@ pub(super) fn compile(
                 revision,
                 name,
                 sources,
-                drop,
+                privacy,
                 content,
                 root: Arc::clone(text),
                 slots,
@@ -144,26 +143,6 @@ pub(super) fn compile(
         }
         _ => Err(Problems { problems }),
     }
-}
-
-/// What is dropped, each with its place.
-fn privacy(reader: &Reader, node: &Node) -> Vec<(String, Place)> {
-    let mut drop = Vec::new();
-    for entry in reader.map(node, "`privacy`") {
-        match entry.key.as_str() {
-            "drop" => drop.extend(
-                reader
-                    .list(&entry.value)
-                    .iter()
-                    .filter_map(|item| Some((reader.text(item, "a name of something to drop")?, item.place)))
-                    .map(|(name, place)| (name.to_owned(), place)),
-            ),
-            _ => reader.unknown(entry, "`privacy`", PRIVACY),
-        }
-    }
-    drop.sort();
-    drop.dedup_by(|later, earlier| later.0 == earlier.0);
-    drop
 }
 
 fn matching(

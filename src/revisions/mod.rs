@@ -17,7 +17,8 @@ pub use apply::{Applied, Apply};
 pub use diff::Difference;
 pub use folder::ManifestFolder;
 pub use plan::{
-    Plan, PlanCounts, PlannedChange, PlannedDeliveries, PlannedFetch, PlannedMeeting, PlannedScopes,
+    Plan, PlanCounts, PlannedChange, PlannedDeliveries, PlannedFetch, PlannedMeeting, PlannedPrivacy,
+    PlannedScopes,
 };
 pub use source::{ManifestFile, ManifestSource, Refreshed};
 
