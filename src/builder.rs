@@ -161,13 +161,22 @@ impl Acquaint {
         self.0.newest().manifest
     }
 
-    /// Looks at once whether the builder's [`ManifestSource`] has another manifest. One that is wrong is refused, and the
+    /// Looks at once whether the builder's [`ManifestSource`] has another manifest for all. One that is wrong is refused, and the
     /// engine goes on with what it has.
     ///
     /// # Errors
     /// The source's, if it cannot be read.
     pub async fn refresh_manifest(&self) -> Result<Refreshed> {
-        self.0.refresh().await
+        self.0.refresh(None).await
+    }
+
+    /// Looks at once whether there is another manifest for a tenant: that of its group, if the builder's
+    /// [`ManifestSource`] puts it into one. It is in force from the next sync on, for all tenants of the group.
+    ///
+    /// # Errors
+    /// The source's, if it cannot be read.
+    pub async fn refresh_manifest_of(&self, tenant: impl Into<TenantId>) -> Result<Refreshed> {
+        self.0.refresh_of(&tenant.into()).await
     }
 }
 

@@ -55,15 +55,15 @@ pub use explain::{
     RuleExplained, StreamExplained, SubscriptionExplained, ToldExplained, WhyQuery,
 };
 pub use local::LocalSource;
-pub use manifest::{CaseOutcome, Judgement, Manifest};
+pub use manifest::{CaseOutcome, Judgement, Manifest, Slot, SlotKind};
 pub use preflight::{Check, Preflight, PreflightOptions, Verdict, What};
 pub use push::Received;
 pub use query::Meetings;
 pub use records::{MirroredRecord, Records};
 pub use registry::Registry;
 pub use revisions::{
-    Applied, Apply, Difference, ManifestFile, ManifestSource, Plan, PlanCounts, PlannedChange,
-    PlannedDeliveries, PlannedFetch, PlannedMeeting, PlannedPrivacy, PlannedScopes, Refreshed,
+    Applied, Apply, Difference, ManifestFile, ManifestFolder, ManifestSource, Plan, PlanCounts,
+    PlannedChange, PlannedDeliveries, PlannedFetch, PlannedMeeting, PlannedPrivacy, PlannedScopes, Refreshed,
 };
 pub use sync::{LaneReport, Progress, Stopped, SyncOptions, SyncReport, Totals, Waiting};
 pub use tenant::Tenant;

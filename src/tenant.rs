@@ -5,15 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use acquaint_core::connector::Field;
-use acquaint_core::depkey::DependencyKey;
 use acquaint_core::http::QuotaLeft;
 use acquaint_core::ids::{ConnectionId, MeetingId, SourceName, StreamName, TenantId};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::notice::NoticeEntry;
-use acquaint_core::store::{Connection, FeedEntry, LaneState, TenantUpdate};
+use acquaint_core::store::{Connection, FeedEntry, LaneState};
 use acquaint_core::{Error, Result};
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use crate::capture::{self, Redact};
 use crate::connect::{self, Access, Connect, Disconnected, Initiator, Mirrored};
@@ -136,24 +134,6 @@ impl Tenant {
         LocalSource::new(self.clone(), source.into())
     }
 
-    /// Fills a slot that the manifest opens: the tenant's own domains, as a list of text. `null` empties it.
-    ///
-    /// # Errors
-    /// `Invalid` if the manifest opens no such slot or the value does not fit; the store's.
-    pub async fn set_slot(&self, slot: &str, value: impl Into<Value>) -> Result<()> {
-        let value = value.into();
-        self.engine.of(&self.id).await?.manifest.check_slot(slot, &value)?;
-        let known = self.engine.store.tenant(&self.id).await?.unwrap_or_default();
-        if known.slots.get(slot).unwrap_or(&Value::Null) == &value {
-            return Ok(());
-        }
-        let mut update = TenantUpdate::default();
-        update.slots.insert(slot.to_owned(), value);
-        update.dirty.push(DependencyKey::users());
-        self.engine.store.update_tenant(&self.id, &update).await?;
-        Ok(())
-    }
-
     /// Reads everything that is due or can be read on demand, then decides what that changes.
     ///
     /// # Errors
@@ -167,7 +147,7 @@ impl Tenant {
     /// # Errors
     /// As [`Tenant::sync`].
     pub async fn sync_with(&self, options: &SyncOptions) -> Result<SyncReport> {
-        self.engine.refresh_if_old().await;
+        self.engine.refresh_if_old(&self.id).await;
         revisions::adopt(&self.engine, &self.id).await?;
         sync::sync(&*self.engine.of(&self.id).await?, &self.id, options).await
     }

@@ -9,6 +9,8 @@ mod deletions;
 mod privacy;
 #[path = "end_to_end/quotas.rs"]
 mod quotas;
+#[path = "end_to_end/slots.rs"]
+mod slots;
 mod support;
 #[path = "end_to_end/trouble.rs"]
 mod trouble;

@@ -13,6 +13,8 @@ mod fit;
 mod mutants;
 #[path = "manifest/schema.rs"]
 mod schema;
+#[path = "manifest/slots.rs"]
+mod slots;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -196,7 +198,7 @@ fn good_manifests_are_read() {
             (name, manifest)
         })
         .collect();
-    assert_eq!(read.len(), 15);
+    assert_eq!(read.len(), 16);
     assert_eq!(read["smallest"].name(), "smallest");
     let source = &read["local"].sources()[&"calendar".into()];
     assert_eq!(source.connector.as_str(), "google-calendar");

@@ -15,6 +15,8 @@ mod random;
 mod refreshing;
 #[path = "revisions/replaying.rs"]
 mod replaying;
+#[path = "revisions/slots.rs"]
+mod slots;
 
 use std::sync::Arc;
 

@@ -33,7 +33,9 @@ pub(crate) async fn capture(tenant: &Tenant, id: &MeetingId, redact: &Redact) ->
     let state = engine.store.tenant(&tenant.id).await?.unwrap_or_default();
     let sources = join::sources_of(engine, &tenant.id).await?;
     let originals = format!("{:?} {:?} {users:?} {:?}", now.draft, now.entities, state.slots);
-    let own = engine.manifest.matching().internal.fixed.iter();
+    // What the manifest itself names is no secret, what a tenant has filled in is one.
+    let filled = filled_domains(&engine.manifest);
+    let own = engine.manifest.matching().internal.fixed.iter().filter(|_| filled.is_none());
     let own = own.filter_map(|own| domain::normalise(own).ok()).collect();
     let mut scene = Scene {
         manifest: &engine.manifest,
@@ -43,7 +45,7 @@ pub(crate) async fn capture(tenant: &Tenant, id: &MeetingId, redact: &Redact) ->
         labels: BTreeMap::new(),
     };
     let mut case: Lines = vec![("now", time(EventTime::At(engine.env.now())))];
-    let given = scene.given(&users, &state.slots);
+    let given = scene.given(&users);
     case.push(("meeting", scene.meeting(redact)));
     case.extend(scene.expected());
     let mut text = String::from("cases:\n  - given:\n");
@@ -60,6 +62,12 @@ pub(crate) async fn capture(tenant: &Tenant, id: &MeetingId, redact: &Redact) ->
     }
 }
 
+/// The slot for the tenant's own domains and what is in it, if it is filled.
+fn filled_domains(manifest: &Manifest) -> Option<(&str, &Value)> {
+    let slot = manifest.domains_slot()?;
+    Some((&slot.name, manifest.filled().get(&slot.name)?))
+}
+
 /// What a case is made of.
 struct Scene<'a> {
     manifest: &'a Manifest,
@@ -71,15 +79,20 @@ struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    fn given(&mut self, users: &BTreeSet<String>, slots: &Map<String, Value>) -> Lines {
+    fn given(&mut self, users: &BTreeSet<String>) -> Lines {
         let mut given = vec![("users", self.users(users))];
-        if let Some(slot) = &self.manifest.matching().internal.slot
-            && let Some(Value::Array(filled)) = slots.get(slot)
-        {
-            let domains = filled.iter().filter_map(Value::as_str);
-            let domains: Vec<String> = domains.filter_map(|text| domain::normalise(text).ok()).collect();
-            let domains: Vec<String> = domains.iter().map(|domain| self.redactor.host(domain)).collect();
-            given.push(("slots", json!({ slot: domains })));
+        // The other slots decide what is read, and under which names, which a case has behind it.
+        if let Some((slot, filled)) = filled_domains(self.manifest) {
+            let filled = match filled {
+                Value::Array(domains) => {
+                    let domains = domains.iter().filter_map(Value::as_str);
+                    let domains: Vec<String> =
+                        domains.filter_map(|text| domain::normalise(text).ok()).collect();
+                    domains.iter().map(|domain| self.redactor.host(domain)).collect()
+                }
+                word => word.clone(),
+            };
+            given.push(("slots", json!({ slot: filled })));
         }
         // Names before what may hold them.
         let entities = &self.now.entities;

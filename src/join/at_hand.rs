@@ -7,7 +7,6 @@ use acquaint_core::ids::{ConnectionId, MeetingId, RecordRef, SourceName};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::view::View;
 use acquaint_matcher::{Directory, Lookup, Matcher, Records};
-use serde_json::{Map, Value};
 
 use super::copies::Draft;
 use super::decide::{Bench, decide};
@@ -28,15 +27,14 @@ pub(crate) struct AtHand {
 }
 
 impl AtHand {
-    /// Of a tenant with these users, slots and records. `sources` says which source each connection serves.
+    /// Of a tenant with these users and records. `sources` says which source each connection serves.
     pub(crate) fn new<'v>(
         matching: &Matching,
         sources: BTreeMap<ConnectionId, SourceName>,
         users: &BTreeSet<String>,
-        slots: &Map<String, Value>,
         views: impl IntoIterator<Item = &'v (RecordRef, View)>,
     ) -> Self {
-        let classifier = classifier_of(&matching.internal, users, slots);
+        let classifier = classifier_of(&matching.internal, users);
         let groups = Groups::new(matching, &sources);
         let mut all: Vec<Records> = (0..groups.count()).map(|_| Records::new()).collect();
         let mut entities = Entities::default();

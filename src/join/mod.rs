@@ -115,10 +115,13 @@ async fn batches(engine: &Engine, claim: &JoinClaim, most: usize, joined: &mut J
     Ok(())
 }
 
-/// What is in force, if it is this engine's revision. An engine with another one decides nothing.
+/// What is in force, if it is this engine's revision with the slots that this engine goes by. An engine with others decides
+/// nothing.
 pub(crate) async fn in_force(engine: &Engine, tenant: &TenantId) -> Result<Option<InForce>> {
     let state = engine.store.tenant(tenant).await?.unwrap_or_default();
-    Ok(state.in_force.filter(|in_force| in_force.revision == *engine.manifest.revision()))
+    let manifest = &engine.manifest;
+    let same = manifest.open_of(&state.slots) == *manifest.filled();
+    Ok(state.in_force.filter(|in_force| same && in_force.revision == *manifest.revision()))
 }
 
 /// What a batch comes to.

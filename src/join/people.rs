@@ -8,7 +8,6 @@ use acquaint_core::ids::TenantId;
 use acquaint_core::store::Store;
 use acquaint_core::view::View;
 use acquaint_matcher::{Address, Classifier, Internal, List, Lists};
-use serde_json::{Map, Value};
 
 use crate::manifest::InternalDomains;
 use crate::views;
@@ -20,11 +19,7 @@ pub(crate) async fn classifier(
     rule: &InternalDomains,
 ) -> Result<Classifier> {
     let users = users(store, tenant).await?;
-    let slots = match &rule.slot {
-        Some(_) => store.tenant(tenant).await?.unwrap_or_default().slots,
-        None => Map::new(),
-    };
-    Ok(classifier_of(rule, &users, &slots))
+    Ok(classifier_of(rule, &users))
 }
 
 /// The addresses of the tenant's own people: those who connected an account, and their colleagues.
@@ -43,28 +38,16 @@ pub(crate) async fn users(store: &dyn Store, tenant: &TenantId) -> Result<BTreeS
     Ok(users)
 }
 
-/// How the attendees of a tenant with these users are classified, which has filled these slots.
-pub(crate) fn classifier_of(
-    rule: &InternalDomains,
-    users: &BTreeSet<String>,
-    slots: &Map<String, Value>,
-) -> Classifier {
+/// How the attendees of a tenant with these users are classified.
+pub(crate) fn classifier_of(rule: &InternalDomains, users: &BTreeSet<String>) -> Classifier {
     let lists = Lists::shipped();
     let internal = users.iter().fold(Internal::new(), |internal, user| internal.user(user));
-    let internal =
-        domains(rule, users, slots, &lists).iter().fold(internal, |internal, domain| internal.domain(domain));
+    let domains = domains(rule, users, &lists);
+    let internal = domains.iter().fold(internal, |internal, domain| internal.domain(domain));
     Classifier::new(internal, lists)
 }
 
-fn domains(
-    rule: &InternalDomains,
-    users: &BTreeSet<String>,
-    slots: &Map<String, Value>,
-    lists: &Lists,
-) -> Vec<String> {
-    if let Some(Value::Array(filled)) = rule.slot.as_ref().and_then(|slot| slots.get(slot)) {
-        return filled.iter().filter_map(Value::as_str).map(str::to_owned).collect();
-    }
+fn domains(rule: &InternalDomains, users: &BTreeSet<String>, lists: &Lists) -> Vec<String> {
     let mut domains = rule.fixed.clone();
     if rule.from_users {
         // A user with a private mailbox does not make the whole provider the tenant's.

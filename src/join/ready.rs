@@ -14,7 +14,7 @@ use crate::engine::Engine;
 pub(crate) enum Pending {
     /// Nothing is connected to a source that people are looked up in.
     NotConnected { source: String },
-    /// Another revision of the manifest is in force.
+    /// Another revision of the manifest is in force, or its slots are filled otherwise.
     Superseded,
     /// A stream that people are looked up in has had no complete baseline under this revision.
     NoBaseline { source: String, stream: String },

@@ -44,6 +44,15 @@
 //! no such value has no item; of several with one key the first by address has it. An item is added, changed and removed in
 //! the feed on its own, behind its meeting when that is added and before it when that is removed.
 
+//!
+//! # Slots
+//!
+//! `{ slot: NAME, default: … }` opens a place to tenants. It may stand for any setting of a source or a part of one, except
+//! `connector` and `scopes`; for a source's mapped fields as a whole, or for the provider's name of one; and for
+//! `match.internal.domains`. What a tenant fills in ([`Tenant::set_slot`](crate::Tenant::set_slot)) is checked as if it
+//! stood there. Of mapped fields, whose names rules use, it says only what is called otherwise, and a default is needed.
+//! Several places may name one slot, if they mean the same and have the same default.
+
 mod call;
 mod cases;
 mod describe;
@@ -61,20 +70,23 @@ mod render;
 mod rules;
 mod schema;
 mod section;
+mod slots;
 mod source;
 mod span;
 
 pub use cases::CaseOutcome;
 pub use judge::Judgement;
-pub use problem::{Place, Problem, Problems};
+pub use problem::{Place, Problem, Problems, SlotPlace};
 #[cfg(feature = "miette")]
 pub use render::Diagnosis;
+pub use slots::{Slot, SlotKind};
 pub use source::Source;
 
 pub(crate) use describe::length;
 pub(crate) use output::{Mapped, Output};
 pub(crate) use rules::{Clause, Evaluation, Follow, Follows, Subject, Truth, Unfetched, evaluate};
 pub(crate) use section::{InternalDomains, Matching};
+pub(crate) use slots::refused;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -83,8 +95,7 @@ use std::sync::Arc;
 use acquaint_core::ids::{RevisionId, SourceName};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::{Error, Result};
-use acquaint_matcher::Internal;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::registry::Registry;
@@ -127,7 +138,12 @@ struct Compiled {
     sources: BTreeMap<SourceName, Source>,
     privacy: Privacy,
     /// Its content, places dropped.
-    content: Value,
+    content: Arc<Value>,
+    /// The text, from which it is compiled anew for tenants who fill its slots.
+    root: Arc<node::Node>,
+    slots: Vec<Slot>,
+    /// What stands in their place, if it is that of a tenant.
+    filled: Map<String, Value>,
     matching: Matching,
     /// What is looked up besides accounts and contacts.
     follows: Follows,
@@ -166,7 +182,8 @@ impl Manifest {
 
     pub(crate) fn compile(text: &str, registry: &Registry, fit: bool) -> Result<Self, Problems> {
         let node = node::parse(text).map_err(|problem| Problems { problems: vec![problem] })?;
-        section::compile(&node, registry, fit).map(|compiled| Self(Arc::new(compiled)))
+        section::compile(&Arc::new(node), &BTreeMap::new(), registry, fit)
+            .map(|compiled| Self(Arc::new(compiled)))
     }
 
     /// Whether it fits what is registered.
@@ -273,32 +290,6 @@ impl Manifest {
     /// Whether two meetings are equal in everything that is read.
     pub(crate) fn reads_alike(&self, one: &Meeting, other: &Meeting) -> bool {
         self.0.inputs.equal(one, other)
-    }
-
-    /// Whether the manifest opens a slot, and a value fits it.
-    pub(crate) fn check_slot(&self, slot: &str, value: &Value) -> Result<()> {
-        let open = self.0.matching.internal.slot.as_deref();
-        if open != Some(slot) {
-            let advice = open.map_or_else(
-                || "the manifest opens none: write `domains: { slot: NAME }`".to_owned(),
-                |open| format!("it opens `{open}`"),
-            );
-            return Err(Error::invalid("the manifest opens no such slot").with("slot", slot).advise(advice));
-        }
-        let entries = match value {
-            Value::Null => return Ok(()),
-            Value::Array(entries) => entries,
-            _ => return Err(Error::invalid("this slot takes a list of domains").with("slot", slot)),
-        };
-        for entry in entries {
-            let domain = entry.as_str().unwrap_or_default();
-            let ignored = Internal::new().domain(domain).ignored().first().map(|ignored| ignored.why.clone());
-            if let Some(why) = ignored {
-                let error = Error::invalid("this is no domain of one's own").with("slot", slot);
-                return Err(error.with("entry", entry).with("because", why));
-            }
-        }
-        Ok(())
     }
 
     /// Whether it looks for contacts. Links, by which deals are found, come with them.

@@ -30,6 +30,16 @@ impl fmt::Display for Place {
     }
 }
 
+/// A place in what a tenant has filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SlotPlace {
+    /// The slot.
+    pub name: String,
+    /// Where in its value: `stage`, `ids[2]`; empty for the value as a whole.
+    pub path: String,
+}
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -40,11 +50,14 @@ pub struct Problem {
     pub message: String,
     /// What was probably meant.
     pub suggestion: Option<String>,
+    /// Where in what a tenant has filled in, if it is there. `place` is then that of the slot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<SlotPlace>,
 }
 
 impl Problem {
     pub(super) fn new(place: Place, message: impl Into<String>) -> Self {
-        Self { place, message: message.into(), suggestion: None }
+        Self { place, message: message.into(), suggestion: None, slot: None }
     }
 
     /// Adds the known name that comes closest to `word`, if one is close.
@@ -56,7 +69,13 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)?;
+        match &self.slot {
+            None => write!(f, "{}: {}", self.place, self.message)?,
+            Some(SlotPlace { name, path }) if path.is_empty() => {
+                write!(f, "slot `{name}`: {}", self.message)?
+            }
+            Some(SlotPlace { name, path }) => write!(f, "slot `{name}`, at `{path}`: {}", self.message)?,
+        }
         if let Some(suggestion) = &self.suggestion {
             write!(f, "; did you mean `{suggestion}`?")?;
         }
@@ -75,7 +94,11 @@ impl Problems {
     /// How many there are, in words.
     pub(super) fn summary(&self) -> String {
         let count = self.problems.len();
-        format!("the manifest has {count} problem{}", if count == 1 { "" } else { "s" })
+        let who = match self.problems.iter().all(|problem| problem.slot.is_some()) && count > 0 {
+            true => "what is filled into slots",
+            false => "the manifest",
+        };
+        format!("{who} has {count} problem{}", if count == 1 { "" } else { "s" })
     }
 }
 

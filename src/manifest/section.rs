@@ -1,6 +1,7 @@
 //! The sections of a manifest, put together.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use acquaint_core::ids::SourceName;
 use acquaint_matcher::{Internal, Matcher};
@@ -11,7 +12,7 @@ use super::output::Output;
 use super::problem::{Place, Problem, Problems};
 use super::reader::Reader;
 use super::rules::{Clause, Fields, Predicate, Scope, compile as compile_rule};
-use super::{Compiled, Source, cases, fit, priority, privacy, revision_of, source};
+use super::{Compiled, Source, cases, fit, priority, privacy, revision_of, slots, source};
 use crate::registry::Registry;
 
 /// Who counts.
@@ -35,9 +36,7 @@ impl Matching {
 /// Which domains are the tenant's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct InternalDomains {
-    /// The slot in which a tenant names its own.
-    pub(crate) slot: Option<String>,
-    /// Those that hold where the slot is empty, besides the users' own if that is asked for.
+    /// These, besides the users' own if that is asked for.
     pub(crate) fixed: Vec<String>,
     /// Whether the domains of the tenant's users count.
     pub(crate) from_users: bool,
@@ -48,12 +47,18 @@ pub(super) const SECTIONS: &[&str] =
     &["acquaint", "name", "sources", "match", "keep", "priority", "output", "privacy", "cases"];
 pub(super) const MATCH: &[&str] = &["internal", "accounts", "strategies", "precedence"];
 pub(super) const INTERNAL: &[&str] = &["domains"];
-pub(super) const DOMAINS: &[&str] = &["slot", "default"];
 
-/// Compiles a manifest that may name what is in `registry`. Whether it fits the connectors there is looked at only if
-/// `fit` is asked for.
-pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Compiled, Problems> {
+/// Compiles a manifest that may name what is in `registry`. `values` are what a tenant fills in, by slot. Whether it fits
+/// the connectors in the registry is looked at only if `fit` is asked for.
+pub(super) fn compile(
+    text: &Arc<Node>,
+    values: &BTreeMap<&str, &Node>,
+    registry: &Registry,
+    fit: bool,
+) -> Result<Compiled, Problems> {
     let reader = Reader::default();
+    let (root, slots) = slots::expand(&reader, text, values);
+    let root = &root;
     let entries = reader.map(root, "a manifest");
     let find = |key: &str| entries.iter().find(|entry| entry.key == key);
     for entry in entries {
@@ -99,10 +104,11 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
     let follows = reader.followed();
     sources.values_mut().for_each(|source| source.settings.follow = follows.kinds());
     let sound = reader.count() == 0;
-    let cases = find("cases").map(|entry| {
-        let slot = matching.internal.slot.as_deref();
+    // For a tenant alone there are none.
+    let cases = find("cases").filter(|_| values.is_empty()).map(|entry| {
         let (sources, privacy, keep, output) = (&sources, &privacy, &keep, &output);
-        let known = cases::Known { sources, registry, privacy, slot, keep, output, sound };
+        let filled = cases::Filled::new(text, &slots);
+        let known = cases::Known { sources, registry, privacy, filled: &filled, keep, output, sound };
         cases::compile(&reader, &known, &entry.value)
     });
     if fit {
@@ -112,7 +118,7 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
     let problems = reader.into_problems();
     match name {
         Some(name) if problems.is_empty() => {
-            let content = root.to_json();
+            let content = Arc::new(text.to_json());
             let revision = revision_of(&content);
             let (priority, cases) = (priority.unwrap_or_default(), cases.unwrap_or_default());
             let inputs = Inputs::of(matching.accounts.as_ref(), &keep, &priority, &output);
@@ -122,6 +128,9 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
                 sources,
                 privacy,
                 content,
+                root: Arc::clone(text),
+                slots,
+                filled: serde_json::Map::new(),
                 matching,
                 follows,
                 keep,
@@ -142,7 +151,7 @@ fn matching(
     sources: &BTreeMap<SourceName, Source>,
     node: Option<&Node>,
 ) -> Matching {
-    let mut internal = InternalDomains { slot: None, fixed: Vec::new(), from_users: true };
+    let mut internal = InternalDomains { fixed: Vec::new(), from_users: true };
     let mut accounts = None;
     let mut matcher = Matcher::default();
     let mut precedence = Vec::new();
@@ -206,9 +215,9 @@ fn before(reader: &Reader, sources: &BTreeMap<SourceName, Source>, node: &Node) 
     precedence
 }
 
-/// A list of domains, `from_users`, or `{ slot: name, default: … }`.
+/// A list of domains, or `from_users`.
 fn internal_domains(reader: &Reader, node: &Node) -> InternalDomains {
-    let mut internal = InternalDomains { slot: None, fixed: Vec::new(), from_users: false };
+    let mut internal = InternalDomains { fixed: Vec::new(), from_users: false };
     match &node.body {
         Body::Text(word) if word == "from_users" => internal.from_users = true,
         Body::List(items) => {
@@ -218,24 +227,6 @@ fn internal_domains(reader: &Reader, node: &Node) -> InternalDomains {
                     reader.say(item.place, format!("`{domain}` is no domain of one's own: {}", ignored.why));
                 }
                 internal.fixed.push(domain.to_owned());
-            }
-        }
-        Body::Map(entries) if entries.iter().any(|entry| entry.key == "slot") => {
-            // An empty slot without a default still leaves the users' own.
-            internal.from_users = true;
-            for entry in entries {
-                match entry.key.as_str() {
-                    "slot" => internal.slot = reader.text(&entry.value, "`slot`").map(str::to_owned),
-                    "default" => {
-                        let inner = internal_domains(reader, &entry.value);
-                        if inner.slot.is_some() {
-                            reader.say(entry.value.place, "a default cannot be another slot");
-                        }
-                        internal.fixed = inner.fixed;
-                        internal.from_users = inner.from_users;
-                    }
-                    _ => reader.unknown(entry, "`domains`", DOMAINS),
-                }
             }
         }
         _ => reader

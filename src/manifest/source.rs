@@ -110,7 +110,8 @@ pub(super) const SCOPES: &[&str] = &["add", "exactly"];
 pub(super) const WINDOW: &[&str] = &["past", "future"];
 pub(super) const MAPPED: &[&str] = &["fields"];
 /// What no mapped field may be called.
-pub(super) const TAKEN: &[&str] = &["id", "name", "domain", "source", "owner", "deals", "all", "any", "not"];
+pub(super) const TAKEN: &[&str] =
+    &["id", "name", "domain", "source", "owner", "deals", "all", "any", "not", "slot"];
 
 pub(super) fn compile(
     reader: &Reader,
@@ -250,7 +251,7 @@ fn window(reader: &Reader, node: &Node) -> (Window, Option<Place>) {
 /// Names that deals have already.
 pub(super) const TAKEN_OF_DEALS: &[&str] = &[
     "id", "name", "pipeline", "stage", "amount", "currency", "closes", "created", "owner", "all", "any",
-    "not",
+    "not", "slot",
 ];
 
 /// Whether it is `{ fields: { ours: theirs } }`.

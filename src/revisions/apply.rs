@@ -9,6 +9,7 @@ use super::compare::{self, settle};
 use super::keep;
 use super::plan::{Plan, PlanCounts};
 use crate::connect;
+use crate::engine::Engine;
 use crate::manifest::Manifest;
 use crate::tenant::Tenant;
 
@@ -73,7 +74,7 @@ impl Apply {
     /// Doing it again completes what a crash has cut short.
     ///
     /// # Errors
-    /// `Invalid` if the manifest does not fit what is registered; `Conflict` if the tenant keeps changing while a plan is
+    /// `Invalid` if the manifest does not fit what is registered, or what the tenant has filled into its slots; `Conflict` if the tenant keeps changing while a plan is
     /// compared; the store's.
     pub async fn run(self) -> Result<Applied> {
         self.applied().await.map_err(|error| error.operation("apply"))
@@ -87,6 +88,7 @@ impl Apply {
         keep(engine, id, &self.manifest).await?;
         for _ in 0..ATTEMPTS {
             let state = engine.store.tenant(id).await?.unwrap_or_default();
+            let target = engine.with_slots(&self.manifest, &state.slots)?;
             let expected = Standing::under(state.revision().cloned());
             let (expected, decides_otherwise) = match &self.planned {
                 None => (expected, state.revision() != Some(self.manifest.revision())),
@@ -119,7 +121,7 @@ impl Apply {
             match engine.store.update_tenant(id, &update).await {
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 Err(error) => return Err(error),
-                Ok(_) => return self.carry_out().await,
+                Ok(_) => return self.carry_out(&target).await,
             }
         }
         Err(Error::new(ErrorKind::Conflict, "the tenant keeps changing while the plan is compared")
@@ -128,11 +130,10 @@ impl Apply {
     }
 
     /// Decides everything anew.
-    async fn carry_out(self) -> Result<Applied> {
-        let Tenant { engine, id } = &self.tenant;
-        let target = engine.under(self.manifest.clone());
-        connect::look_at_scopes(&target, id).await?;
-        let settled = settle(&target, id).await?;
+    async fn carry_out(&self, target: &Engine) -> Result<Applied> {
+        let id = &self.tenant.id;
+        connect::look_at_scopes(target, id).await?;
+        let settled = settle(target, id).await?;
         Ok(Applied::Done {
             revision: self.manifest.revision().clone(),
             decided: settled.joined.decided,

@@ -29,7 +29,8 @@ pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest
         .fits(&engine.registry)
         .map_err(|problems| Error::invalid(problems.to_string()).with_source(problems))?;
     let current = engine.in_force(tenant).await?;
-    let target = engine.under(manifest.clone());
+    let slots = engine.store.tenant(tenant).await?.unwrap_or_default().slots;
+    let target = engine.with_slots(manifest, &slots)?;
     let pending = settle(&current, tenant).await?.pending;
     let state = engine.store.tenant(tenant).await?.unwrap_or_default();
     let changes = reading::changes(&current, &target, tenant).await?;
@@ -122,7 +123,9 @@ impl Comparison {
     fn new(from: Option<&RevisionId>, target: &Engine) -> Self {
         let mut hash = Sha256::new();
         let from = from.map_or("", RevisionId::as_str);
-        hash.update(format!("{from}\n{}\n{}\n", target.manifest.revision(), target.manifest.evaluator()));
+        let filled = Value::Object(target.manifest.filled().clone());
+        let evaluator = target.manifest.evaluator();
+        hash.update(format!("{from}\n{}\n{evaluator}\n{filled}\n", target.manifest.revision()));
         let (counts, deliveries) = (PlanCounts::default(), PlannedDeliveries::default());
         Self { examined: 0, counts, deliveries, meetings: Vec::new(), hash }
     }

@@ -39,10 +39,10 @@ impl Tenant {
     }
 
     /// What putting a manifest in force would change, from the mirror alone. What is still dirty is decided first under the
-    /// revision in force, as the next sync would.
+    /// revision in force, as the next sync would. The tenant's slots are filled in the one as in the other.
     ///
     /// # Errors
-    /// `Invalid` if it does not fit what is registered; the store's.
+    /// `Invalid` if it does not fit what is registered, or what the tenant has filled into its slots; the store's.
     pub async fn plan(&self, manifest: &Manifest) -> Result<Plan> {
         compare::plan(&self.engine, &self.id, manifest).await.map_err(|error| error.operation("plan"))
     }

@@ -63,7 +63,7 @@ pub(super) async fn run(run: &mut Run<'_>) -> Result<Due> {
 }
 
 /// What of the settings a look is bound to.
-fn binding(settings: &SourceSettings) -> String {
+pub(super) fn binding(settings: &SourceSettings) -> String {
     let options = serde_json::Value::Object(settings.options.clone());
     match settings.follow.is_empty() {
         true => options.to_string(),

@@ -90,6 +90,9 @@ impl Run<'_> {
     }
 }
 
+/// The most of a lane's time that passes between two runs, with the spread.
+pub(super) const LATEST: f64 = 1.1;
+
 /// Whether a lane goes on from where it has ended.
 fn goes_on(lane: &LaneSpec) -> bool {
     !matches!(lane.kind, LaneKind::Walk | LaneKind::Reconcile | LaneKind::Once)

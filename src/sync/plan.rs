@@ -4,9 +4,10 @@ use acquaint_core::ids::{LaneName, PartitionKey, StreamName, TenantId};
 use acquaint_core::store::{Connection, ConnectionStatus, LaneId, LaneSeed, LaneState};
 use acquaint_core::{ErrorKind, Result};
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 
-use super::discover::{DISCOVERY, first_due};
+use super::discover::{self, DISCOVERY, first_due};
+use super::pass::{LATEST, pace};
 use super::readers::{Readers, Role};
 use super::report::Waiting;
 use super::subscribe::{self, PUSH};
@@ -23,10 +24,13 @@ pub(super) async fn prepare(engine: &Engine, tenant: &TenantId, all: bool) -> Re
         seeds.extend(seeds_of(engine, connection)?);
     }
     engine.store.ensure_lanes(&seeds).await?;
+    let mut lanes = engine.store.lanes(tenant).await?;
     if !all {
-        return Ok(Vec::new());
+        lanes = outdated(engine, &active, lanes)?;
+        if lanes.is_empty() {
+            return Ok(Vec::new());
+        }
     }
-    let lanes = engine.store.lanes(tenant).await?;
     let readers = Readers::of(engine, &connections, &lanes)?;
     let (mut wanted, mut waiting) = (Vec::new(), Vec::new());
     for lane in &lanes {
@@ -36,7 +40,8 @@ pub(super) async fn prepare(engine: &Engine, tenant: &TenantId, all: bool) -> Re
         if engine.source(connection).is_none() || !on_demand(engine, connection, lane)? {
             continue;
         }
-        if readers.role(&lane.id) != Role::Reads && lane.progress.binding.is_none() {
+        let reads = readers.role(&lane.id) == Role::Reads;
+        if !reads && (!all || lane.progress.binding.is_none()) {
             continue;
         }
         if must_wait(engine, lane) {
@@ -47,6 +52,40 @@ pub(super) async fn prepare(engine: &Engine, tenant: &TenantId, all: bool) -> Re
     }
     engine.store.want(&wanted).await?;
     Ok(waiting)
+}
+
+/// Those that go by settings other than the manifest's: whoever changes these must not wait for what they were before.
+fn outdated(engine: &Engine, active: &[&Connection], lanes: Vec<LaneState>) -> Result<Vec<LaneState>> {
+    let mut outdated = Vec::new();
+    for lane in lanes {
+        let connection = active.iter().find(|connection| connection.id == lane.id.connection);
+        if let Some(connection) = connection
+            && is_outdated(engine, connection, &lane)?
+        {
+            outdated.push(lane);
+        }
+    }
+    Ok(outdated)
+}
+
+/// Whether a lane has read under other settings, or is to come back later than it should by now.
+fn is_outdated(engine: &Engine, connection: &Connection, lane: &LaneState) -> Result<bool> {
+    let connector = &**engine.connector(&connection.connector)?;
+    let (Some(source), Some(bound)) = (engine.source(connection), &lane.progress.binding) else {
+        return Ok(false);
+    };
+    let Some(stream) = engine.read_stream(connector, source, lane.id.stream.as_str()) else {
+        return Ok(false);
+    };
+    if lane.id.lane.as_str() == DISCOVERY {
+        return Ok(*bound != discover::binding(&source.settings));
+    }
+    let spec = stream.spec().lane(lane.id.lane.as_str());
+    let Some(spec) = spec.filter(|spec| spec.on_demand) else { return Ok(false) };
+    let rests = lane.progress.pass.is_none() && lane.progress.error.is_none();
+    let latest = TimeDelta::from_std(pace(source, spec).mul_f64(LATEST)).unwrap_or(TimeDelta::MAX);
+    let late = rests && lane.due - engine.env.now() > latest;
+    Ok(*bound != stream.binding(&source.settings) || late)
 }
 
 /// Wanting a lane lifts its back-off: somebody asks now. Not where the provider itself has set the time.

@@ -28,15 +28,15 @@ pub(super) struct Due {
     look: DateTime<Utc>,
     tend: DateTime<Utc>,
     grants: DateTime<Utc>,
-    /// The manifest under which every tenant was last looked after.
-    tended: Option<RevisionId>,
+    /// The manifests under which every tenant was last looked after.
+    tended: Option<Vec<RevisionId>>,
 }
 
 /// What is to be done now.
 #[derive(Debug)]
 pub(super) struct Chores {
-    /// The manifest under which the tenants need not be looked after again.
-    tended: Option<RevisionId>,
+    /// The manifests under which the tenants need not be looked after again.
+    tended: Option<Vec<RevisionId>>,
     grants: bool,
 }
 
@@ -62,15 +62,15 @@ impl Due {
         self.look = now + LOOK;
     }
 
-    pub(super) fn note(&mut self, tended: RevisionId) {
+    pub(super) fn note(&mut self, tended: Vec<RevisionId>) {
         self.tended = Some(tended);
     }
 }
 
 /// Does them. What fails is tried again the next time.
 pub(super) async fn run(engine: Engine, chores: Chores) -> Done {
-    engine.refresh_if_old().await;
-    let newest = engine.newest().manifest.revision().clone();
+    engine.refresh_all_if_old().await;
+    let newest = engine.all_newest();
     if chores.tended.as_ref() != Some(&newest)
         && let Err(error) = tend(&engine).await
     {
@@ -87,7 +87,8 @@ pub(super) async fn run(engine: Engine, chores: Chores) -> Done {
             Err(error) => tracing::warn!(%error, "grants could not be looked after"),
         }
     }
-    Done::Tended(newest)
+    // Groups that were come across only now are looked after by now.
+    Done::Tended(engine.all_newest())
 }
 
 /// Sees to the privacy of all tenants and makes their lanes, under the manifest that is in force for each.

@@ -26,8 +26,8 @@ pub(super) enum Done {
         tenant: TenantId,
         joining: Joining,
     },
-    /// All tenants have been looked after under this manifest.
-    Tended(RevisionId),
+    /// All tenants have been looked after under these manifests.
+    Tended(Vec<RevisionId>),
 }
 
 /// What became of a tenant's decisions.

@@ -250,7 +250,7 @@ impl<'a> Worker<'a> {
                 Joining::Pending => _ = self.pending.insert(tenant, self.engine.env.now() + PENDING),
                 Joining::Failed => {}
             },
-            Done::Tended(revision) => self.chores.note(revision),
+            Done::Tended(revisions) => self.chores.note(revisions),
         }
     }
 

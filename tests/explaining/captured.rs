@@ -3,6 +3,8 @@
 use acquaint::core::view::{Account, Attendee, Colleague, Contact};
 use acquaint::{ErrorKind, Manifest, Redact, Registry};
 
+use crate::product::Product;
+use crate::support::MANIFEST;
 use crate::{LOCAL, Local, event};
 
 const KEEP: &str = "{ all: [{ attendees: { some: { external: true, account: { exists: true } } } }, { title: { not: { starts_with: hold } } }] }";
@@ -148,4 +150,23 @@ async fn a_meeting_that_is_not_there_cannot_be_captured() {
     let local = local(KEEP).await;
     let error = local.tenant.capture(&"mtg_none".into(), &Redact::new()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn what_a_tenant_has_filled_in_is_captured_under_other_names() {
+    let product = Product::read().await;
+    let own = serde_json::json!(["us.example", "us-labs.example"]);
+    product.tenant.set_slot("internal_domains", own).await.unwrap();
+    product.sync().await;
+    let manifest = Manifest::parse(MANIFEST).unwrap();
+    for meeting in product.tenant.meetings().all().await.unwrap() {
+        let case = product.tenant.capture(&meeting.id, &Redact::new().keep_text()).await.unwrap();
+        assert!(
+            case.contains("slots:") && !case.contains("us.example") && !case.contains("us-labs"),
+            "{case}"
+        );
+        manifest
+            .check_cases(&case, &Registry::bundled().unwrap())
+            .unwrap_or_else(|why| panic!("{why}\n{case}"));
+    }
 }

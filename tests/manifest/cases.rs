@@ -106,7 +106,7 @@ fn the_cases_of_good_manifests_come_out_as_they_expect_also_when_they_are_writte
         seen += came(&manifest).len();
         assert_eq!(came(&again), came(&manifest), "{name}");
     }
-    assert_eq!(seen, 8);
+    assert_eq!(seen, 10);
 }
 
 #[test]

@@ -15,10 +15,13 @@ use crate::{blessing, compare};
 const LEFT_OPEN: &[&str] = &[
     "bad_regex",
     "cases_of_two_sources",
+    "cases_that_fill_slots_wrongly",
     "cases_that_come_out_otherwise",
     "domains_of_others",
     "misspelt_strategy",
     "privacy_that_does_not_fit",
+    "slots_of_two_meanings",
+    "slots_with_settings_that_do_not_fit",
     "table_with_two_of_one",
 ];
 

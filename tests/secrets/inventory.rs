@@ -31,7 +31,7 @@ const ASKED_OF_STORES: &[&str] = &[
 /// A field of what is shown, or a choice without any text.
 #[rustfmt::skip]
 const WITHIN: &[&str] = &[
-    "Scopes", "Place", "Problem", "Problems", "SweepGuard", "SharedAccounts",
+    "Scopes", "Place", "Problem", "Problems", "Slot", "SlotKind", "SlotPlace", "SweepGuard", "SharedAccounts",
     "Mirrored", "Waiting", "CredentialField", "ClientAuth", "ReauthReason", "PassState",
     "PendingSweep", "Anonymous", "RetryPolicy", "ErrorRule", "Ended", "Announce", "PlanCounts",
     "PlannedChange", "PlannedPrivacy", "PlannedFetch", "PlannedScopes", "PlannedDeliveries", "CaseOutcome", "Redact",

@@ -23,7 +23,9 @@ use acquaint::core::store::{
 };
 use acquaint::core::token::TokenSet;
 use acquaint::google_calendar::GoogleCalendar;
-use acquaint::{Acquaint, Keys, ManifestFile, OAuthApp, Refreshed, SyncOptions, WorkOptions, Worked};
+use acquaint::{
+    Acquaint, Keys, ManifestFile, ManifestFolder, OAuthApp, Refreshed, SyncOptions, WorkOptions, Worked,
+};
 use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -161,6 +163,7 @@ pub(crate) async fn of_the_product(scene: &Scene, acquaint: &Acquaint) {
     let tenant = acquaint.tenant("acme");
     shown.value(&acquaint.manifest());
     shown.value(&ManifestFile::at("meetings.yaml"));
+    shown.value(&ManifestFolder::at("manifests"));
     shown.value(&Refreshed::Unchanged);
     let registry = shown.good(acquaint::Registry::bundled());
     let text = "acquaint: 1\nname: incomplete\n";

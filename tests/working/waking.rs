@@ -81,6 +81,58 @@ async fn a_decision_that_runs_out_is_decided_when_it_does() {
 }
 
 #[tokio::test]
+async fn what_a_tenant_fills_in_is_read_and_decided_at_once() {
+    let field = "stage: { slot: stage_field, default: lifecyclestage }";
+    let product =
+        Product::of(&super::MANIFEST.replace("stage: lifecyclestage", field), |builder| builder).await;
+    product.world.fill();
+    product.connect_all().await;
+    let _ = product.work(MINUTE).await;
+    assert!(!product.tenant.meetings().kept().all().await.unwrap().is_empty());
+    let took = product
+        .work_until(async {
+            product.world.clock.sleep(SECOND * 2).await;
+            let filled = product.world.clock.now();
+            // By this field nobody is a customer.
+            product.tenant.set_slot("stage_field", "city").await.unwrap();
+            while !product.tenant.meetings().kept().all().await.unwrap().is_empty() {
+                product.world.clock.sleep(SECOND / 20).await;
+                let waited = product.world.clock.now() - filled;
+                assert!(waited < chrono::TimeDelta::minutes(4), "it was not decided");
+            }
+            product.world.clock.now() - filled
+        })
+        .await;
+    // The CRM is read every fifteen minutes.
+    assert!(took < chrono::TimeDelta::minutes(1), "it took {took}");
+}
+
+#[tokio::test]
+async fn another_manifest_of_a_group_is_in_force_within_a_minute() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, manifest: &str| std::fs::write(folder.path().join(name), manifest).unwrap();
+    let early = super::MANIFEST.replace("whole-system", "early");
+    write("default.yaml", super::MANIFEST);
+    write("early.yaml", &early);
+    let source = acquaint::ManifestFolder::at(folder.path()).groups(|_| Some("early".to_owned()));
+    let product = Product::of(super::MANIFEST, |builder| builder.manifest_source(source)).await;
+    product.world.fill();
+    product.connect_all().await;
+    let revision = async || product.tenant.revision_in_force().await.unwrap().unwrap().revision;
+    let of = |text: &str| acquaint::Manifest::parse(text).unwrap().revision().clone();
+    let _ = product.work(MINUTE).await;
+    assert_eq!(revision().await, of(&early));
+    let later = early.replace("early", "later");
+    write("early.yaml", &later);
+    let _ = product.work(MINUTE).await;
+    assert_eq!(revision().await, of(&later));
+    // One that is wrong changes nothing.
+    write("early.yaml", "acquaint: 1\n");
+    let worked = product.work(MINUTE * 2).await;
+    assert_eq!((worked.failed, revision().await), (0, of(&later)));
+}
+
+#[tokio::test]
 async fn what_is_retained_no_longer_goes_though_nobody_asks() {
     let manifest = super::MANIFEST.replace("privacy:\n", "privacy:\n  retain: 180d\n");
     assert_ne!(manifest, super::MANIFEST);

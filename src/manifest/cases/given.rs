@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use acquaint_core::connector::StreamKind;
 use acquaint_core::ids::{ConnectionId, PartitionKey, RecordKey, RecordRef, SourceName, StreamName};
 use acquaint_core::view::{Account, Association, Contact, View};
-use acquaint_matcher::{Address, Internal, domain};
+use acquaint_matcher::{Address, domain};
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
 
 use super::{Known, deals, texts};
+use crate::manifest::Manifest;
 use crate::manifest::node::{Body, Entry, Node};
 use crate::manifest::problem::{Place, Problem};
 use crate::manifest::reader::Reader;
@@ -23,7 +23,8 @@ pub(super) struct Given {
     incomplete: bool,
     /// The tenant's own people, in the order of the text.
     pub(super) users: Vec<String>,
-    pub(super) slots: Map<String, Value>,
+    /// The manifest with the slots as the tenant has filled them, if it has.
+    pub(super) manifest: Option<Manifest>,
     /// Those that deals may name.
     pub(super) contacts: Vec<GivenContact>,
     /// Accounts, contacts, deals, their owners and links, each as if a record had said it.
@@ -96,9 +97,12 @@ pub(super) fn compile(reader: &Reader, known: &Known<'_>, now: DateTime<Utc>, no
         let user = reader.text(item, "a user");
         given.users.extend(user.filter(|user| address(reader, user, item.place)).map(str::to_owned));
     }
-    for entry in of("slots").map(|node| reader.map(node, "`slots`")).unwrap_or_default() {
-        slot(reader, known, &mut given, entry);
-    }
+    let slots = of("slots").filter(|_| known.sound);
+    given.manifest = slots.and_then(|node| known.filled.with(reader, known.registry, node));
+    // A tenant's own fields are mapped as the tenant says.
+    let filled = given.manifest.clone();
+    let sources = filled.as_ref().map_or(known.sources, Manifest::sources);
+    let known = &Known { sources, ..*known };
     // Accounts name one another as parents, wherever they stand.
     let accounts: Vec<_> = items("accounts")
         .iter()
@@ -181,26 +185,6 @@ pub(super) fn find<'g>(reader: &Reader, given: &'g Given, node: &Node) -> Option
             None
         }
     }
-}
-
-fn slot(reader: &Reader, known: &Known<'_>, given: &mut Given, entry: &Entry) {
-    if known.slot != Some(entry.key.as_str()) {
-        if known.sound {
-            let open = known.slot.map_or("none".to_owned(), |open| format!("`{open}`"));
-            let message = format!("the manifest opens no slot `{}`; open is {open}", entry.key);
-            reader.note(Problem::new(entry.place, message).closest(&entry.key, known.slot));
-        }
-        return;
-    }
-    let mut domains = Vec::new();
-    for item in reader.list(&entry.value) {
-        let Some(domain) = reader.text(item, "a domain") else { continue };
-        if let Some(ignored) = Internal::new().domain(domain).ignored().first() {
-            reader.say(item.place, format!("`{domain}` is no domain of one's own: {}", ignored.why));
-        }
-        domains.push(Value::from(domain));
-    }
-    given.slots.insert(entry.key.clone(), Value::Array(domains));
 }
 
 /// Reads an account but for its parent.

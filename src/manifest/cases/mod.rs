@@ -13,12 +13,14 @@
 pub(super) mod deals;
 mod describe;
 pub(super) mod expect;
+mod filled;
 pub(super) mod given;
 pub(super) mod meeting;
 mod outcome;
 mod run;
 mod words;
 
+pub(super) use filled::Filled;
 pub use outcome::CaseOutcome;
 
 use std::collections::BTreeMap;
@@ -59,8 +61,8 @@ pub(super) struct Known<'k> {
     pub(super) sources: &'k BTreeMap<SourceName, Source>,
     pub(super) registry: &'k Registry,
     pub(super) privacy: &'k Privacy,
-    /// The slot that is open.
-    pub(super) slot: Option<&'k str>,
+    /// The slots that are open.
+    pub(super) filled: &'k Filled<'k>,
     pub(super) keep: &'k Clause,
     pub(super) output: &'k Output,
     /// Whether nothing is wrong with all that. Otherwise what it names is not known.
@@ -169,9 +171,9 @@ impl Manifest {
     fn beside(&self, text: &str, registry: &Registry) -> Result<Vec<Case>, Problems> {
         let root = node::parse(text).map_err(|problem| Problems { problems: vec![problem] })?;
         let reader = Reader::default();
-        let Compiled { sources, privacy, matching, keep, output, .. } = &*self.0;
-        let slot = matching.internal.slot.as_deref();
-        let known = Known { sources, registry, privacy, slot, keep, output, sound: true };
+        let Compiled { sources, privacy, root: text, slots, keep, output, .. } = &*self.0;
+        let filled = Filled::new(text, slots);
+        let known = Known { sources, registry, privacy, filled: &filled, keep, output, sound: true };
         let mut cases = None;
         for entry in reader.map(&root, "a file of cases") {
             match entry.key.as_str() {

@@ -40,11 +40,11 @@ pub(super) fn run(manifest: &Manifest, case: &Case) -> CaseOutcome {
 }
 
 fn decide(manifest: &Manifest, case: &Case, evaluation: &mut Evaluation) -> Option<Meeting> {
+    let manifest = case.given.manifest.as_ref().unwrap_or(manifest);
     let users = case.given.users.iter().cloned().collect();
     let sources: BTreeMap<ConnectionId, SourceName> =
         manifest.sources().keys().map(|source| (given::connection(source), source.clone())).collect();
-    let at_hand =
-        AtHand::new(manifest.matching(), sources.clone(), &users, &case.given.slots, &case.given.views);
+    let at_hand = AtHand::new(manifest.matching(), sources.clone(), &users, &case.given.views);
     let evaluator = manifest.evaluator();
     let bench = Bench {
         manifest,

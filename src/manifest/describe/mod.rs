@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use acquaint_core::connector::PrivateEvents;
 use acquaint_core::ids::SourceName;
+use serde_json::Value;
 
-use super::section::InternalDomains;
-use super::{Compiled, Manifest, Source};
+use super::{Compiled, Manifest, Slot, SlotKind, Source};
 pub(crate) use words::length;
 pub(super) use words::list;
 use words::{apart, either};
@@ -35,7 +35,8 @@ impl Manifest {
     /// "));
     /// ```
     pub fn describe(&self) -> String {
-        let Compiled { name, sources, privacy, matching, keep, priority, output, cases, .. } = &*self.0;
+        let Compiled { name, sources, privacy, matching, keep, priority, output, cases, slots, .. } =
+            &*self.0;
         let mut page = Page::default();
         page.line(format!("{name} mirrors:"));
         page.below(|page| sources.iter().for_each(|(name, source)| mirrored(page, name, source)));
@@ -48,7 +49,7 @@ impl Manifest {
         if let Some(retain) = privacy.retain() {
             page.line(format!("What ended more than {} ago is removed.", length(retain)));
         }
-        page.line(format!("The tenant's own are those at {}.", own(&matching.internal)));
+        page.line(format!("The tenant's own are those at {}.", own(self)));
         page.line(format!("Attendees are looked for by {}, in this order.", list(matching.matcher.names())));
         if let [(first, _), rest @ ..] = matching.precedence.as_slice() {
             let rest: String = rest.iter().map(|(name, _)| format!("then {name}, ")).collect();
@@ -66,6 +67,12 @@ impl Manifest {
         }
         page.line("Of a meeting that is kept, this is delivered:");
         page.below(|page| output.describe(page));
+        // That of domains is told of where it stands.
+        let mut slots = slots.iter().filter(|slot| slot.kind != SlotKind::Domains).peekable();
+        if slots.peek().is_some() {
+            page.line("What a tenant may set otherwise:");
+            page.below(|page| slots.for_each(|slot| page.line(open(slot))));
+        }
         if !cases.is_empty() {
             page.line("Cases show it:");
             page.below(|page| cases.iter().for_each(|case| page.line(case.describe())));
@@ -139,15 +146,29 @@ fn mirrored(page: &mut Page, name: &SourceName, source: &Source) {
     });
 }
 
-fn own(internal: &InternalDomains) -> String {
+fn open(slot: &Slot) -> String {
+    let default = match &slot.default {
+        None => "nothing".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(default) => default.to_string(),
+    };
+    let mut uses = slot.uses.clone();
+    uses.sort();
+    format!("{}, by the slot {}; {default} unless set", list(uses), slot.name)
+}
+
+fn own(manifest: &Manifest) -> String {
+    let internal = &manifest.0.matching.internal;
     let mut domains: Vec<String> = Vec::new();
     if internal.from_users {
         domains.push("the domains of its users".to_owned());
     }
     domains.extend(internal.fixed.iter().cloned());
     let otherwise = if domains.is_empty() { "no domain".to_owned() } else { either(domains) };
-    match &internal.slot {
+    match manifest.domains_slot() {
         None => otherwise,
-        Some(slot) => format!("the domains that the tenant puts into the slot {slot}, or else {otherwise}"),
+        Some(Slot { name, .. }) => {
+            format!("the domains that the tenant puts into the slot {name}, or else {otherwise}")
+        }
     }
 }

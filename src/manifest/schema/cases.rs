@@ -53,7 +53,7 @@ fn given(key: &str) -> Property {
             "Addresses of the tenant's own people. The first one calls the meeting unless it says otherwise.",
         ),
         "slots" => (
-            json!({ "type": ["object", "null"], "additionalProperties": list(text()) }),
+            json!({ "type": ["object", "null"] }),
             "What the tenant has filled into the slots that the manifest opens.",
         ),
         _ => unknown(),

@@ -9,8 +9,8 @@ use super::shape::{Property, any, array, closed, flag, list, named, needed, open
 use super::{cases, rules};
 use crate::manifest::output::{MISSING, OF_ATTENDANCE, OF_LIST, OF_VALUE, SECTIONS, SHAPES};
 use crate::manifest::rules::{FieldType, Scope};
-use crate::manifest::section::{DOMAINS, INTERNAL, MATCH};
-use crate::manifest::{priority, privacy, source};
+use crate::manifest::section::{INTERNAL, MATCH};
+use crate::manifest::{priority, privacy, slots, source};
 
 /// What no table speaks of: a key that was added there, and is still to be described here.
 fn unknown() -> Property {
@@ -50,8 +50,8 @@ pub(super) fn section(key: &str) -> Property {
 fn sources() -> Value {
     let source = |key: &str| match key {
         "connector" => (text(), "The connector that reads it, such as `local`."),
-        "window" => (closed(source::WINDOW, window), "How far around now events are read."),
-        "sync" => (closed(source::SYNC, sync), "When it is read."),
+        "window" => (slotted(closed(source::WINDOW, window), false), "How far around now events are read."),
+        "sync" => (slotted(closed(source::SYNC, sync), false), "When it is read."),
         "scopes" => (
             closed(source::SCOPES, scopes),
             "Which scopes are asked for, instead of those that the manifest needs.",
@@ -82,19 +82,20 @@ fn sources() -> Value {
 
 fn window(key: &str) -> Property {
     match key {
-        "past" => (duration_ref(), "How far back, such as 180d."),
-        "future" => (duration_ref(), "How far ahead, such as 365d."),
+        "past" => (slotted(duration_ref(), false), "How far back, such as 180d."),
+        "future" => (slotted(duration_ref(), false), "How far ahead, such as 365d."),
         _ => unknown(),
     }
 }
 
 fn sync(key: &str) -> Property {
     match key {
-        "every" => (duration_ref(), "Time between two looks for changes, such as 15m."),
-        "baseline" => (duration_ref(), "Time between two complete readings, such as weekly."),
-        "push" => {
-            (flag(), "Whether the provider is asked to tell of changes, where it can. True unless set.")
-        }
+        "every" => (slotted(duration_ref(), false), "Time between two looks for changes, such as 15m."),
+        "baseline" => (slotted(duration_ref(), false), "Time between two complete readings, such as weekly."),
+        "push" => (
+            slotted(flag(), false),
+            "Whether the provider is asked to tell of changes, where it can. True unless set.",
+        ),
         _ => unknown(),
     }
 }
@@ -109,18 +110,23 @@ fn scopes(key: &str) -> Property {
 }
 
 fn mapped(key: &str) -> Property {
-    let mut fields = named(text());
-    fields["propertyNames"] = json!({ "pattern": "^[^.]*$", "not": { "enum": source::TAKEN } });
-    match key {
-        "fields" => (fields, "Our name of a field: the provider's. Rules, output and cases use only ours."),
-        _ => unknown(),
-    }
+    fields(key, source::TAKEN)
 }
 
 fn mapped_of_deals(key: &str) -> Property {
-    let (mut fields, description) = mapped(key);
-    fields["propertyNames"] = json!({ "pattern": "^[^.]*$", "not": { "enum": source::TAKEN_OF_DEALS } });
-    (fields, description)
+    fields(key, source::TAKEN_OF_DEALS)
+}
+
+fn fields(key: &str, taken: &[&str]) -> Property {
+    let mut fields = named(slotted(text(), true));
+    fields["propertyNames"] = json!({ "pattern": "^[^.]*$", "not": { "enum": taken } });
+    match key {
+        "fields" => (
+            slotted(fields, true),
+            "Our name of a field: the provider's. Rules, output and cases use only ours.",
+        ),
+        _ => unknown(),
+    }
 }
 
 fn matching(key: &str) -> Property {
@@ -141,18 +147,31 @@ fn matching(key: &str) -> Property {
 
 fn internal(key: &str) -> Property {
     let fixed = || any([json!({ "const": "from_users" }), array(text())]);
-    let domains = |key: &str| match key {
-        "slot" => (text(), "The slot in which a tenant names its own domains."),
-        "default" => (fixed(), "What holds where the slot is empty."),
-        _ => unknown(),
-    };
     match key {
         "domains" => (
-            any([json!({ "const": "from_users" }), array(text()), needed(DOMAINS, &["slot"], domains)]),
+            slotted(fixed(), false),
             "Which domains are the tenant's own: a list, those of its users, or what a slot says.",
         ),
         _ => unknown(),
     }
+}
+
+/// A value, or a slot in which a tenant says it.
+fn slotted(value: Value, default_needed: bool) -> Value {
+    let default = match default_needed {
+        true => value.clone(),
+        false => any([value.clone(), json!({ "type": "null" })]),
+    };
+    let slot = |key: &str| match key {
+        "slot" => (
+            json!({ "type": "string", "pattern": "^[A-Za-z0-9_-]+$" }),
+            "The slot in which a tenant says it.",
+        ),
+        "default" => (default.clone(), "What holds where the slot is empty."),
+        _ => unknown(),
+    };
+    let required: &[&str] = if default_needed { slots::FORM } else { &["slot"] };
+    any([value, needed(slots::FORM, required, slot)])
 }
 
 fn addend(key: &str) -> Property {
