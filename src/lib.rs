@@ -9,6 +9,7 @@ mod connect;
 mod directory;
 mod engine;
 mod explain;
+mod fields;
 mod join;
 mod local;
 pub mod manifest;
@@ -53,6 +54,7 @@ pub use explain::{
     PartitionExplained, PriorityExplained, QuotaExplained, Reads, RuleExplained, StreamExplained,
     SubscriptionExplained, ToldExplained, WhyQuery,
 };
+pub use fields::FieldLock;
 pub use local::LocalSource;
 pub use manifest::{CaseOutcome, Judgement, Manifest};
 pub use preflight::{Check, Preflight, PreflightOptions, Verdict, What};

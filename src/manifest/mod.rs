@@ -50,6 +50,7 @@ mod describe;
 mod fit;
 mod inputs;
 mod judge;
+mod locked;
 mod node;
 mod output;
 mod priority;

@@ -162,6 +162,7 @@ pub(crate) async fn of_the_product(scene: &Scene, acquaint: &Acquaint) {
     shown.value(&acquaint.manifest());
     shown.value(&ManifestFile::at("meetings.yaml"));
     shown.value(&Refreshed::Unchanged);
+    shown.json(&acquaint::FieldLock::default());
     let registry = shown.good(acquaint::Registry::bundled());
     let text = "acquaint: 1\nname: incomplete\n";
     let problems = acquaint::Manifest::check(text, &registry).unwrap_err();
