@@ -59,33 +59,63 @@ impl Not for Truth {
     }
 }
 
-/// Mapped fields of accounts and contacts that a manifest reads and the mirror does not hold yet.
+/// What a manifest reads and the mirror does not hold yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Unfetched(BTreeMap<SourceName, BTreeMap<EntityKind, BTreeSet<String>>>);
+pub(crate) struct Unfetched {
+    /// Mapped fields of accounts, contacts and deals that it does hold.
+    fields: BTreeMap<SourceName, BTreeMap<EntityKind, BTreeSet<String>>>,
+    /// Kinds of records of which some were never read: who is found there is unknown.
+    kinds: BTreeSet<EntityKind>,
+}
 
 impl Unfetched {
+    /// With records of a kind.
+    pub(crate) fn with_all(mut self, kind: EntityKind) -> Self {
+        self.kinds.insert(kind);
+        self
+    }
+
+    /// Whether it cannot be told who is internal: colleagues are missing.
+    pub(super) fn users(&self) -> bool {
+        self.kinds.contains(&EntityKind::Colleague)
+    }
+
+    /// Whether it cannot be told which contact and account somebody has. Who is internal decides that too.
+    pub(super) fn people(&self) -> bool {
+        self.users()
+            || [EntityKind::Account, EntityKind::Contact].iter().any(|kind| self.kinds.contains(kind))
+    }
+
+    /// Whether it cannot be told which deals there are.
+    pub(super) fn deals(&self) -> bool {
+        self.kinds.contains(&EntityKind::Deal)
+    }
+
     /// With a field, by the manifest's name for it.
     pub(crate) fn with(mut self, source: SourceName, kind: EntityKind, field: impl Into<String>) -> Self {
-        self.0.entry(source).or_default().entry(kind).or_default().insert(field.into());
+        self.fields.entry(source).or_default().entry(kind).or_default().insert(field.into());
         self
     }
 
     pub(crate) fn contains(&self, source: &SourceName, kind: EntityKind, field: &str) -> bool {
-        self.0.get(source).and_then(|kinds| kinds.get(&kind)).is_some_and(|fields| fields.contains(field))
+        self.fields
+            .get(source)
+            .and_then(|kinds| kinds.get(&kind))
+            .is_some_and(|fields| fields.contains(field))
     }
 
     /// Whether a field is missing of the records of any source.
     pub(super) fn contains_of_any(&self, kind: EntityKind, field: &str) -> bool {
-        self.0.values().filter_map(|kinds| kinds.get(&kind)).any(|fields| fields.contains(field))
+        self.fields.values().filter_map(|kinds| kinds.get(&kind)).any(|fields| fields.contains(field))
     }
 
     /// Whether any field of deals is missing.
     pub(super) fn touches_deals(&self) -> bool {
-        self.0.values().any(|kinds| kinds.contains_key(&EntityKind::Deal))
+        self.deals() || self.fields.values().any(|kinds| kinds.contains_key(&EntityKind::Deal))
     }
 
-    /// Whether any field of the source's records is missing.
+    /// Whether any field of the source's records, or what hangs on them, is missing.
     pub(super) fn touches(&self, source: &SourceName) -> bool {
-        self.0.contains_key(source)
+        self.deals() || self.fields.contains_key(source)
     }
 }
