@@ -87,7 +87,8 @@ async fn what_a_crm_that_was_never_read_decides_is_unknown_until_it_is_fetched()
     }
 
     let next = Manifest::parse(&rules("", "    - main_account.name: Globex\n")).unwrap();
-    product.tenant.apply(&next).run().await.unwrap();
+    let applied = product.tenant.apply(&next).run().await.unwrap();
+    assert!(matches!(applied, Applied::Done { .. }), "{applied:?}");
     product.connect().await;
     product.sync().await.into_result().unwrap();
     assert_eq!(product.content().await["account"], json!("Globex"));
