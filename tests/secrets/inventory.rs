@@ -24,7 +24,8 @@ const ASKED_OF_STORES: &[&str] = &[
     "RecordBody", "PageCommit", "LocalCommit", "Committed", "Sweep", "SweepCount",
     "Swept", "RecordQuery", "ProvidedView", "LaneSeed", "SetPartitions", "ClaimLanes",
     "LaneClaim", "ClaimedLane", "Release", "Expected", "Saved", "Scope", "KeyQuery", "KeyOrder",
-    "RecordAt", "HintKeys", "Standing", "ItemChange", "Told",
+    "RecordAt", "HintKeys", "Standing", "ItemChange", "Told", "LiveQuery", "Shed",
+    "ShedWrite", "Left", "Shedding",
 ];
 
 /// A field of what is shown, or a choice without any text.
@@ -33,10 +34,10 @@ const WITHIN: &[&str] = &[
     "Scopes", "Place", "Problem", "Problems", "SweepGuard", "SharedAccounts",
     "Mirrored", "Waiting", "CredentialField", "ClientAuth", "ReauthReason", "PassState",
     "PendingSweep", "Anonymous", "RetryPolicy", "ErrorRule", "Ended", "Announce", "PlanCounts",
-    "PlannedChange", "PlannedFetch", "PlannedScopes", "PlannedDeliveries", "CaseOutcome", "Redact",
+    "PlannedChange", "PlannedPrivacy", "PlannedFetch", "PlannedScopes", "PlannedDeliveries", "CaseOutcome", "Redact",
     "Audience", "Absence",
     "OtherMeeting", "CandidateExplained", "CopyExplained", "DecidedExplained", "FailureExplained",
-    "LaneExplained", "PriorityExplained", "RuleExplained", "ToldExplained", "PartitionExplained",
+    "LaneExplained", "PriorityExplained", "RuleExplained", "ToldExplained", "EntryExplained", "ProblemExplained", "PartitionExplained",
     "QuotaExplained", "Reads", "StreamExplained", "SubscriptionExplained",
 ];
 
