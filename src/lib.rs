@@ -9,6 +9,7 @@ mod connect;
 mod directory;
 mod engine;
 mod explain;
+mod fields;
 mod join;
 mod local;
 pub mod manifest;
@@ -54,6 +55,7 @@ pub use explain::{
     OtherMeeting, Outcome, PartitionExplained, PriorityExplained, ProblemExplained, QuotaExplained, Reads,
     RuleExplained, StreamExplained, SubscriptionExplained, ToldExplained, WhyQuery,
 };
+pub use fields::FieldLock;
 pub use local::LocalSource;
 pub use manifest::{CaseOutcome, Judgement, Manifest, Slot, SlotKind};
 pub use preflight::{Check, Preflight, PreflightOptions, Verdict, What};

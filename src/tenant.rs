@@ -9,7 +9,7 @@ use acquaint_core::http::QuotaLeft;
 use acquaint_core::ids::{ConnectionId, MeetingId, SourceName, StreamName, TenantId};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::notice::NoticeEntry;
-use acquaint_core::store::{Connection, FeedEntry, LaneState};
+use acquaint_core::store::{Connection, ConnectionStatus, FeedEntry, LaneState};
 use acquaint_core::{Error, Result};
 use chrono::{DateTime, Utc};
 
@@ -17,6 +17,7 @@ use crate::capture::{self, Redact};
 use crate::connect::{self, Access, Connect, Disconnected, Initiator, Mirrored};
 use crate::engine::Engine;
 use crate::explain::{self, ConnectionExplained, Explanation, WhyQuery};
+use crate::fields::FieldLock;
 use crate::local::LocalSource;
 use crate::query::Meetings;
 use crate::records::Records;
@@ -239,6 +240,31 @@ impl Tenant {
             }
         }
         Ok(fields)
+    }
+
+    /// The fields that the tenant's providers have and sources of a manifest can map, as a lock to keep beside the manifest
+    /// and to check it against: [`crate::Manifest::check_fields`]. Of streams for which a connection lacks scopes nothing is
+    /// known. Asks the providers.
+    ///
+    /// # Errors
+    /// As [`Tenant::fields`]; it is all of the connections in use or nothing.
+    pub async fn lock_fields(&self) -> Result<FieldLock> {
+        let (engine, mut lock) = (self.engine.of(&self.id).await?, FieldLock::default());
+        for connection in self.connections().await? {
+            let ended = matches!(connection.status, ConnectionStatus::Disconnected { .. });
+            let Some(source) = engine.source(&connection).filter(|_| !ended) else { continue };
+            let connector = engine.connector(&connection.connector)?;
+            let mapped = connector.streams().iter().filter(|stream| stream.spec().section.is_some());
+            // What is not read now can be mapped by the next manifest.
+            for stream in mapped {
+                let missing = connect::lacks(&engine, &connection, &**stream)?;
+                if missing.is_empty() {
+                    let cx = engine.context_of(&**connector, &connection, source).await?;
+                    lock.add(&connection.connector, stream.spec().name, &stream.fields(&cx).await?);
+                }
+            }
+        }
+        Ok(lock)
     }
 
     /// Where every lane stands.

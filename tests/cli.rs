@@ -65,6 +65,33 @@ fn check_looks_at_every_file_and_ends_with_the_worst() {
 }
 
 #[test]
+fn check_looks_for_mapped_fields_in_a_lock() {
+    let (folder, path) = file(&example());
+    let lock = folder.path().join("fields.json");
+    let fields = lock.to_str().unwrap();
+    let (companies, contacts) =
+        (json!({ "lifecyclestage": "enumeration", "industry": "enumeration" }), "job_title");
+    let locked = json!({ "connectors": { "hubspot": { "companies": companies, "contacts": { contacts: "string" } } } });
+    std::fs::write(&lock, locked.to_string()).unwrap();
+    let (ended, _, err) = ran(Acquaint::builder(), &["check", "--fields", fields, &path]);
+    assert_eq!(ended, Ended::Wrong);
+    assert!(err.contains("`contacts` of `hubspot` has no field `jobtitle`"), "{err}");
+    assert!(err.contains("did you mean `job_title`?"), "{err}");
+
+    std::fs::write(&lock, locked.to_string().replace(contacts, "jobtitle")).unwrap();
+    let (ended, _, err) = ran(Acquaint::builder(), &["check", "--fields", fields, &path]);
+    assert_eq!((ended, err.as_str()), (Ended::Well, ""));
+
+    // A lock that knows nothing of what is mapped says so instead of letting it pass.
+    std::fs::write(&lock, json!({ "connectors": {} }).to_string()).unwrap();
+    let (ended, _, err) = ran(Acquaint::builder(), &["check", "--fields", fields, &path]);
+    assert_eq!(ended, Ended::Wrong);
+    assert!(err.contains("the lock knows no fields of `companies`") && err.contains("2 problems"), "{err}");
+    std::fs::write(&lock, "fields").unwrap();
+    assert_eq!(ran(Acquaint::builder(), &["check", "--fields", fields, &path]).0, Ended::Unusable);
+}
+
+#[test]
 fn check_speaks_json_to_tools() {
     let (_good, good) = file(&example());
     let (_bad, bad) = file(&example().replace("- title:", "- titel:"));

@@ -7,7 +7,7 @@ use acquaint_core::Result;
 use serde_json::json;
 
 use super::{Ended, unwritable};
-use crate::{Manifest, Registry};
+use crate::{FieldLock, Manifest, Registry};
 
 /// Reads manifests and says everything that is wrong with them, each with line and column.
 #[derive(Debug, clap::Args)]
@@ -15,6 +15,9 @@ pub(super) struct Check {
     /// The manifests.
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// Checks the fields that sources map too, against this file, which `lock` has written.
+    #[arg(long, value_name = "FILE")]
+    fields: Option<PathBuf>,
     /// Says it as JSON, one line for each file.
     #[arg(long)]
     json: bool,
@@ -24,9 +27,10 @@ impl Check {
     /// Looks at every file, whatever is wrong with those before.
     pub(super) fn run(&self, registry: &Registry, out: &mut dyn Write, err: &mut dyn Write) -> Result<Ended> {
         let mut all = Ended::Well;
+        let lock = self.fields.as_ref().map(FieldLock::read).transpose()?;
         for path in &self.files {
             let ended = match super::read(path) {
-                Ok(text) => self.look(path, &text, registry, out, err),
+                Ok(text) => self.look(path, &text, registry, lock.as_ref(), out, err),
                 Err(error) => writeln!(err, "error: {error}").map(|()| Ended::Unusable),
             };
             all = all.max(ended.map_err(unwritable)?);
@@ -39,11 +43,16 @@ impl Check {
         path: &Path,
         text: &str,
         registry: &Registry,
+        lock: Option<&FieldLock>,
         out: &mut dyn Write,
         err: &mut dyn Write,
     ) -> std::io::Result<Ended> {
         let file = path.display().to_string();
-        match Manifest::check(text, registry) {
+        let checked = Manifest::check(text, registry).and_then(|manifest| {
+            lock.map_or(Ok(()), |lock| manifest.check_fields(lock, registry))?;
+            Ok(manifest)
+        });
+        match checked {
             Ok(manifest) if self.json => {
                 let (name, revision) = (manifest.name(), manifest.revision());
                 writeln!(

@@ -13,6 +13,7 @@
 mod ask;
 mod check;
 mod describe;
+mod lock;
 mod open;
 mod revise;
 mod schema;
@@ -61,6 +62,8 @@ enum Command {
     Why(ask::Why),
     /// Says how a connection stands: what it may read and reads, when, what fails, and what to do about it.
     Connection(ask::Connection),
+    /// Asks a tenant's providers which fields there are, for `check --fields`.
+    Lock(lock::Lock),
     /// Says how a tenant stands: what is in force, its connections, and what was read when.
     Status(status::Status),
 }
@@ -124,6 +127,7 @@ pub fn run(
         Command::Explain(explain) => explain.run(builder, out),
         Command::Why(why) => why.run(builder, out),
         Command::Connection(connection) => connection.run(builder, out),
+        Command::Lock(lock) => lock.run(builder, out),
         Command::Status(status) => status.run(builder, out),
     };
     ended.unwrap_or_else(|error| {

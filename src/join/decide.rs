@@ -98,7 +98,8 @@ pub(crate) fn decide(
     let mut output = evaluation.beside();
     let mapped = bench.manifest.output().map(&meeting, bench.now, &mut output);
     evaluation.turns_with(&output);
-    evaluation.unknown_output |= output.unknown_output;
+    // Of what is dropped whatever is fetched nothing is told.
+    evaluation.unknown_output |= judgement.kept && output.unknown_output;
     told(&mut meeting, mapped);
     meeting.decision.valid_from = evaluation.valid_from;
     meeting.decision.valid_until = evaluation.valid_until;

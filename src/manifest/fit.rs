@@ -36,8 +36,13 @@ pub(super) fn check(
             continue;
         };
         let connector = &**connector;
-        if let Err(error) = connector.check(&source.settings) {
-            reader.say(source.places.of(error.context("setting")), in_one(name, &error));
+        let mut advised = None;
+        for error in connector.check(&source.settings) {
+            let place = source.places.of(error.context("setting"));
+            // The same advice is given once.
+            let known = error.advice().is_some() && advised.as_deref() == error.advice();
+            reader.say(place, if known { unadvised(name, &error) } else { in_one(name, &error) });
+            advised = error.advice().map(str::to_owned).or(advised);
         }
         if let Err(error) = too_few_scopes(connector, source, reads_contacts) {
             reader.say(source.places.scopes, in_one(name, &error));
@@ -136,8 +141,12 @@ fn unknown(reader: &Reader, source: &Source, registry: &Registry) {
 
 /// An error of a source with its advice, and what it names that is missing, in one line.
 fn in_one(source: &SourceName, error: &Error) -> String {
+    let advice = error.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
+    format!("{}{advice}", unadvised(source, error))
+}
+
+fn unadvised(source: &SourceName, error: &Error) -> String {
     let missing =
         error.context("missing").map(|missing| format!(" (missing: {missing})")).unwrap_or_default();
-    let advice = error.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
-    format!("source `{source}`: {}{missing}{advice}", error.message())
+    format!("source `{source}`: {}{missing}", error.message())
 }

@@ -59,6 +59,7 @@ mod describe;
 mod fit;
 mod inputs;
 mod judge;
+mod locked;
 mod node;
 mod output;
 mod priority;

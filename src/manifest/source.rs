@@ -39,6 +39,11 @@ pub struct Source {
 }
 
 impl Source {
+    /// By section, our name to the provider's name of each field.
+    pub(crate) fn mapped(&self) -> [(&'static str, &BTreeMap<String, String>); 3] {
+        [("accounts", &self.account_fields), ("contacts", &self.contact_fields), ("deals", &self.deal_fields)]
+    }
+
     /// What a cursor of a stream is bound to under the source's settings. What private events give is the engine's own
     /// affair, so no connector knows of it.
     pub(crate) fn binding(&self, stream: &dyn AnyStream) -> String {
@@ -75,6 +80,18 @@ impl Places {
             match path.rfind(['.', '[']) {
                 Some(end) => path = &path[..end],
                 None => return self.source,
+            }
+        }
+    }
+
+    /// Notes where a section names the provider's fields.
+    fn mapped(&mut self, line: &Entry) {
+        self.settings.insert(line.key.clone(), line.place);
+        let Body::Map(entries) = &line.value.body else { return };
+        for entry in entries.iter().filter(|entry| entry.key == "fields") {
+            let Body::Map(fields) = &entry.value.body else { continue };
+            for field in fields {
+                self.settings.insert(format!("{}.fields.{}", line.key, field.key), field.value.place);
             }
         }
     }
@@ -158,10 +175,19 @@ pub(super) fn compile(
                 scopes = asked(reader, &line.value);
                 places.scopes = line.place;
             }
-            "accounts" => account_fields = mapped(reader, &line.value, TAKEN),
-            "contacts" => contact_fields = mapped(reader, &line.value, TAKEN),
+            "accounts" => {
+                places.mapped(line);
+                account_fields = mapped(reader, &line.value, TAKEN);
+            }
+            "contacts" => {
+                places.mapped(line);
+                contact_fields = mapped(reader, &line.value, TAKEN);
+            }
             // In any other form it is a setting of the connector's.
-            "deals" if maps_fields(&line.value) => deal_fields = mapped(reader, &line.value, TAKEN_OF_DEALS),
+            "deals" if maps_fields(&line.value) => {
+                places.mapped(line);
+                deal_fields = mapped(reader, &line.value, TAKEN_OF_DEALS);
+            }
             // Everything else is for the connector, which knows its own settings and refuses the rest.
             key => {
                 places.add(key.to_owned(), line.place, &line.value);

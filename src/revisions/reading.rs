@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use acquaint_core::Result;
-use acquaint_core::connector::PrivateEvents;
+use acquaint_core::connector::{Connector, PrivateEvents, StreamKind, StreamSpec};
 use acquaint_core::ids::{SourceName, StreamName, TenantId};
 use acquaint_core::store::{Connection, ConnectionStatus};
 use acquaint_core::view::EntityKind;
@@ -47,6 +47,9 @@ pub(super) async fn changes(current: &Engine, target: &Engine, tenant: &TenantId
         if !read.is_empty() {
             unfetched = lacking(unfetched, current.manifest.sources().get(name), name, source);
         }
+        if !connections.iter().any(|one| one.source == *name && one.connector == source.connector) {
+            unfetched = read.iter().fold(unfetched, |all, stream| never(all, connector, stream.spec()));
+        }
         let mut serving = connections.iter().filter(serves).peekable();
         if serving.peek().is_none() && !read.is_empty() {
             changes.unconnected.push(name.clone());
@@ -65,6 +68,11 @@ pub(super) async fn changes(current: &Engine, target: &Engine, tenant: &TenantId
                     && heads.clone().any(|lane| lane.progress.baselines > 0);
                 if was_read && heads.all(|lane| lane.progress.binding.as_deref() == Some(&binding)) {
                     continue;
+                }
+                // Asked for otherwise, not only for more of each record: what is there may be something else.
+                let now = current.source(connection).map(|now| (&now.settings.options, &now.settings.drop));
+                if !was_read || now != Some((&source.settings.options, &source.settings.drop)) {
+                    unfetched = never(unfetched, connector, spec);
                 }
                 changes.fetches.push(PlannedFetch {
                     source: name.clone(),
@@ -88,6 +96,19 @@ pub(super) async fn changes(current: &Engine, target: &Engine, tenant: &TenantId
         .cloned()
         .collect();
     Ok(changes)
+}
+
+/// Adds the records of a stream in which people, accounts or deals are looked up.
+fn never(all: Unfetched, connector: &dyn Connector, spec: &StreamSpec) -> Unfetched {
+    match spec.serves {
+        Some(kind) => all.with_all(kind),
+        None if spec.kind != StreamKind::Directory => all,
+        // Colleagues are where the connector says, or may be anywhere.
+        None if connector.streams().iter().any(|one| one.spec().serves == Some(EntityKind::Colleague)) => {
+            all.with_all(EntityKind::Account)
+        }
+        None => all.with_all(EntityKind::Account).with_all(EntityKind::Colleague),
+    }
 }
 
 /// Adds the mapped fields of a source that are not asked for now. What the product pushes itself is there whole.

@@ -53,3 +53,47 @@ async fn a_plan_names_the_scopes_that_somebody_must_grant_first() {
     assert_eq!(scopes, ["crm.objects.contacts.read"], "{plan}");
     assert!(plan.fetches.iter().any(|fetch| fetch.stream.as_str() == "contacts" && !fetch.anew), "{plan}");
 }
+
+#[tokio::test]
+async fn what_a_crm_that_was_never_read_decides_is_unknown_until_it_is_fetched() {
+    let without = |keep: &str| {
+        let text = rules("", keep);
+        let (before, rest) = text.split_once("  crm:").unwrap();
+        Manifest::parse(&format!("{before}{}", rest.split_once('\n').unwrap().1))
+            .unwrap()
+            .to_json()
+            .to_string()
+    };
+    let product = Product::of(&without(""), |builder| builder).await;
+    let hubspot = &product.world.hubspot;
+    let values = [("name", "Globex"), ("domain", "globex.example")];
+    hubspot.create(PORTAL, "companies", &values).unwrap();
+    product.meet("globex.example").await;
+    product.sync().await.into_result().unwrap();
+    assert_eq!(product.content().await["account"], json!(null));
+
+    for (keep, unknown) in [
+        ("    - main_account.name: Globex\n", Some("keep.all[1].main_account.name")),
+        ("    - accounts: { none: { name: Globex } }\n", Some("keep.all[1].accounts")),
+        ("", Some("output")),
+        ("    - title: nothing of the kind\n", None),
+    ] {
+        let plan = product.tenant.plan(&Manifest::parse(&rules("", keep)).unwrap()).await.unwrap();
+        let unknown = unknown.map(|because| PlannedChange::Unknown { because: because.to_owned() });
+        let found = plan.meetings.iter().map(|planned| &planned.change);
+        let found = found.filter(|change| matches!(change, PlannedChange::Unknown { .. }));
+        assert_eq!(found.cloned().collect::<Vec<_>>(), Vec::from_iter(unknown), "{keep}{plan}");
+        assert_eq!(plan.unconnected.len(), 1, "{plan}");
+    }
+
+    let next = Manifest::parse(&rules("", "    - main_account.name: Globex\n")).unwrap();
+    let applied = product.tenant.apply(&next).run().await.unwrap();
+    assert!(matches!(applied, Applied::Done { .. }), "{applied:?}");
+    product.connect().await;
+    product.sync().await.into_result().unwrap();
+    assert_eq!(product.content().await["account"], json!("Globex"));
+    // Deals of it are read by nobody yet; the account is known.
+    let text = rules("", "    - main_account.deals: { count: 0 }\n").replace("[domain]", "[email, domain]");
+    let plan = product.tenant.plan(&Manifest::parse(&text).unwrap()).await.unwrap();
+    assert_eq!(plan.counts.unknown, 1, "{plan}");
+}

@@ -3,6 +3,7 @@
 use crate::support::{PORTAL, me};
 use crate::{ALL, Product};
 use acquaint::Finished;
+use acquaint::{FieldLock, Manifest, Registry};
 
 #[tokio::test]
 async fn what_a_plan_lacks_is_left_out_and_named_and_the_others_run() {
@@ -56,7 +57,38 @@ async fn the_fields_that_a_manifest_can_name_come_with_their_options() {
     let tier = companies.iter().find(|field| field.name == "tier").unwrap();
     let options: Vec<_> = tier.options.iter().map(|option| (&*option.value, &*option.label)).collect();
     assert_eq!(options, [("gold", "Gold"), ("tin", "Tin")]);
+    let lock = product.tenant.lock_fields().await.unwrap();
+    assert_eq!(lock.of(&connection.connector, "companies").unwrap()["tier"], "enumeration");
     let objects = fields.iter().find(|(stream, _)| stream.as_str() == "objects").unwrap().1;
     let serial = objects.iter().find(|field| field.name == "serial").unwrap();
     assert_eq!(serial.partition.as_ref().unwrap().as_str(), product.machines);
+}
+
+#[tokio::test]
+async fn a_lock_of_fields_finds_what_the_crm_does_not_have() {
+    let with = |deals: &str, field: &str| {
+        let scopes = "scopes: { add: [crm.schemas.contacts.read, crm.schemas.companies.read, crm.schemas.deals.read] }";
+        ALL.replace("    deals: true", &format!("    {scopes}\n    deals: {deals}"))
+            .replace("lifecyclestage", field)
+    };
+    let product = Product::of(&with("true", "lifecyclestage"), |builder| builder).await;
+    product.connect().await;
+    let lock = product.tenant.lock_fields().await.unwrap();
+    let text = lock.to_text().unwrap();
+    assert_eq!(FieldLock::parse(&text).unwrap(), lock);
+    assert_eq!(
+        product.tenant.lock_fields().await.unwrap().to_text().unwrap(),
+        text,
+        "the same fields, the same text"
+    );
+
+    let registry = Registry::bundled().unwrap();
+    let check = |deals: &str, field: &str| {
+        let manifest = Manifest::check(&with(deals, field), &registry).unwrap();
+        manifest.check_fields(&lock, &registry)
+    };
+    assert_eq!(check("{ fields: { kind: dealstage } }", "lifecyclestage"), Ok(()));
+    let problems = check("{ fields: { kind: delstage } }", "lifecyclstage").unwrap_err().problems;
+    let found: Vec<_> = problems.iter().map(|one| (one.place.line, one.suggestion.as_deref())).collect();
+    assert_eq!(found, [(8, Some("lifecyclestage")), (11, Some("dealstage"))], "{problems:?}");
 }

@@ -98,12 +98,10 @@ impl Connector for Salesforce {
     }
 
     /// Names of fields become part of a query.
-    fn check(&self, settings: &SourceSettings) -> Result<()> {
+    fn check(&self, settings: &SourceSettings) -> Vec<Error> {
         let is_name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        match settings.fields.values().flatten().find(|name| !is_name(name)) {
-            Some(name) => Err(Error::invalid("this is no name of a field").with("field", name)),
-            None => Ok(()),
-        }
+        let wrong = settings.fields.values().flatten().filter(|name| !is_name(name));
+        wrong.map(|name| Error::invalid("this is no name of a field").with("field", name)).collect()
     }
 }
 
@@ -468,7 +466,8 @@ mod tests {
     #[test]
     fn a_field_cannot_smuggle_in_a_query() {
         let mut settings = SourceSettings::default();
-        settings.fields.insert("accounts".into(), vec!["Id FROM User--".into()]);
-        assert_eq!(salesforce().check(&settings).unwrap_err().kind(), ErrorKind::Invalid);
+        settings.fields.insert("accounts".into(), vec!["Id FROM User--".into(), "Name, Id".into()]);
+        let kinds: Vec<_> = salesforce().check(&settings).iter().map(Error::kind).collect();
+        assert_eq!(kinds, [ErrorKind::Invalid, ErrorKind::Invalid]);
     }
 }

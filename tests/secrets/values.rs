@@ -165,6 +165,7 @@ pub(crate) async fn of_the_product(scene: &Scene, acquaint: &Acquaint) {
     shown.value(&ManifestFile::at("meetings.yaml"));
     shown.value(&ManifestFolder::at("manifests"));
     shown.value(&Refreshed::Unchanged);
+    shown.json(&acquaint::FieldLock::default());
     let registry = shown.good(acquaint::Registry::bundled());
     let text = "acquaint: 1\nname: incomplete\n";
     let problems = acquaint::Manifest::check(text, &registry).unwrap_err();

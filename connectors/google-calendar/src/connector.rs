@@ -9,7 +9,7 @@ use acquaint_core::connector::{
 };
 use acquaint_core::http::HttpPolicy;
 use acquaint_core::oauth::{OAuth2, ServiceAccount};
-use acquaint_core::{Result, async_trait};
+use acquaint_core::{Error, Result, async_trait};
 
 use crate::client::Api;
 use crate::config::{GoogleCalendarConfig, RESETS};
@@ -118,7 +118,7 @@ impl Connector for GoogleCalendar {
         Some(&self.channels)
     }
 
-    fn check(&self, settings: &SourceSettings) -> Result<()> {
-        Options::of(settings).map(drop)
+    fn check(&self, settings: &SourceSettings) -> Vec<Error> {
+        Options::mistakes(settings)
     }
 }

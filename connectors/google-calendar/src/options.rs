@@ -17,14 +17,21 @@ impl Options {
     /// # Errors
     /// `Invalid`, naming what is not known and what is.
     pub(crate) fn of(settings: &SourceSettings) -> Result<Self> {
-        settings.options_as().map_err(|error: Error| {
-            error.advise(
-                "write `calendars`, in it `access` (owner, writer, writerWithoutPrivateAccess, reader or \
-                 freeBusyReader), `ids` (a list of calendar ids; `primary` is the account's own) and `matches` (a \
-                 regular expression that a calendar's name or id fits)",
-            )
-        })
+        settings.options_as().map_err(advised)
     }
+
+    /// Everything that keeps settings from being options.
+    pub(crate) fn mistakes(settings: &SourceSettings) -> Vec<Error> {
+        settings.mistakes_as::<Self>().into_iter().map(advised).collect()
+    }
+}
+
+fn advised(error: Error) -> Error {
+    error.advise(
+        "write `calendars`, in it `access` (owner, writer, writerWithoutPrivateAccess, reader or freeBusyReader), `ids` \
+         (a list of calendar ids; `primary` is the account's own) and `matches` (a regular expression that a calendar's \
+         name or id fits)",
+    )
 }
 
 #[cfg(test)]

@@ -103,21 +103,22 @@ impl Connector for HubSpot {
         Some(&self.webhooks)
     }
 
-    fn check(&self, settings: &SourceSettings) -> Result<()> {
-        let options = Options::of(settings)?;
+    fn check(&self, settings: &SourceSettings) -> Vec<Error> {
+        let Ok(options) = Options::of(settings) else { return Options::mistakes(settings) };
         let config = &self.setup.config;
-        for kind in [ObjectKind::Companies, ObjectKind::Contacts] {
+        let too_long = |kind: ObjectKind| {
             let selection = options.selection(kind);
             let length = longest(config, kind, selection);
             // Properties can be read by other calls; what is selected cannot.
-            if !selection.is_all() && length > config.search_body_limit {
-                return Err(Error::invalid("what `native` selects does not fit into a search")
+            (!selection.is_all() && length > config.search_body_limit).then(|| {
+                Error::invalid("what `native` selects does not fit into a search")
+                    .with("setting", format!("native.{}", kind.stream()))
                     .with("type", kind.stream())
                     .with("length", length)
                     .with("limit", config.search_body_limit)
-                    .advise("give fewer or shorter values"));
-            }
-        }
-        Ok(())
+                    .advise("give fewer or shorter values")
+            })
+        };
+        [ObjectKind::Companies, ObjectKind::Contacts].into_iter().filter_map(too_long).collect()
     }
 }

@@ -9,7 +9,7 @@ use acquaint_core::connector::{
     Context, FetchRequest, LaneSpec, Next, Page, RecordStream, SourceSettings, StreamKind, StreamSpec,
 };
 use acquaint_core::record::{Change, RawRecord};
-use acquaint_core::view::{Colleague, View, Views};
+use acquaint_core::view::{Colleague, EntityKind, View, Views};
 use acquaint_core::{Error, Result, async_trait};
 
 use crate::client::{Api, Setup, next_page};
@@ -34,6 +34,7 @@ impl OwnerStream {
         let mut head = LaneSpec::walk(HEAD, setup.config.owners_every).sweeping();
         head.on_demand = true;
         let spec = StreamSpec::new("owners", StreamKind::Directory, vec![head])
+            .serves(EntityKind::Colleague)
             .optional()
             .scope("crm.objects.owners.read");
         Self { spec, setup: Arc::clone(setup) }

@@ -4,6 +4,7 @@
 //! everything else: checkpoints, retries, refreshing, duplicates, deletions, schedules.
 
 mod erased;
+mod mistakes;
 mod page;
 mod private;
 mod push;
@@ -46,15 +47,13 @@ pub trait Connector: Debug + Send + Sync + 'static {
         None
     }
 
-    /// Whether it knows the settings that a source of the manifest has. Cheap.
+    /// Everything that is wrong with the settings of a source of the manifest; nothing if they can be used. Cheap. Each is
+    /// `Invalid`, says what the setting takes, and names its path as `setting`, as [`SourceSettings::mistakes_as`] does.
     ///
-    /// # Errors
-    /// `Invalid`, naming the setting and what it takes. By default a connector has no settings of its own.
-    fn check(&self, settings: &SourceSettings) -> Result<()> {
-        match settings.options.keys().next() {
-            None => Ok(()),
-            Some(option) => Err(Error::invalid("this connector has no such setting").with("setting", option)),
-        }
+    /// By default a connector has no settings of its own, so each is wrong.
+    fn check(&self, settings: &SourceSettings) -> Vec<Error> {
+        let unknown = |option| Error::invalid("this connector has no such setting").with("setting", option);
+        settings.options.keys().map(unknown).collect()
     }
 }
 

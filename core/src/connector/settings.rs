@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::mistakes;
 use crate::error::{Error, Result};
 use crate::view::EntityKind;
 
@@ -38,10 +39,14 @@ impl SourceSettings {
     /// # Errors
     /// `Invalid` with the path of the setting that does not fit, as `setting`, for instance `calendars.access`.
     pub fn options_as<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_path_to_error::deserialize(Value::Object(self.options.clone())).map_err(|error| {
-            let path = error.path().to_string();
-            Error::invalid(format!("this setting is not usable: {}", error.inner())).with("setting", path)
-        })
+        serde_path_to_error::deserialize(Value::Object(self.options.clone()))
+            .map_err(|error| mistakes::unusable(&error.path().to_string(), error.inner()))
+    }
+
+    /// Everything that keeps [`SourceSettings::options_as`] from giving a `T`, in the form of its error: what a
+    /// connector's check returns. At most 50; what only misses something that is wrong itself is not among them.
+    pub fn mistakes_as<T: DeserializeOwned>(&self) -> Vec<Error> {
+        mistakes::of::<T>(&self.options)
     }
 
     /// The further fields asked for in a section.

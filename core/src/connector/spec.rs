@@ -127,6 +127,9 @@ pub struct StreamSpec {
     pub read_batch: usize,
     /// The streams that its partitions follow: see [`super::Partition::following`].
     pub follows: Vec<&'static str>,
+    /// The section of the manifest (`accounts`, `contacts`, `deals`) whose mapped fields are fields of its records, if
+    /// [`super::RecordStream::fields`] tells all that there are.
+    pub section: Option<&'static str>,
 }
 
 impl StreamSpec {
@@ -149,6 +152,7 @@ impl StreamSpec {
             optional: false,
             read_batch: 100,
             follows: Vec::new(),
+            section: None,
         }
     }
 
@@ -191,6 +195,13 @@ impl StreamSpec {
     #[must_use]
     pub fn optional(mut self) -> Self {
         self.optional = true;
+        self
+    }
+
+    /// Says which section of the manifest maps fields of its records, all of which it can tell.
+    #[must_use]
+    pub fn mapped_by(mut self, section: &'static str) -> Self {
+        self.section = Some(section);
         self
     }
 

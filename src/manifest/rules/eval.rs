@@ -92,13 +92,30 @@ impl Evaluation {
         self.unfetched.as_ref().is_some_and(|unfetched| unfetched.contains_of_any(EntityKind::Deal, field))
     }
 
+    /// Whether it cannot be told whether this attendee's account counts, or which it is.
     pub(super) fn undecided(&self, who: &MeetingAttendee) -> bool {
-        self.undecided.contains(&who.email)
+        self.lacks_people() || self.undecided.contains(&who.email)
+    }
+
+    /// Whether people were not looked up everywhere.
+    pub(super) fn lacks_people(&self) -> bool {
+        self.unfetched.as_ref().is_some_and(|unfetched| unfetched.people())
+    }
+
+    /// Whether it cannot be told who is internal.
+    pub(super) fn lacks_users(&self) -> bool {
+        self.unfetched.as_ref().is_some_and(|unfetched| unfetched.users())
+    }
+
+    /// Whether it cannot be told which deals there are.
+    pub(super) fn lacks_deals(&self) -> bool {
+        self.unfetched.as_ref().is_some_and(|unfetched| unfetched.deals())
     }
 
     /// Whether it cannot be told which accounts the meeting has.
     pub(super) fn accounts_undecided(&self, meeting: &Meeting) -> bool {
-        !self.undecided.is_empty() && meeting.attendees.iter().any(|who| who.external && self.undecided(who))
+        let (users, may) = (self.lacks_users(), self.lacks_people() || !self.undecided.is_empty());
+        may && meeting.attendees.iter().any(|who| (users || who.external) && self.undecided(who))
     }
 
     /// Whether something of a value as a whole has not been fetched.

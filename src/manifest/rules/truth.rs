@@ -69,9 +69,33 @@ pub(crate) struct Unfetched {
     events: BTreeSet<String>,
     /// Whether only the times of private events are there.
     private_events: bool,
+    /// Kinds of records of which some were never read: who is found there is unknown.
+    kinds: BTreeSet<EntityKind>,
 }
 
 impl Unfetched {
+    /// With records of a kind.
+    pub(crate) fn with_all(mut self, kind: EntityKind) -> Self {
+        self.kinds.insert(kind);
+        self
+    }
+
+    /// Whether it cannot be told who is internal: colleagues are missing.
+    pub(super) fn users(&self) -> bool {
+        self.kinds.contains(&EntityKind::Colleague)
+    }
+
+    /// Whether it cannot be told which contact and account somebody has. Who is internal decides that too.
+    pub(super) fn people(&self) -> bool {
+        self.users()
+            || [EntityKind::Account, EntityKind::Contact].iter().any(|kind| self.kinds.contains(kind))
+    }
+
+    /// Whether it cannot be told which deals there are.
+    pub(super) fn deals(&self) -> bool {
+        self.kinds.contains(&EntityKind::Deal)
+    }
+
     /// With a field, by the manifest's name for it.
     pub(crate) fn with(mut self, source: SourceName, kind: EntityKind, field: impl Into<String>) -> Self {
         self.mapped.entry(source).or_default().entry(kind).or_default().insert(field.into());
@@ -104,11 +128,11 @@ impl Unfetched {
 
     /// Whether any field of deals is missing.
     pub(super) fn touches_deals(&self) -> bool {
-        self.mapped.values().any(|kinds| kinds.contains_key(&EntityKind::Deal))
+        self.deals() || self.mapped.values().any(|kinds| kinds.contains_key(&EntityKind::Deal))
     }
 
-    /// Whether any field of the source's records is missing.
+    /// Whether any field of the source's records, or what hangs on them, is missing.
     pub(super) fn touches(&self, source: &SourceName) -> bool {
-        self.mapped.contains_key(source)
+        self.deals() || self.mapped.contains_key(source)
     }
 }

@@ -41,15 +41,14 @@ impl Options {
     /// # Errors
     /// `Invalid`, naming what is not known and what is.
     pub(crate) fn of(settings: &SourceSettings) -> Result<Self> {
-        let mut options: Self = settings.options_as().map_err(|error: Error| {
-            error.advise(
-                "write `deals` and `meetings` (`true`, or in each `fields`, a list of property names), `owners` (`true`), \
-                 `objects` (a list of types, or each with its `fields`) and `native` (in it `companies` and `contacts`, in \
-                 each a property with a list of values, `present` or `absent`)",
-            )
-        })?;
+        let mut options: Self = settings.options_as().map_err(advised)?;
         options.follow.clone_from(&settings.follow);
         Ok(options)
+    }
+
+    /// Everything that keeps settings from being options.
+    pub(crate) fn mistakes(settings: &SourceSettings) -> Vec<Error> {
+        settings.mistakes_as::<Self>().into_iter().map(advised).collect()
     }
 
     /// Whether a type is read.
@@ -94,6 +93,14 @@ impl Options {
             ObjectKind::Custom => self.objects.iter().collect(),
         }
     }
+}
+
+fn advised(error: Error) -> Error {
+    error.advise(
+        "write `deals` and `meetings` (`true`, or in each `fields`, a list of property names), `owners` (`true`), `objects` \
+         (a list of types, or each with its `fields`) and `native` (in it `companies` and `contacts`, in each a property \
+         with a list of values, `present` or `absent`)",
+    )
 }
 
 #[cfg(test)]

@@ -61,6 +61,12 @@ impl ObjectStream {
             ObjectKind::Deals => Some(EntityKind::Deal),
             _ => None,
         };
+        spec.section = match kind {
+            ObjectKind::Companies => Some("accounts"),
+            ObjectKind::Contacts => Some("contacts"),
+            ObjectKind::Deals => Some("deals"),
+            ObjectKind::Meetings | ObjectKind::Custom => None,
+        };
         spec.lag = config.search_overlap;
         spec.read_batch = config.batch_size;
         spec.optional = !directory;
