@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_core::connector::Connector;
+use acquaint_core::delivery::Destination;
 use acquaint_core::env::Env;
 use acquaint_core::http::QuotaKeeper;
-use acquaint_core::ids::{ConnectorId, TenantId, WorkerId};
+use acquaint_core::ids::{ConnectorId, DestinationName, TenantId, WorkerId};
 use acquaint_core::keys::KeyProvider;
 use acquaint_core::oauth::{OAuthApp, ServiceAccountKey};
 use acquaint_core::seal::Sealer;
@@ -18,6 +19,7 @@ use url::Url;
 
 use crate::apps::{AppSource, Apps};
 use crate::connect::{Finished, Initiator, SharedAccounts, finish};
+use crate::deliver::{self, DeliverOptions, DeliveryPolicy, DeliveryReport};
 use crate::engine::{Common, Engine, SweepGuard};
 use crate::manifest::{Manifest, Problems};
 use crate::preflight::{Preflight, PreflightOptions, preflight};
@@ -126,6 +128,25 @@ impl Acquaint {
         upkeep::reseal(&self.0).await
     }
 
+    /// Delivers what is due to the destinations that the builder was given: one bounded pass over all tenants, which are
+    /// served in turn. It takes as long as the slowest attempt, or the policy's time-out at most for each it makes in a
+    /// row. Call it after a sync or every few seconds, and at once again while [`DeliveryReport::more`] says so; several
+    /// processes may. It may be dropped at any await: what had no answer by then is delivered again, under the same id.
+    ///
+    /// # Errors
+    /// The store's. What a destination failed to take is in the report, and tried again.
+    pub async fn deliver(&self) -> Result<DeliveryReport> {
+        self.deliver_with(&DeliverOptions::new()).await
+    }
+
+    /// As [`Acquaint::deliver`], with options. With a loop for each destination, one that hangs keeps nobody waiting.
+    ///
+    /// # Errors
+    /// As [`Acquaint::deliver`].
+    pub async fn deliver_with(&self, options: &DeliverOptions) -> Result<DeliveryReport> {
+        deliver::deliver(&self.0, None, options).await.map_err(|error| error.operation("deliver"))
+    }
+
     /// Its manifest: in force, from their next sync on, for all tenants to which no other revision was applied.
     pub fn manifest(&self) -> Manifest {
         self.0.newest().manifest
@@ -162,6 +183,8 @@ pub struct Builder {
     concurrency: usize,
     guard: SweepGuard,
     quota_share: f64,
+    destinations: BTreeMap<DestinationName, Arc<dyn Destination>>,
+    delivery: DeliveryPolicy,
 }
 
 impl Default for Builder {
@@ -183,6 +206,8 @@ impl Default for Builder {
             concurrency: 4,
             guard: SweepGuard::default(),
             quota_share: 1.0,
+            destinations: BTreeMap::new(),
+            delivery: DeliveryPolicy::default(),
         }
     }
 }
@@ -292,6 +317,21 @@ impl Builder {
         self
     }
 
+    /// Registers a destination, under the name by which a manifest delivers to it (`deliver: [product]`).
+    ///
+    /// A process that does not deliver, such as one that only answers queries, needs to know the name alone:
+    /// [`Registry::destination`].
+    pub fn destination(mut self, name: impl Into<DestinationName>, destination: impl Destination) -> Self {
+        self.destinations.insert(name.into(), Arc::new(destination));
+        self
+    }
+
+    /// How patient delivery is, and how much it does at a time.
+    pub fn delivery(mut self, policy: DeliveryPolicy) -> Self {
+        self.delivery = policy;
+        self
+    }
+
     /// Sets time, randomness and network. By default they are the system's, and reqwest's.
     pub fn env(mut self, env: Env) -> Self {
         self.env = Some(env);
@@ -327,13 +367,13 @@ impl Builder {
     /// What the manifest may name.
     #[cfg(feature = "cli")]
     pub(crate) fn into_registry(self) -> Result<Registry> {
-        registry(self.registry, self.connectors)
+        registry(self.registry, self.connectors, self.destinations.keys())
     }
 
     /// As [`Builder::into_registry`], and builds on.
     #[cfg(feature = "cli")]
     pub(crate) fn registry_of(&self) -> Result<Registry> {
-        registry(self.registry.clone(), self.connectors.clone())
+        registry(self.registry.clone(), self.connectors.clone(), self.destinations.keys())
     }
 
     #[cfg(feature = "cli")]
@@ -360,7 +400,7 @@ impl Builder {
             Some(env) => env,
             None => default_env()?,
         };
-        let registry = registry(self.registry, self.connectors)?;
+        let registry = registry(self.registry, self.connectors, self.destinations.keys())?;
         let wrong = |problems: Problems| Error::invalid(problems.to_string()).with_source(problems);
         let manifest = match (self.manifest, &self.source) {
             (Some(manifest), _) => manifest,
@@ -398,19 +438,25 @@ impl Builder {
             public_url: self.public_url.as_deref().map(public_url).transpose()?,
             sharing: self.sharing,
             revisions: Revisions::new(self.source),
+            destinations: self.destinations,
+            delivery: self.delivery,
             received: push::Counters::default(),
         };
         Ok(Acquaint(Arc::new(Engine::new(common, manifest))))
     }
 }
 
-fn registry(given: Option<Registry>, connectors: Vec<Arc<dyn Connector>>) -> Result<Registry> {
+fn registry<'d>(
+    given: Option<Registry>,
+    connectors: Vec<Arc<dyn Connector>>,
+    destinations: impl Iterator<Item = &'d DestinationName>,
+) -> Result<Registry> {
     let mut registry = match given {
         Some(registry) => registry,
         None => Registry::bundled()?,
     };
     connectors.into_iter().for_each(|connector| registry.add(connector));
-    Ok(registry)
+    Ok(destinations.fold(registry, |registry, name| registry.destination(name.clone())))
 }
 
 /// The public address as a folder, so that addresses can be put below it.

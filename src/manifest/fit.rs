@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use acquaint_core::Error;
 use acquaint_core::connector::StreamKind;
-use acquaint_core::ids::SourceName;
+use acquaint_core::ids::{DestinationName, SourceName};
 
 use super::problem::{Place, Problem};
 use super::reader::Reader;
@@ -54,6 +54,20 @@ pub(super) fn check(
                 format!("no connector here can leave out `{name}`; what can be left out is {known}");
             reader.note(Problem::new(*place, message).closest(name, droppable.iter().copied()));
         }
+    }
+}
+
+/// Notes destinations that are not registered.
+pub(super) fn destinations(reader: &Reader, named: &[(DestinationName, Place)], registry: &Registry) {
+    let names = || registry.destinations().iter().map(DestinationName::as_str);
+    for (name, place) in named.iter().filter(|(name, _)| !registry.destinations().contains(name)) {
+        let known = names().collect::<Vec<_>>().join(", ");
+        let message = if known.is_empty() {
+            format!("no destination `{name}` is registered, and no other is either")
+        } else {
+            format!("no destination `{name}` is registered; known are {known}")
+        };
+        reader.note(Problem::new(*place, message).closest(name.as_str(), names()));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use acquaint_core::ids::SourceName;
+use acquaint_core::ids::{DestinationName, SourceName};
 use acquaint_matcher::{Internal, Matcher};
 
 use super::inputs::Inputs;
@@ -45,7 +45,7 @@ pub(crate) struct InternalDomains {
 
 /// The sections.
 pub(super) const SECTIONS: &[&str] =
-    &["acquaint", "name", "sources", "match", "keep", "priority", "output", "privacy", "cases"];
+    &["acquaint", "name", "sources", "match", "keep", "priority", "output", "deliver", "privacy", "cases"];
 pub(super) const MATCH: &[&str] = &["internal", "accounts", "strategies", "precedence"];
 pub(super) const INTERNAL: &[&str] = &["domains"];
 pub(super) const DOMAINS: &[&str] = &["slot", "default"];
@@ -97,6 +97,7 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
         Some(entry) => Output::compile(&reader, &fields, &entry.value),
         None => Output::standard(&reader, &fields),
     };
+    let deliver = find("deliver").map(|entry| destinations(&reader, &entry.value)).unwrap_or_default();
     let follows = reader.followed();
     sources.values_mut().for_each(|source| source.settings.follow = follows.kinds());
     let sound = reader.count() == 0;
@@ -108,6 +109,7 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
     });
     if fit {
         fit::check(&reader, &sources, &drop, &matching, &follows, registry);
+        fit::destinations(&reader, &deliver, registry);
     }
     let calls = reader.called();
     let problems = reader.into_problems();
@@ -128,6 +130,7 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
                 keep,
                 priority,
                 output,
+                deliver,
                 inputs,
                 cases,
                 calls,
@@ -135,6 +138,22 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
         }
         _ => Err(Problems { problems }),
     }
+}
+
+/// Where changes go, each with its place.
+fn destinations(reader: &Reader, node: &Node) -> Vec<(DestinationName, Place)> {
+    let mut destinations: Vec<(DestinationName, Place)> = Vec::new();
+    for item in reader.list(node) {
+        let Some(name) = reader.text(item, "a destination") else { continue };
+        if name.is_empty() {
+            reader.say(item.place, "a destination needs a name");
+        } else if destinations.iter().any(|(known, _)| known.as_str() == name) {
+            reader.say(item.place, format!("`{name}` is named twice: each destination gets everything once"));
+        } else {
+            destinations.push((DestinationName::from(name), item.place));
+        }
+    }
+    destinations
 }
 
 /// What is dropped, each with its place.

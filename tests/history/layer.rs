@@ -7,14 +7,16 @@ use std::time::Duration;
 use acquaint::core::connector::KeyHint;
 use acquaint::core::depkey::DependencyKey;
 use acquaint::core::ids::{
-    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName, TenantId, WorkerId,
+    ConnectionId, ConnectorId, DestinationName, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName,
+    TenantId, WorkerId,
 };
 use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
-    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
-    LaneClaim, LaneId, LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit,
-    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
-    SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
+    ClaimDeliveries, ClaimLanes, ClaimedDelivery, ClaimedLane, Committed, Connection, DeliveryQuery,
+    DeliveryRow, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
+    LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OutletState, PageCommit, ProvidedView,
+    Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions,
+    SettleDeliveries, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
     TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
@@ -138,5 +140,11 @@ layer! {
         read_set [tenant: &TenantId, id: &MeetingId] [tenant, id] Vec<DependencyKey>;
         feed [tenant: &TenantId, after: u64, limit: usize] [tenant, after, limit] Vec<FeedEntry>;
         feed_position [tenant: &TenantId] [tenant] u64;
+        claim_deliveries [request: &ClaimDeliveries<'_>] [request] Vec<ClaimedDelivery>;
+        settle_deliveries [settle: &SettleDeliveries<'_>] [settle] Vec<bool>;
+        deliveries [tenant: &TenantId, query: &DeliveryQuery] [tenant, query] Vec<DeliveryRow>;
+        outlets [tenant: &TenantId] [tenant] Vec<OutletState>;
+        offer_again [tenant: &TenantId, destination: &DestinationName, now: DateTime<Utc>]
+            [tenant, destination, now] u64;
     }
 }

@@ -32,7 +32,7 @@ impl Manifest {
     /// "));
     /// ```
     pub fn describe(&self) -> String {
-        let Compiled { name, sources, drop, matching, keep, priority, output, .. } = &*self.0;
+        let Compiled { name, sources, drop, matching, keep, priority, output, deliver, .. } = &*self.0;
         let mut page = Page::default();
         page.line(format!("{name} mirrors:"));
         page.below(|page| sources.iter().for_each(|(name, source)| mirrored(page, name, source)));
@@ -58,6 +58,10 @@ impl Manifest {
         }
         page.line("Of a meeting that is kept, this is delivered:");
         page.below(|page| output.describe(page));
+        if !deliver.is_empty() {
+            let names = deliver.iter().map(|(name, _)| name.as_str());
+            page.line(format!("Changes go to {}.", list(names)));
+        }
         page.text
     }
 }

@@ -36,6 +36,10 @@ pub(super) fn section(key: &str) -> Property {
             output(),
             "What a destination gets: names of your own and where each value is read from, or sections of such.",
         ),
+        "deliver" => (
+            list(text()),
+            "Where changes go: the names of destinations that the product has registered, without address or secret.",
+        ),
         "privacy" => (closed(PRIVACY, privacy), "What never reaches the mirror."),
         "cases" => {
             (array(cases::case()), "Examples that say what the rules do; `test` and `check` decide them.")

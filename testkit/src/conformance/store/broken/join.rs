@@ -64,7 +64,10 @@ impl Broken {
     }
 
     pub(super) async fn broken_meetings(&self, commit: &MeetingCommit<'_>) -> Result<()> {
-        let claim = self.join_claim(commit.claim, Defect::MeetingsUnfenced);
+        // What is delivered is left to the defects of the outbox.
+        let delivers = self.with(&commit.claim.tenant, |tenant| tenant.state.in_force.is_some());
+        let unfenced = self.join_claim(commit.claim, Defect::MeetingsUnfenced);
+        let claim = if delivers { commit.claim.clone() } else { unfenced };
         let (mut marks, mut writes) = (commit.marks.to_vec(), commit.writes.to_vec());
         let mut removed = commit.removed.to_vec();
         let tenant = &claim.tenant;
@@ -77,7 +80,10 @@ impl Broken {
             removed: &removed,
             ..commit.clone()
         };
-        self.inner.commit_meetings(&given).await?;
+        let outbox = self.with(tenant, |tenant| tenant.outbox.clone());
+        let done = self.inner.commit_meetings(&given).await;
+        self.break_outbox(&given, &outbox, done.is_ok());
+        done?;
 
         for write in &writes {
             for copy in &write.row.meeting.copies {

@@ -1,0 +1,11 @@
+//! Delivery: what the outbox holds goes to the destinations that the product has registered.
+
+mod attempt;
+mod pass;
+mod policy;
+mod report;
+mod tenant;
+
+pub(crate) use pass::deliver;
+pub use policy::{DeliverOptions, DeliveryPolicy};
+pub use report::{DeliveryReport, DeliveryTally};
