@@ -48,6 +48,7 @@ pub use capture::Redact;
 pub use connect::{
     Access, Begun, Connect, Disconnected, Finished, Initiator, Mirrored, Revocation, SharedAccounts, Way,
 };
+pub use deliver::webhook::{self, Webhook};
 pub use deliver::{DeliverOptions, DeliveryPolicy, DeliveryReport, DeliveryTally};
 pub use engine::SweepGuard;
 pub use explain::{

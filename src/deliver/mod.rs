@@ -5,6 +5,7 @@ mod pass;
 mod policy;
 mod report;
 mod tenant;
+pub mod webhook;
 
 pub(crate) use pass::deliver;
 pub use policy::{DeliverOptions, DeliveryPolicy};
