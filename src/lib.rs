@@ -53,9 +53,9 @@ pub use deliver::{DeliverOptions, DeliveryPolicy, DeliveryReport, DeliveryTally}
 pub use engine::SweepGuard;
 pub use explain::{
     Absence, AttendeeExplained, Audience, CandidateExplained, ClauseExplained, ConnectionExplained,
-    CopyExplained, DecidedExplained, Explanation, FailureExplained, LaneExplained, OtherMeeting, Outcome,
-    PartitionExplained, PriorityExplained, QuotaExplained, Reads, RuleExplained, StreamExplained,
-    SubscriptionExplained, ToldExplained, WhyQuery,
+    CopyExplained, DecidedExplained, DeliveryExplained, Explanation, FailureExplained, LaneExplained,
+    OtherMeeting, Outcome, PartitionExplained, PriorityExplained, QuotaExplained, Reads, RuleExplained,
+    StreamExplained, SubscriptionExplained, ToldExplained, WhyQuery,
 };
 pub use local::LocalSource;
 pub use manifest::{CaseOutcome, Judgement, Manifest};

@@ -27,7 +27,7 @@ pub use connection::{
 pub use lane::{FailureExplained, LaneExplained};
 pub use parts::{
     AttendeeExplained, CandidateExplained, ClauseExplained, CopyExplained, DecidedExplained,
-    PriorityExplained, RuleExplained, ToldExplained,
+    DeliveryExplained, PriorityExplained, RuleExplained, ToldExplained,
 };
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +36,7 @@ use acquaint_core::Error;
 use acquaint_core::Result;
 use acquaint_core::ids::{ConnectionId, MeetingId, SourceName};
 use acquaint_core::meeting::Meeting;
-use acquaint_core::store::{MeetingQuery, MeetingRow};
+use acquaint_core::store::{DeliveryQuery, MeetingQuery, MeetingRow};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::directory::Entities;
@@ -242,7 +242,7 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
         explanation.moved_since = true;
         explanation.moved = vec!["its events are gone".to_owned()];
         explanation.decided = Some(decided(engine, stored, &evaluator));
-        explanation.told = Some(told(engine, &row, None));
+        explanation.told = Some(told(tenant, &row, None).await?);
         explanation.sentence = text::sentence(&explanation);
         return Ok(explanation);
     };
@@ -250,7 +250,7 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
     let mut explanation = Explanation::of(&now);
     explanation.revision = Some(stored.decision.revision.clone());
     explanation.decided = Some(decided(engine, stored, &evaluator));
-    explanation.told = Some(told(engine, &row, Some(&now)));
+    explanation.told = Some(told(tenant, &row, Some(&now)).await?);
     explanation.clauses = evaluation
         .trace
         .unwrap_or_default()
@@ -293,16 +293,21 @@ fn decided(engine: &Engine, stored: &Meeting, evaluator: &str) -> DecidedExplain
 }
 
 /// What was told, beside what would be told now. Entries of the feed are found by their place alone, so the row speaks.
-fn told(engine: &Engine, row: &MeetingRow, now: Option<&Meeting>) -> ToldExplained {
+async fn told(tenant: &Tenant, row: &MeetingRow, now: Option<&Meeting>) -> Result<ToldExplained> {
+    let engine = &tenant.engine;
     let kept = now.filter(|now| now.decision.kept);
     let content = kept.filter(|_| engine.manifest.output().tells_meetings()).map(|now| &now.content);
     let items = kept.map(|now| now.items.clone()).unwrap_or_default();
-    ToldExplained {
+    let mut query = DeliveryQuery::default();
+    query.meeting = Some(row.meeting.id.clone());
+    let deliveries = engine.store.deliveries(&tenant.id, &query).await?;
+    Ok(ToldExplained {
         revision: row.revision,
         content: row.announced.clone(),
         items: row.announced_items.clone(),
         current: row.announced.as_ref() == content && row.announced_items == items,
-    }
+        deliveries: deliveries.into_iter().map(DeliveryExplained::from).collect(),
+    })
 }
 
 /// What the clause demands that dropped a meeting.

@@ -145,8 +145,12 @@ fn destinations(reader: &Reader, node: &Node) -> Vec<(DestinationName, Place)> {
     let mut destinations: Vec<(DestinationName, Place)> = Vec::new();
     for item in reader.list(node) {
         let Some(name) = reader.text(item, "a destination") else { continue };
-        if name.is_empty() {
-            reader.say(item.place, "a destination needs a name");
+        let plain = |char: char| char.is_ascii_alphanumeric() || "-_.".contains(char);
+        if name.is_empty() || !name.chars().all(plain) {
+            reader.say(
+                item.place,
+                "a destination is named as the product registers it, in letters, digits, `-`, `_` and `.`; its address stays with the product",
+            );
         } else if destinations.iter().any(|(known, _)| known.as_str() == name) {
             reader.say(item.place, format!("`{name}` is named twice: each destination gets everything once"));
         } else {

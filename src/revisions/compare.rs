@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use acquaint_core::ids::{MeetingId, RevisionId, Seq, TenantId};
+use acquaint_core::ids::{DestinationName, MeetingId, RevisionId, Seq, TenantId};
 use acquaint_core::store::{Announce, ChangeKind, MeetingQuery, MeetingRow, Told};
 use acquaint_core::view::EventTime;
 use acquaint_core::{Error, Result};
@@ -37,6 +37,7 @@ pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest
     if pending.is_empty() {
         comparison.run(&target, tenant, state.seq, changes.unfetched.as_ref()).await?;
     }
+    let named_now = state.in_force.as_ref().map(|known| known.destinations.clone()).unwrap_or_default();
     let mut plan = Plan {
         tenant: tenant.clone(),
         from: state.revision().cloned(),
@@ -47,6 +48,9 @@ pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest
         examined: comparison.examined,
         counts: comparison.counts,
         deliveries: comparison.deliveries,
+        destinations_gained: but(&manifest.destinations(), &named_now),
+        destinations_lost: but(&named_now, &manifest.destinations()),
+        destinations: manifest.destinations(),
         meetings: comparison.meetings,
         unconnected: changes.unconnected,
         fetches: changes.fetches,
@@ -64,6 +68,11 @@ pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest
     }
     plan.hash = named(&comparison.hash.finalize());
     Ok(plan)
+}
+
+/// What is among some destinations and not among others.
+fn but(some: &[DestinationName], others: &[DestinationName]) -> Vec<DestinationName> {
+    some.iter().filter(|name| !others.contains(name)).cloned().collect()
 }
 
 fn key(planned: &PlannedMeeting) -> (chrono::DateTime<chrono::Utc>, &str) {

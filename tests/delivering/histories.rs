@@ -53,12 +53,12 @@ impl History {
                 let people = people[usize::try_from(self.dice.below(3)).unwrap()];
                 let title = format!("title {}", self.dice.below(100));
                 tenant.local("product").put_events([event(&id, &title, people)]).await.unwrap();
-                tenant.sync().await.unwrap().into_result().unwrap();
+                self.sync(&tenant).await;
             }
             3 => {
                 let (tenant, id) = (self.tenant(), format!("e{}", self.dice.below(5)));
                 tenant.local("product").remove_events([("ana", id.as_str())]).await.unwrap();
-                tenant.sync().await.unwrap().into_result().unwrap();
+                self.sync(&tenant).await;
             }
             4 => {
                 let moods =
@@ -83,6 +83,14 @@ impl History {
         }
     }
 
+    /// Decides what has changed. An engine that crashes is there again, and does it then.
+    async fn sync(&self, tenant: &Tenant) {
+        while let Err(error) = tenant.sync().await {
+            assert!(Script::is_crash(&error), "{error:?}");
+            self.engines.iter().for_each(|(_, script)| script.revive());
+        }
+    }
+
     /// One engine delivers. If it crashes, it is there again afterwards.
     async fn deliver(&mut self) {
         let engine = usize::try_from(self.dice.below(2)).unwrap();
@@ -101,7 +109,7 @@ impl History {
         }
         for name in ["acme", "zeta"] {
             let tenant = self.engines[1].0.tenant(name);
-            tenant.sync().await.unwrap().into_result().unwrap();
+            self.sync(&tenant).await;
             // What was refused for itself.
             for destination in ["audit", "product"] {
                 tenant.offer_again(destination).await.unwrap();

@@ -54,7 +54,8 @@ pub(crate) struct World {
     pub(crate) product: Receiver,
     pub(crate) audit: Receiver,
     _place: Option<Arc<tempfile::TempDir>>,
-    seed: u64,
+    /// One for all engines, so that no two mint the same id.
+    entropy: SeededEntropy,
 }
 
 impl World {
@@ -75,14 +76,21 @@ impl World {
 
     fn on(store: Arc<dyn Store>, place: Option<Arc<tempfile::TempDir>>, seed: u64) -> Self {
         let clock = ManualClock::moving_itself(at("2026-03-02T08:00:00Z"));
-        Self { store, clock, product: Receiver::default(), audit: Receiver::default(), _place: place, seed }
+        Self {
+            store,
+            clock,
+            product: Receiver::default(),
+            audit: Receiver::default(),
+            _place: place,
+            entropy: SeededEntropy::new(seed),
+        }
     }
 
     /// An engine with both destinations, whose work a script may end.
     pub(crate) async fn engine(&self, manifest: &Manifest, script: &Script) -> Acquaint {
         let mut env = Env::new(Arc::new(InProcess::new()));
         env.clock = Arc::new(self.clock.clone());
-        env.entropy = Arc::new(SeededEntropy::new(self.seed));
+        env.entropy = Arc::new(self.entropy.clone());
         env.probe = Arc::new(script.clone());
         Acquaint::builder()
             .manifest(manifest.clone())
