@@ -170,18 +170,19 @@ pub(super) fn read(row: &Row<'_>) -> Done<(i64, DeliveryRow)> {
     } else {
         Subject::item(meeting, section, row.get::<_, String>(4)?)
     };
-    let made = instant(row.get(10)?);
+    let (made, happened) = (instant(row.get(10)?), change(&row.get::<_, String>(7)?)?);
     let offer = Offer {
         subject,
         revision: count(row.get(5)?),
         position: count(row.get(6)?),
-        change: change(&row.get::<_, String>(7)?)?,
+        change: happened,
         content: from_json(&row.get::<_, String>(20)?, "outbox.content")?,
         priority: row.get(8)?,
         backfill: row.get(9)?,
         made,
     };
     let mut found = DeliveryRow::new(row.get::<_, String>(1)?.into(), offer);
+    found.change = happened;
     found.status = status(&row.get::<_, String>(11)?)?;
     found.place = count(row.get(12)?);
     found.due = instant(row.get(13)?);

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use acquaint_core::notice::NoticeKind;
-use acquaint_core::store::{Delivered, DeliveryOutcome, DeliveryQuery, DeliveryStatus, Store, Trouble};
+use acquaint_core::store::{
+    ChangeKind, Delivered, DeliveryOutcome, DeliveryQuery, DeliveryStatus, Store, Trouble,
+};
 
 use super::super::{Failure, ensure, ensure_eq};
 use super::Outcome;
+use super::feed::{announced, announcing};
 use super::outbox::{claim_for, delivering, meetings, settle};
 use super::stage::{MANY, Stage, at};
 
@@ -25,6 +28,13 @@ impl Stage {
     async fn told(&self) -> Result<Vec<NoticeKind>, Failure> {
         let notices = self.store.notices(&self.tenant, 0, MANY).await?;
         Ok(notices.into_iter().map(|entry| entry.notice.kind).collect())
+    }
+
+    /// Announces that a meeting is kept no more.
+    async fn withdraw(&self, id: &str, revision: u64) -> Outcome {
+        let mut row = announced(id, revision, "x");
+        row.announced = None;
+        self.decide(&[], &[announcing(row, ChangeKind::Removed)], &[]).await
     }
 
     async fn dead(&self) -> Result<Vec<String>, Failure> {
@@ -60,6 +70,24 @@ pub async fn what_changes_in_flight_waits_for_the_attempt(store: Arc<dyn Store>)
     ensure!(stage.settle_as(&second, fails(1_000, 1_000), 10).await?, "the second was not settled");
     let third = stage.one_due(11).await?;
     ensure_eq!((third.claim.revision, third.row.error), (3, None), "what is due after a failure");
+    Ok(())
+}
+
+/// What happened is told as it is to somebody who knows what was delivered there.
+pub async fn a_change_is_told_by_what_was_delivered(store: Arc<dyn Store>) -> Outcome {
+    let stage = delivering(&store, "acme", &["product"]).await?;
+    let mut found = Vec::new();
+    for revision in [1, 2] {
+        stage.tell(&["m1"], revision).await?;
+        let due = stage.one_due(5).await?;
+        found.push(due.row.change);
+        ensure!(stage.settle_as(&due, DeliveryOutcome::Delivered, 6).await?, "a claim was not settled");
+    }
+    // Gone and back again before anybody heard that it was gone.
+    stage.withdraw("m1", 3).await?;
+    stage.tell(&["m1"], 4).await?;
+    found.push(stage.one_due(7).await?.row.change);
+    ensure_eq!(found, [ChangeKind::Added, ChangeKind::Changed, ChangeKind::Changed], "what is told");
     Ok(())
 }
 

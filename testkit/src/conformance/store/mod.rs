@@ -352,6 +352,7 @@ macro_rules! __store_checks {
             deliveries_of_tenants_stay_apart
             a_delivery_in_flight_is_claimed_by_nobody_else
             what_changes_in_flight_waits_for_the_attempt
+            a_change_is_told_by_what_was_delivered
             an_attempt_that_is_lost_is_made_again
             a_fenced_delivery_is_not_settled
             a_failed_delivery_waits_for_its_retry

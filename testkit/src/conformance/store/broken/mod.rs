@@ -419,6 +419,7 @@ defects! {
     FlightsAreClaimed => a_delivery_in_flight_is_claimed_by_nobody_else,
     SupersessionFreesLease => what_changes_in_flight_waits_for_the_attempt,
     NewestIsSettled => what_changes_in_flight_waits_for_the_attempt,
+    ChangesAreAdditions => a_change_is_told_by_what_was_delivered,
     LostOnCrash => an_attempt_that_is_lost_is_made_again,
     DeliveryUnfenced => a_fenced_delivery_is_not_settled,
     RetriesAtOnce => a_failed_delivery_waits_for_its_retry,

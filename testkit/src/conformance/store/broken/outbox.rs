@@ -4,8 +4,8 @@ use acquaint_core::Result;
 use acquaint_core::ids::{DestinationName, TenantId};
 use acquaint_core::notice::NoticeKind;
 use acquaint_core::store::{
-    ClaimDeliveries, ClaimedDelivery, DeliveryOutcome, DeliveryQuery, DeliveryRow, DeliveryStatus,
-    MeetingCommit, Offer, OutletState, SettleDeliveries, Store,
+    ChangeKind, ClaimDeliveries, ClaimedDelivery, DeliveryOutcome, DeliveryQuery, DeliveryRow,
+    DeliveryStatus, MeetingCommit, Offer, OutletState, SettleDeliveries, Store,
 };
 use chrono::{DateTime, Utc};
 
@@ -33,7 +33,9 @@ impl Broken {
                 let old = before.rows.get(place);
                 match self.defect {
                     Defect::NothingIsSuperseded => match old {
-                        Some(old) if old.lease_until.is_none() => *waiting = old.clone(),
+                        Some(old) if old.lease_until.is_none() && old.row.change == ChangeKind::Added => {
+                            *waiting = old.clone();
+                        }
                         _ => {}
                     },
                     Defect::SupersessionFreesLease
@@ -42,6 +44,9 @@ impl Broken {
                         waiting.lease_until = None;
                     }
                     Defect::SupersessionLosesItsTurn => waiting.row.place = waiting.row.position,
+                    Defect::ChangesAreAdditions if waiting.row.change == ChangeKind::Changed => {
+                        waiting.row.change = ChangeKind::Added;
+                    }
                     Defect::PriorityIsLost => waiting.row.priority = 0,
                     Defect::FirstSyncIsNews => {
                         let said = |write: &&acquaint_core::store::MeetingWrite| {
