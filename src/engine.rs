@@ -17,6 +17,7 @@ use acquaint_core::seal::Sealer;
 use acquaint_core::store::{Connection, Store};
 use acquaint_core::token::{GrantKey, TokenManager, TokenStore};
 use acquaint_core::{Error, ErrorKind, Result};
+use tokio::sync::Notify;
 use url::Url;
 
 use crate::apps::Apps;
@@ -70,6 +71,8 @@ pub(crate) struct Common {
     pub(crate) delivery: DeliveryPolicy,
     /// What became of notifications.
     pub(crate) received: push::Counters,
+    /// Tells a worker in this process that there is something to do.
+    pub(crate) stirred: Notify,
 }
 
 /// When a sweep waits for somebody to agree to it.

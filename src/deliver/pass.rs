@@ -1,6 +1,7 @@
 //! One bounded pass over what is due.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use acquaint_core::Result;
 use acquaint_core::delivery::Destination;
@@ -33,11 +34,12 @@ struct Ended {
 }
 
 /// Attempts what was due when it began, of one tenant or of all. Each attempt is settled as soon as it has ended: a crash
-/// in between costs that it is made again, under the same id.
+/// in between costs that it is made again, under the same id. Once `stop` is set nothing more is begun.
 pub(crate) async fn deliver(
     engine: &Engine,
     tenant: Option<&TenantId>,
     options: &DeliverOptions,
+    stop: Option<&AtomicBool>,
 ) -> Result<DeliveryReport> {
     let (env, policy) = (&engine.env, &engine.delivery);
     let asked =
@@ -48,13 +50,17 @@ pub(crate) async fn deliver(
         .filter(|(name, _)| asked(name))
         .map(|(name, destination)| Served { name, destination, running: 0, dry: false })
         .collect();
-    let share = policy.share(served.len());
+    let share = policy.share(engine.destinations.len());
     // What falls due while it works is for the next one.
     let due_by = env.now();
     let mut left = policy.attempts;
     let mut report = DeliveryReport::default();
     let mut running = FuturesUnordered::new();
     loop {
+        if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            // What runs is brought to its end.
+            left = 0;
+        }
         for (index, served) in served.iter_mut().enumerate() {
             let limit = share.saturating_sub(served.running).min(left);
             if served.dry || limit == 0 {

@@ -13,7 +13,7 @@ impl Tenant {
     /// # Errors
     /// The store's.
     pub async fn deliver(&self) -> Result<DeliveryReport> {
-        super::deliver(&self.engine, Some(&self.id), &DeliverOptions::new()).await
+        super::deliver(&self.engine, Some(&self.id), &DeliverOptions::new(), None).await
     }
 
     /// What became of the newest snapshot of each subject at each destination that the revision in force names: those of a

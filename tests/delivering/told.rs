@@ -189,3 +189,21 @@ async fn a_manifest_names_only_what_is_registered() {
     assert!(said.contains("no destination `produkt` is registered; known are product"), "{said}");
     assert!(said.contains("did you mean `product`?"), "{said}");
 }
+
+#[tokio::test]
+async fn a_worker_delivers_what_it_has_decided() {
+    let world = World::new();
+    let (acquaint, tenant) = world.tenant("[audit, product]").await;
+    // One that hangs is not waited for.
+    world.audit.is(crate::receiver::Mood::Hangs);
+    put(&tenant, "e1", "x").await;
+    let has_all = async {
+        while world.product.has(tenant.id()).len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let worked = acquaint.run(has_all).await;
+    assert!(worked.delivered <= 2, "{worked:?}");
+    assert_eq!(world.product.has(tenant.id()), stands(&tenant).await);
+    world.all_in_order();
+}

@@ -155,7 +155,9 @@ pub trait Store: TokenStore {
     /// Up to `limit` of the records that were told to the claimed lane before it was claimed, in order of their keys.
     async fn hinted_keys(&self, claim: &LaneClaim, limit: usize) -> Result<Vec<KeyHint>>;
 
-    /// Claims lanes that are due or wanted, not held by anybody and not backing off; raises their fences.
+    /// Claims lanes that are due or wanted, not held by anybody and not backing off; raises their fences. The first lane of
+    /// each tenant comes before the second of any, so that nobody waits for somebody with many; of equals those that
+    /// are wanted, then what has been due for longest. Of one tenant's lanes what has been due for longest comes first.
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>>;
 
     /// Prolongs a claim.
@@ -233,6 +235,16 @@ pub trait Store: TokenStore {
     /// removed, [`MeetingRow::withdrawn`]), and clears or advances each mark that
     /// has not moved since the batch was taken. Prolongs the claim.
     async fn commit_meetings(&self, commit: &MeetingCommit<'_>) -> Result<()>;
+
+    /// Up to `limit` tenants after `after` with something to decide, in order of their ids: with dirty keys, or with a
+    /// decision that has run out. Whether somebody is at it is not looked at. It looks across tenants, so its answer is
+    /// for the engine's own decisions and never shown to a tenant.
+    async fn undecided(
+        &self,
+        after: Option<&TenantId>,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<TenantId>>;
 
     /// Gives the join back.
     async fn release_join(&self, claim: &JoinClaim) -> Result<()>;

@@ -33,7 +33,11 @@ impl Broken {
                 let old = before.rows.get(place);
                 match self.defect {
                     Defect::NothingIsSuperseded => match old {
-                        Some(old) if old.lease_until.is_none() && old.row.change == ChangeKind::Added => {
+                        Some(old)
+                            if old.lease_until.is_none()
+                                && old.row.status == DeliveryStatus::Pending
+                                && old.row.change == ChangeKind::Added =>
+                        {
                             *waiting = old.clone();
                         }
                         _ => {}
