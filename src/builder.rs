@@ -20,12 +20,12 @@ use url::Url;
 
 use crate::apps::{AppSource, Apps};
 use crate::connect::{Finished, Initiator, SharedAccounts, finish};
-use crate::deliver::{self, DeliverOptions, DeliveryPolicy, DeliveryReport};
+use crate::deliver::DeliveryPolicy;
 use crate::engine::{Common, Engine, SweepGuard};
 use crate::manifest::{Manifest, Problems};
 use crate::preflight::{Preflight, PreflightOptions, preflight};
 use crate::push::{self, Received};
-use crate::registry::Registry;
+use crate::registry::{self, Registry};
 use crate::revisions::{ManifestSource, Refreshed, Revisions};
 use crate::tenant::Tenant;
 use crate::upkeep::{self, Upkeep};
@@ -33,7 +33,7 @@ use crate::worker::{self, WorkOptions, Worked};
 
 /// The engine: one manifest, one store, the connectors that it names. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Acquaint(Arc<Engine>);
+pub struct Acquaint(pub(crate) Arc<Engine>);
 
 impl Acquaint {
     /// Begins to put an engine together.
@@ -156,25 +156,6 @@ impl Acquaint {
     /// `Misconfigured` without keys; the store's. What could not be opened is in the answer.
     pub async fn reseal(&self) -> Result<Resealed> {
         upkeep::reseal(&self.0).await
-    }
-
-    /// Delivers what is due to the destinations that the builder was given: one bounded pass over all tenants, which are
-    /// served in turn. It takes as long as the slowest attempt, or the policy's time-out at most for each it makes in a
-    /// row. Call it after a sync or every few seconds, and at once again while [`DeliveryReport::more`] says so; several
-    /// processes may. It may be dropped at any await: what had no answer by then is delivered again, under the same id.
-    ///
-    /// # Errors
-    /// The store's. What a destination failed to take is in the report, and tried again.
-    pub async fn deliver(&self) -> Result<DeliveryReport> {
-        self.deliver_with(&DeliverOptions::new()).await
-    }
-
-    /// As [`Acquaint::deliver`], with options. With a loop for each destination, one that hangs keeps nobody waiting.
-    ///
-    /// # Errors
-    /// As [`Acquaint::deliver`].
-    pub async fn deliver_with(&self, options: &DeliverOptions) -> Result<DeliveryReport> {
-        deliver::deliver(&self.0, None, options, None).await.map_err(|error| error.operation("deliver"))
     }
 
     /// Its manifest: in force, from their next sync on, for all tenants to which no other revision was applied.
@@ -347,10 +328,8 @@ impl Builder {
         self
     }
 
-    /// Registers a destination, under the name by which a manifest delivers to it (`deliver: [product]`).
-    ///
-    /// A process that does not deliver, such as one that only answers queries, needs to know the name alone:
-    /// [`Registry::destination`].
+    /// Registers a destination, under the name by which a manifest delivers to it (`deliver: [product]`). A process that
+    /// does not deliver needs to know the name alone: [`Registry::destination`].
     pub fn destination(mut self, name: impl Into<DestinationName>, destination: impl Destination) -> Self {
         self.destinations.insert(name.into(), Arc::new(destination));
         self
@@ -397,13 +376,13 @@ impl Builder {
     /// What the manifest may name.
     #[cfg(feature = "cli")]
     pub(crate) fn into_registry(self) -> Result<Registry> {
-        registry(self.registry, self.connectors, self.destinations.keys())
+        registry::complete(self.registry, self.connectors, self.destinations.keys())
     }
 
     /// As [`Builder::into_registry`], and builds on.
     #[cfg(feature = "cli")]
     pub(crate) fn registry_of(&self) -> Result<Registry> {
-        registry(self.registry.clone(), self.connectors.clone(), self.destinations.keys())
+        registry::complete(self.registry.clone(), self.connectors.clone(), self.destinations.keys())
     }
 
     #[cfg(feature = "cli")]
@@ -430,7 +409,7 @@ impl Builder {
             Some(env) => env,
             None => default_env()?,
         };
-        let registry = registry(self.registry, self.connectors, self.destinations.keys())?;
+        let registry = registry::complete(self.registry, self.connectors, self.destinations.keys())?;
         let wrong = |problems: Problems| Error::invalid(problems.to_string()).with_source(problems);
         let manifest = match (self.manifest, &self.source) {
             (Some(manifest), _) => manifest,
@@ -475,19 +454,6 @@ impl Builder {
         };
         Ok(Acquaint(Arc::new(Engine::new(common, manifest))))
     }
-}
-
-fn registry<'d>(
-    given: Option<Registry>,
-    connectors: Vec<Arc<dyn Connector>>,
-    destinations: impl Iterator<Item = &'d DestinationName>,
-) -> Result<Registry> {
-    let mut registry = match given {
-        Some(registry) => registry,
-        None => Registry::bundled()?,
-    };
-    connectors.into_iter().for_each(|connector| registry.add(connector));
-    Ok(destinations.fold(registry, |registry, name| registry.destination(name.clone())))
 }
 
 /// The public address as a folder, so that addresses can be put below it.

@@ -1,10 +1,10 @@
 //! Delivery: what the outbox holds goes to the destinations that the product has registered.
 
 mod attempt;
+mod calls;
 mod pass;
 mod policy;
 mod report;
-mod tenant;
 pub mod webhook;
 
 pub(crate) use pass::deliver;

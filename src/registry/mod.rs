@@ -128,3 +128,17 @@ impl Registry {
         &self.transforms
     }
 }
+
+/// What an engine's manifest may name: what it was given, or else what is bundled, and what was registered with it.
+pub(crate) fn complete<'d>(
+    given: Option<Registry>,
+    connectors: Vec<Arc<dyn Connector>>,
+    destinations: impl Iterator<Item = &'d DestinationName>,
+) -> Result<Registry> {
+    let mut registry = match given {
+        Some(registry) => registry,
+        None => Registry::bundled()?,
+    };
+    connectors.into_iter().for_each(|connector| registry.add(connector));
+    Ok(destinations.fold(registry, |registry, name| registry.destination(name.clone())))
+}

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use acquaint_core::Result;
-use acquaint_core::ids::Seq;
+use acquaint_core::ids::{Seq, TenantId};
 use acquaint_core::store::{
-    ChangeKind, DirtyBatch, FeedEntry, JoinClaim, MEETING, Mark, MeetingCommit, MeetingRow, MeetingWrite,
-    Store,
+    ChangeKind, DirtyBatch, FeedEntry, JoinClaim, MEETING, Mark, MeetingCommit, MeetingQuery, MeetingRow,
+    MeetingWrite, Store,
 };
 use chrono::{DateTime, Utc};
 
+use super::store::TICK;
 use super::{Broken, Defect};
 use crate::memory::Tenant;
 
@@ -143,6 +144,24 @@ impl Broken {
             _ => {}
         });
         Ok(())
+    }
+
+    pub(super) async fn broken_query(
+        &self,
+        tenant: &TenantId,
+        query: &MeetingQuery,
+    ) -> Result<Vec<MeetingRow>> {
+        let mut given = query.clone();
+        match self.defect {
+            Defect::EndIsInclusive => given.to = given.to.map(|to| to + TICK),
+            Defect::QueryHasNoBound if given.limit == 0 => given.limit = usize::MAX,
+            _ => {}
+        }
+        let mut rows = self.inner.meetings(tenant, &given).await?;
+        if self.is(Defect::MeetingsById) {
+            rows.sort_by(|a, b| a.meeting.id.cmp(&b.meeting.id));
+        }
+        Ok(rows)
     }
 
     /// A commit of meetings as the defect has it.

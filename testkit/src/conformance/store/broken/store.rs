@@ -24,7 +24,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Broken, Defect};
 
-const TICK: TimeDelta = TimeDelta::milliseconds(1);
+pub(super) const TICK: TimeDelta = TimeDelta::milliseconds(1);
 
 #[async_trait]
 impl Store for Broken {
@@ -445,17 +445,7 @@ impl Store for Broken {
     }
 
     async fn meetings(&self, tenant: &TenantId, query: &MeetingQuery) -> Result<Vec<MeetingRow>> {
-        let mut given = query.clone();
-        match self.defect {
-            Defect::EndIsInclusive => given.to = given.to.map(|to| to + TICK),
-            Defect::QueryHasNoBound if given.limit == 0 => given.limit = usize::MAX,
-            _ => {}
-        }
-        let mut rows = self.inner.meetings(tenant, &given).await?;
-        if self.is(Defect::MeetingsById) {
-            rows.sort_by(|a, b| a.meeting.id.cmp(&b.meeting.id));
-        }
-        Ok(rows)
+        self.broken_query(tenant, query).await
     }
 
     async fn meeting(&self, tenant: &TenantId, id: &MeetingId) -> Result<Option<MeetingRow>> {

@@ -1,14 +1,36 @@
-//! A tenant's deliveries.
+//! What a product calls.
 
 use acquaint_core::Result;
 use acquaint_core::ids::DestinationName;
 use acquaint_core::store::{DeliveryQuery, DeliveryRow, OutletState};
 
 use super::{DeliverOptions, DeliveryReport};
+use crate::builder::Acquaint;
 use crate::tenant::Tenant;
 
+impl Acquaint {
+    /// Delivers what is due to the destinations that the builder was given: one bounded pass over all tenants, which are
+    /// served in turn. It takes as long as the slowest attempt, or the policy's time-out at most for each it makes in a
+    /// row. Call it after a sync or every few seconds, and at once again while [`DeliveryReport::more`] says so; several
+    /// processes may. It may be dropped at any await: what had no answer by then is delivered again, under the same id.
+    ///
+    /// # Errors
+    /// The store's. What a destination failed to take is in the report, and tried again.
+    pub async fn deliver(&self) -> Result<DeliveryReport> {
+        self.deliver_with(&DeliverOptions::new()).await
+    }
+
+    /// As [`Acquaint::deliver`], with options. With a loop for each destination, one that hangs keeps nobody waiting.
+    ///
+    /// # Errors
+    /// As [`Acquaint::deliver`].
+    pub async fn deliver_with(&self, options: &DeliverOptions) -> Result<DeliveryReport> {
+        super::deliver(&self.0, None, options, None).await.map_err(|error| error.operation("deliver"))
+    }
+}
+
 impl Tenant {
-    /// As [`Acquaint::deliver`](crate::Acquaint::deliver), for this tenant alone.
+    /// As [`Acquaint::deliver`], for this tenant alone.
     ///
     /// # Errors
     /// The store's.
