@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_core::connector::Connector;
+use acquaint_core::delivery::Destination;
 use acquaint_core::env::Env;
 use acquaint_core::http::QuotaKeeper;
-use acquaint_core::ids::{ConnectorId, TenantId, WorkerId};
+use acquaint_core::ids::{ConnectorId, DestinationName, TenantId, WorkerId};
 use acquaint_core::keys::KeyProvider;
 use acquaint_core::oauth::{OAuthApp, ServiceAccountKey};
 use acquaint_core::seal::Sealer;
@@ -19,11 +20,12 @@ use url::Url;
 
 use crate::apps::{AppSource, Apps};
 use crate::connect::{Finished, Initiator, SharedAccounts, finish};
+use crate::deliver::DeliveryPolicy;
 use crate::engine::{Common, Engine, SweepGuard};
 use crate::manifest::{Manifest, Problems};
 use crate::preflight::{Preflight, PreflightOptions, preflight};
 use crate::push::{self, Received};
-use crate::registry::Registry;
+use crate::registry::{self, Registry};
 use crate::revisions::{ManifestSource, Refreshed, Revisions};
 use crate::tenant::Tenant;
 use crate::upkeep::{self, Upkeep};
@@ -31,7 +33,7 @@ use crate::worker::{self, WorkOptions, Worked};
 
 /// The engine: one manifest, one store, the connectors that it names. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Acquaint(Arc<Engine>);
+pub struct Acquaint(pub(crate) Arc<Engine>);
 
 impl Acquaint {
     /// Begins to put an engine together.
@@ -201,6 +203,8 @@ pub struct Builder {
     concurrency: usize,
     guard: SweepGuard,
     quota_share: f64,
+    destinations: BTreeMap<DestinationName, Arc<dyn Destination>>,
+    delivery: DeliveryPolicy,
 }
 
 impl Default for Builder {
@@ -222,6 +226,8 @@ impl Default for Builder {
             concurrency: 4,
             guard: SweepGuard::default(),
             quota_share: 1.0,
+            destinations: BTreeMap::new(),
+            delivery: DeliveryPolicy::default(),
         }
     }
 }
@@ -331,6 +337,19 @@ impl Builder {
         self
     }
 
+    /// Registers a destination, under the name by which a manifest delivers to it (`deliver: [product]`). A process that
+    /// does not deliver needs to know the name alone: [`Registry::destination`].
+    pub fn destination(mut self, name: impl Into<DestinationName>, destination: impl Destination) -> Self {
+        self.destinations.insert(name.into(), Arc::new(destination));
+        self
+    }
+
+    /// How patient delivery is, and how much it does at a time.
+    pub fn delivery(mut self, policy: DeliveryPolicy) -> Self {
+        self.delivery = policy;
+        self
+    }
+
     /// Sets time, randomness and network. By default they are the system's, and reqwest's.
     pub fn env(mut self, env: Env) -> Self {
         self.env = Some(env);
@@ -366,13 +385,13 @@ impl Builder {
     /// What the manifest may name.
     #[cfg(feature = "cli")]
     pub(crate) fn into_registry(self) -> Result<Registry> {
-        registry(self.registry, self.connectors)
+        registry::complete(self.registry, self.connectors, self.destinations.keys())
     }
 
     /// As [`Builder::into_registry`], and builds on.
     #[cfg(feature = "cli")]
     pub(crate) fn registry_of(&self) -> Result<Registry> {
-        registry(self.registry.clone(), self.connectors.clone())
+        registry::complete(self.registry.clone(), self.connectors.clone(), self.destinations.keys())
     }
 
     #[cfg(feature = "cli")]
@@ -399,7 +418,7 @@ impl Builder {
             Some(env) => env,
             None => default_env()?,
         };
-        let registry = registry(self.registry, self.connectors)?;
+        let registry = registry::complete(self.registry, self.connectors, self.destinations.keys())?;
         let wrong = |problems: Problems| Error::invalid(problems.to_string()).with_source(problems);
         let manifest = match (self.manifest, &self.source) {
             (Some(manifest), _) => manifest,
@@ -437,20 +456,13 @@ impl Builder {
             public_url: self.public_url.as_deref().map(public_url).transpose()?,
             sharing: self.sharing,
             revisions: Revisions::new(self.source),
+            destinations: self.destinations,
+            delivery: self.delivery,
             received: push::Counters::default(),
             stirred: Notify::new(),
         };
         Ok(Acquaint(Arc::new(Engine::new(common, manifest))))
     }
-}
-
-fn registry(given: Option<Registry>, connectors: Vec<Arc<dyn Connector>>) -> Result<Registry> {
-    let mut registry = match given {
-        Some(registry) => registry,
-        None => Registry::bundled()?,
-    };
-    connectors.into_iter().for_each(|connector| registry.add(connector));
-    Ok(registry)
 }
 
 /// The public address as a folder, so that addresses can be put below it.

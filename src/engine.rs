@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use acquaint_core::auth::{AuthKind, AuthScheme, GrantAuth};
 use acquaint_core::connector::{AnyStream, Connector, Context};
+use acquaint_core::delivery::Destination;
 use acquaint_core::env::Env;
 use acquaint_core::http::{Anonymous, Authenticator, HttpClient, QuotaKeeper, QuotaKeys, QuotaLeft};
-use acquaint_core::ids::{ConnectorId, GrantId, TenantId, WorkerId};
+use acquaint_core::ids::{ConnectorId, DestinationName, GrantId, TenantId, WorkerId};
 use acquaint_core::view::EntityKind;
 
 use acquaint_core::seal::Sealer;
@@ -21,6 +22,7 @@ use url::Url;
 
 use crate::apps::Apps;
 use crate::connect::SharedAccounts;
+use crate::deliver::DeliveryPolicy;
 use crate::manifest::{Manifest, Source};
 use crate::push;
 use crate::registry::Registry;
@@ -64,6 +66,9 @@ pub(crate) struct Common {
     pub(crate) public_url: Option<Url>,
     pub(crate) sharing: BTreeMap<ConnectorId, SharedAccounts>,
     pub(crate) revisions: Revisions,
+    /// Where changes go, as far as this engine delivers.
+    pub(crate) destinations: BTreeMap<DestinationName, Arc<dyn Destination>>,
+    pub(crate) delivery: DeliveryPolicy,
     /// What became of notifications.
     pub(crate) received: push::Counters,
     /// Tells a worker in this process that there is something to do.

@@ -6,6 +6,7 @@ mod capture;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod connect;
+mod deliver;
 mod directory;
 mod engine;
 mod explain;
@@ -32,13 +33,15 @@ pub use acquaint_core as core;
 pub use acquaint_core::async_trait;
 pub use acquaint_core::auth::Credential;
 pub use acquaint_core::connector::Connector;
+pub use acquaint_core::delivery::{Delivery, Destination, Receipt, Subject};
 pub use acquaint_core::error::{Blame, Error, ErrorKind, Result};
 pub use acquaint_core::keys::Keys;
 pub use acquaint_core::meeting::{Entity, Meeting, MeetingAttendee};
 pub use acquaint_core::notice::{Notice, NoticeEntry, NoticeKind};
 pub use acquaint_core::oauth::{OAuthApp, ServiceAccountKey};
 pub use acquaint_core::store::{
-    Announce, ChangeKind, Connection, ConnectionStatus, FeedEntry, InForce, Revision, Store,
+    Announce, ChangeKind, Connection, ConnectionStatus, Delivered, DeliveryQuery, DeliveryRow,
+    DeliveryStatus, FeedEntry, InForce, Outlet, OutletState, Revision, Store,
 };
 pub use acquaint_core::token::TokenStore;
 pub use acquaint_matcher as matcher;
@@ -48,12 +51,14 @@ pub use capture::Redact;
 pub use connect::{
     Access, Begun, Connect, Disconnected, Finished, Initiator, Mirrored, Revocation, SharedAccounts, Way,
 };
+pub use deliver::webhook::{self, Webhook};
+pub use deliver::{DeliverOptions, DeliveryPolicy, DeliveryReport, DeliveryTally};
 pub use engine::SweepGuard;
 pub use explain::{
     Absence, AttendeeExplained, Audience, CandidateExplained, ClauseExplained, ConnectionExplained,
-    CopyExplained, DecidedExplained, EntryExplained, Explanation, FailureExplained, LaneExplained,
-    OtherMeeting, Outcome, PartitionExplained, PriorityExplained, ProblemExplained, QuotaExplained, Reads,
-    RuleExplained, StreamExplained, SubscriptionExplained, ToldExplained, WhyQuery,
+    CopyExplained, DecidedExplained, DeliveryExplained, EntryExplained, Explanation, FailureExplained,
+    LaneExplained, OtherMeeting, Outcome, PartitionExplained, PriorityExplained, ProblemExplained,
+    QuotaExplained, Reads, RuleExplained, StreamExplained, SubscriptionExplained, ToldExplained, WhyQuery,
 };
 pub use fields::FieldLock;
 pub use local::LocalSource;

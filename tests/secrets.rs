@@ -10,6 +10,8 @@
 
 #[path = "secrets/connecting.rs"]
 mod connecting;
+#[path = "secrets/delivering.rs"]
+mod delivering;
 #[path = "secrets/ending.rs"]
 mod ending;
 #[path = "secrets/inventory.rs"]
@@ -62,6 +64,7 @@ async fn no_secret_is_found_anywhere() {
         values::of_the_product(&scene, &acquaint).await;
         values::of_the_store(&scene, "product.db").await;
         values::of_a_subscription(&scene, "product.db").await;
+        delivering::webhooks(&scene).await;
         ending::disconnected(&scene, &acquaint).await;
         scene.connect(&acquaint, "calendar", planted::ANA).await;
     }

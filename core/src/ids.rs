@@ -108,6 +108,10 @@ name! {
     /// A content-addressed version of a manifest.
     RevisionId
 }
+name! {
+    /// A destination as the manifest names it and the product registers it, for instance `product`.
+    DestinationName
+}
 
 impl PartitionKey {
     /// The one partition of a stream that has no parts.

@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod connector;
 pub mod cursor;
+pub mod delivery;
 pub mod depkey;
 pub mod env;
 pub mod error;

@@ -17,6 +17,7 @@ pub use crate::connector::{
     StreamSpec, TimeRange,
 };
 pub use crate::cursor::{CursorError, SyncCursor};
+pub use crate::delivery::{Delivery, Destination, Receipt, Subject};
 pub use crate::error::{Error, ErrorKind, Result, Retry};
 pub use crate::http::{ErrorTable, HttpClient, HttpPolicy, Verdict};
 pub use crate::oauth::{ClientAuth, ClientCredentials, OAuth2, ServiceAccount, TokenEndpoint};

@@ -188,7 +188,7 @@ pub(crate) fn notices(notices: &[NoticeEntry]) -> Response {
         body.push_str(&format!(
             "<li>{} {}: {}</li>\n",
             text(notice.at.format("%F %T")),
-            text(&notice.connection),
+            notice.connection.as_ref().map(text).unwrap_or_default(),
             text(what)
         ));
     }

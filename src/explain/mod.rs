@@ -27,8 +27,8 @@ pub use connection::{
 };
 pub use lane::{FailureExplained, LaneExplained};
 pub use parts::{
-    AttendeeExplained, CandidateExplained, ClauseExplained, CopyExplained, DecidedExplained, EntryExplained,
-    PriorityExplained, ProblemExplained, RuleExplained, ToldExplained,
+    AttendeeExplained, CandidateExplained, ClauseExplained, CopyExplained, DecidedExplained,
+    DeliveryExplained, EntryExplained, PriorityExplained, ProblemExplained, RuleExplained, ToldExplained,
 };
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +38,7 @@ use acquaint_core::Result;
 use acquaint_core::connector::PrivateEvents;
 use acquaint_core::ids::{ConnectionId, MeetingId, SourceName};
 use acquaint_core::meeting::Meeting;
-use acquaint_core::store::{MeetingQuery, MeetingRow};
+use acquaint_core::store::{DeliveryQuery, MeetingQuery, MeetingRow};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::directory::Entities;
@@ -301,12 +301,16 @@ async fn told(tenant: &Tenant, row: &MeetingRow, now: Option<&Meeting>) -> Resul
     let content = kept.filter(|_| engine.manifest.output().tells_meetings()).map(|now| &now.content);
     let items = kept.map(|now| now.items.clone()).unwrap_or_default();
     let entries = engine.store.feed_of(&tenant.id, &row.meeting.id, ToldExplained::ENTRIES).await?;
+    let mut query = DeliveryQuery::default();
+    query.meeting = Some(row.meeting.id.clone());
+    let deliveries = engine.store.deliveries(&tenant.id, &query).await?;
     Ok(ToldExplained {
         revision: row.revision,
         content: row.announced.clone(),
         items: row.announced_items.clone(),
         entries: entries.into_iter().map(EntryExplained::of).collect(),
         current: row.announced.as_ref() == content && row.announced_items == items,
+        deliveries: deliveries.into_iter().map(DeliveryExplained::from).collect(),
     })
 }
 

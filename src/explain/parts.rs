@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use acquaint_core::ids::{RecordRef, RevisionId, Seq, SourceName};
+use acquaint_core::delivery::Subject;
+use acquaint_core::ids::{DestinationName, RecordRef, RevisionId, Seq, SourceName};
 use acquaint_core::meeting::Items;
-use acquaint_core::store::{ChangeKind, FeedEntry};
+use acquaint_core::store::{ChangeKind, Delivered, DeliveryRow, DeliveryStatus, FeedEntry};
 use acquaint_core::view::EventStatus;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -154,6 +155,53 @@ pub struct ToldExplained {
     pub entries: Vec<EntryExplained>,
     /// Whether that is what is decided now.
     pub current: bool,
+    /// What became of it at each destination, in order of destination, section and key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deliveries: Vec<DeliveryExplained>,
+}
+
+impl ToldExplained {
+    /// Whether some destination has not got it yet.
+    pub(super) fn waits(&self) -> bool {
+        self.deliveries.iter().any(|delivery| delivery.status != DeliveryStatus::Delivered)
+    }
+}
+
+/// What became of the newest snapshot of a meeting, or of one of its items, at one destination.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct DeliveryExplained {
+    /// Where to.
+    pub destination: DestinationName,
+    /// The section of the output that says what is told.
+    pub section: String,
+    /// Of an item, its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The snapshot's number.
+    pub revision: u64,
+    /// Whether it was delivered.
+    pub status: DeliveryStatus,
+    /// How often that was tried.
+    pub attempts: u32,
+    /// When it is tried next, if it is pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<DateTime<Utc>>,
+    /// The last snapshot that was delivered, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Delivered>,
+    /// Why the last attempt failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+impl From<DeliveryRow> for DeliveryExplained {
+    fn from(row: DeliveryRow) -> Self {
+        let DeliveryRow { destination, subject, revision, status, attempts, delivered, error, .. } = row;
+        let due = (status == DeliveryStatus::Pending).then_some(row.due);
+        let Subject { section, key, .. } = subject;
+        Self { destination, section, key, revision, status, attempts, due, delivered, error }
+    }
 }
 
 impl ToldExplained {

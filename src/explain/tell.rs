@@ -43,6 +43,7 @@ impl Explanation {
                 let told = match told {
                     Some(told) if told.revision == 0 => "; it has not been told to the product yet",
                     Some(told) if !told.current => "; the product was told something else of it last",
+                    Some(told) if told.waits() => "; it has not reached the product everywhere yet",
                     _ => "",
                 };
                 format!("{named} is there{with}{told}.")

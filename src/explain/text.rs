@@ -3,7 +3,11 @@
 use std::fmt;
 
 use super::answer::{Explanation, Outcome};
-use super::parts::{AttendeeExplained, ClauseExplained, CopyExplained, DecidedExplained, ToldExplained};
+use acquaint_core::store::DeliveryStatus;
+
+use super::parts::{
+    AttendeeExplained, ClauseExplained, CopyExplained, DecidedExplained, DeliveryExplained, ToldExplained,
+};
 use super::words::{time, word};
 
 /// The answer in one sentence.
@@ -137,8 +141,37 @@ impl Explanation {
                 let count: usize = told.items.values().map(|items| items.len()).sum();
                 writeln!(f, "  told with snapshot {}: {count} items, not as they are now", told.revision)
             }
-        }
+        }?;
+        told.deliveries.iter().try_for_each(|delivery| writeln!(f, "    {}", delivery.in_words()))
     }
+}
+
+impl DeliveryExplained {
+    /// `snapshot 3 to product: delivered 2026-03-03 10:00 UTC, at attempt 2`.
+    fn in_words(&self) -> String {
+        let item = self.key.as_ref().map(|key| format!(" of {} {key}", self.section)).unwrap_or_default();
+        let failed = self.error.as_ref().map(|error| format!("; the last attempt failed: {error}"));
+        let failed = failed.unwrap_or_default();
+        let became = match (self.status, self.delivered, self.due) {
+            (DeliveryStatus::Delivered, Some(delivered), _) => {
+                format!("delivered {}, at attempt {}", time(delivered.at), self.attempts)
+            }
+            (DeliveryStatus::Dead, ..) => format!("given up after {}{failed}", count(self.attempts)),
+            (.., Some(due)) if self.attempts > 0 => {
+                format!("tried again {}, after {}{failed}", time(due), count(self.attempts))
+            }
+            _ => "not tried yet".to_owned(),
+        };
+        let before = self.delivered.filter(|_| self.status != DeliveryStatus::Delivered);
+        let before =
+            before.map(|before| format!("; snapshot {} was delivered {}", before.revision, time(before.at)));
+        let before = before.unwrap_or_default();
+        format!("snapshot {}{item} to {}: {became}{before}", self.revision, self.destination)
+    }
+}
+
+fn count(attempts: u32) -> String {
+    super::words::count(usize::try_from(attempts).unwrap_or(usize::MAX), "attempt")
 }
 
 fn copied(f: &mut fmt::Formatter<'_>, copy: &CopyExplained) -> fmt::Result {

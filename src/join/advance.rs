@@ -24,7 +24,7 @@ pub(crate) fn advance(decided: Decided, itself: bool, announce: Announce) -> Mee
     let decision = &stored.meeting.decision;
     if decision.kept && !decision.incomplete.is_empty() {
         // Nothing is told of it until what is missing is there.
-        return MeetingWrite { row: stored, reads, change: None, items: Vec::new() };
+        return MeetingWrite { row: stored, reads, change: None, items: Vec::new(), backfill: moved };
     }
     let content = (decision.kept && itself).then(|| stored.meeting.content.clone());
     let items = if decision.kept { stored.meeting.items.clone() } else { Items::new() };
@@ -35,7 +35,7 @@ pub(crate) fn advance(decided: Decided, itself: bool, announce: Announce) -> Mee
     stored.revision += u64::from(change.is_some() || !changes.is_empty());
     stored.announced = content;
     stored.announced_items = items;
-    MeetingWrite { row: stored, reads, change, items: changes }
+    MeetingWrite { row: stored, reads, change, items: changes, backfill: moved }
 }
 
 /// Whether what one revision decides otherwise than the one before is announced.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use acquaint_core::Error;
 use acquaint_core::connector::{Connector, StreamKind};
-use acquaint_core::ids::SourceName;
+use acquaint_core::ids::{DestinationName, SourceName};
 
 use super::describe::length;
 use super::privacy::Privacy;
@@ -103,6 +103,20 @@ fn tells_private(reader: &Reader, name: &SourceName, connector: &dyn Connector, 
             place,
             format!("source `{name}`: the connector `{id}` cannot tell which events are private"),
         );
+    }
+}
+
+/// Notes destinations that are not registered.
+pub(super) fn destinations(reader: &Reader, named: &[(DestinationName, Place)], registry: &Registry) {
+    let names = || registry.destinations().iter().map(DestinationName::as_str);
+    for (name, place) in named.iter().filter(|(name, _)| !registry.destinations().contains(name)) {
+        let known = names().collect::<Vec<_>>().join(", ");
+        let message = if known.is_empty() {
+            format!("no destination `{name}` is registered, and no other is either")
+        } else {
+            format!("no destination `{name}` is registered; known are {known}")
+        };
+        reader.note(Problem::new(*place, message).closest(name.as_str(), names()));
     }
 }
 

@@ -93,7 +93,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use acquaint_core::ids::{RevisionId, SourceName};
+use acquaint_core::ids::{DestinationName, RevisionId, SourceName};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::{Error, Result};
 use serde_json::{Map, Value};
@@ -151,6 +151,8 @@ struct Compiled {
     keep: Clause,
     priority: Vec<Addend>,
     output: Output,
+    /// Where changes go, each with its place.
+    deliver: Vec<(DestinationName, Place)>,
     /// What the rules and the output read.
     inputs: Inputs,
     cases: Vec<cases::Case>,
@@ -190,8 +192,9 @@ impl Manifest {
     /// Whether it fits what is registered.
     pub(crate) fn fits(&self, registry: &Registry) -> Result<(), Problems> {
         let reader = reader::Reader::default();
-        let Compiled { sources, privacy, matching, follows, .. } = &*self.0;
+        let Compiled { sources, privacy, matching, follows, deliver, .. } = &*self.0;
         fit::check(&reader, sources, privacy, matching, follows, registry);
+        fit::destinations(&reader, deliver, registry);
         let problems = reader.into_problems();
         if problems.is_empty() { Ok(()) } else { Err(Problems { problems }) }
     }
@@ -260,6 +263,11 @@ impl Manifest {
     /// Its sources.
     pub fn sources(&self) -> &BTreeMap<SourceName, Source> {
         &self.0.sources
+    }
+
+    /// The destinations that changes go to (`deliver`), in order.
+    pub fn destinations(&self) -> Vec<DestinationName> {
+        self.0.deliver.iter().map(|(name, _)| name.clone()).collect()
     }
 
     /// The paths of everything that its rules (`match.accounts`, `keep`, `priority`) and its output read of a meeting,

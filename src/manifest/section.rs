@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use acquaint_core::ids::SourceName;
+use acquaint_core::ids::{DestinationName, SourceName};
 use acquaint_matcher::{Internal, Matcher};
 
 use super::inputs::Inputs;
@@ -44,7 +44,7 @@ pub(crate) struct InternalDomains {
 
 /// The sections.
 pub(super) const SECTIONS: &[&str] =
-    &["acquaint", "name", "sources", "match", "keep", "priority", "output", "privacy", "cases"];
+    &["acquaint", "name", "sources", "match", "keep", "priority", "output", "deliver", "privacy", "cases"];
 pub(super) const MATCH: &[&str] = &["internal", "accounts", "strategies", "precedence"];
 pub(super) const INTERNAL: &[&str] = &["domains"];
 
@@ -101,6 +101,7 @@ pub(super) fn compile(
         Some(entry) => Output::compile(&reader, &fields, &entry.value),
         None => Output::standard(&reader, &fields),
     };
+    let deliver = find("deliver").map(|entry| destinations(&reader, &entry.value)).unwrap_or_default();
     let follows = reader.followed();
     sources.values_mut().for_each(|source| source.settings.follow = follows.kinds());
     let sound = reader.count() == 0;
@@ -113,6 +114,7 @@ pub(super) fn compile(
     });
     if fit {
         fit::check(&reader, &sources, &privacy, &matching, &follows, registry);
+        fit::destinations(&reader, &deliver, registry);
     }
     let calls = reader.called();
     let problems = reader.into_problems();
@@ -136,6 +138,7 @@ pub(super) fn compile(
                 keep,
                 priority,
                 output,
+                deliver,
                 inputs,
                 cases,
                 calls,
@@ -143,6 +146,26 @@ pub(super) fn compile(
         }
         _ => Err(Problems { problems }),
     }
+}
+
+/// Where changes go, each with its place.
+fn destinations(reader: &Reader, node: &Node) -> Vec<(DestinationName, Place)> {
+    let mut destinations: Vec<(DestinationName, Place)> = Vec::new();
+    for item in reader.list(node) {
+        let Some(name) = reader.text(item, "a destination") else { continue };
+        let plain = |char: char| char.is_ascii_alphanumeric() || "-_.".contains(char);
+        if name.is_empty() || !name.chars().all(plain) {
+            reader.say(
+                item.place,
+                "a destination is named as the product registers it, in letters, digits, `-`, `_` and `.`; its address stays with the product",
+            );
+        } else if destinations.iter().any(|(known, _)| known.as_str() == name) {
+            reader.say(item.place, format!("`{name}` is named twice: each destination gets everything once"));
+        } else {
+            destinations.push((DestinationName::from(name), item.place));
+        }
+    }
+    destinations
 }
 
 fn matching(

@@ -1,14 +1,14 @@
-//! What a manifest may name: connectors, and strategies, predicates and transforms of the product's own.
+//! What a manifest may name: connectors, destinations, and strategies, predicates and transforms of the product's own.
 
 mod predicate;
 mod transform;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use acquaint_core::Result;
 use acquaint_core::connector::Connector;
-use acquaint_core::ids::ConnectorId;
+use acquaint_core::ids::{ConnectorId, DestinationName};
 use acquaint_matcher::strategy::{self, Strategy};
 
 pub use predicate::{Predicate, predicate_fn};
@@ -43,6 +43,7 @@ pub struct Registry {
     strategies: BTreeMap<String, Arc<dyn Strategy>>,
     predicates: BTreeMap<String, Arc<dyn Predicate>>,
     transforms: BTreeMap<String, Arc<dyn Transform>>,
+    destinations: BTreeSet<DestinationName>,
 }
 
 impl Registry {
@@ -88,6 +89,19 @@ impl Registry {
         self
     }
 
+    /// The same with the name of one more destination, which `deliver` may name. For checks, and for processes that do not
+    /// deliver: an engine that does gets the destination itself by
+    /// [`Builder::destination`](crate::Builder::destination), which registers its name.
+    #[must_use]
+    pub fn destination(mut self, name: impl Into<DestinationName>) -> Self {
+        self.destinations.insert(name.into());
+        self
+    }
+
+    pub(crate) fn destinations(&self) -> &BTreeSet<DestinationName> {
+        &self.destinations
+    }
+
     pub(crate) fn add(&mut self, connector: Arc<dyn Connector>) {
         self.connectors.insert(connector.info().id.clone(), connector);
     }
@@ -113,4 +127,18 @@ impl Registry {
     pub(crate) fn transforms(&self) -> &BTreeMap<String, Arc<dyn Transform>> {
         &self.transforms
     }
+}
+
+/// What an engine's manifest may name: what it was given, or else what is bundled, and what was registered with it.
+pub(crate) fn complete<'d>(
+    given: Option<Registry>,
+    connectors: Vec<Arc<dyn Connector>>,
+    destinations: impl Iterator<Item = &'d DestinationName>,
+) -> Result<Registry> {
+    let mut registry = match given {
+        Some(registry) => registry,
+        None => Registry::bundled()?,
+    };
+    connectors.into_iter().for_each(|connector| registry.add(connector));
+    Ok(destinations.fold(registry, |registry, name| registry.destination(name.clone())))
 }

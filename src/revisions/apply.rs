@@ -106,8 +106,10 @@ impl Apply {
                 }
             };
             let since = engine.env.now();
-            let in_force =
-                InForce::new(self.manifest.revision().clone(), since).held(true).announce(self.announce);
+            let in_force = InForce::new(self.manifest.revision().clone(), since)
+                .held(true)
+                .announce(self.announce)
+                .destinations(self.manifest.destinations());
             let held = state.in_force.as_ref().is_some_and(|known| known.held);
             if !decides_otherwise && held {
                 return Ok(Applied::Already);

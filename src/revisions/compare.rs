@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use acquaint_core::ids::{MeetingId, RevisionId, Seq, TenantId};
+use acquaint_core::ids::{DestinationName, MeetingId, RevisionId, Seq, TenantId};
 use acquaint_core::store::{Announce, ChangeKind, MeetingQuery, MeetingRow, Told};
 use acquaint_core::view::EventTime;
 use acquaint_core::{Error, Result};
@@ -41,6 +41,7 @@ pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest
             join::Planned { unfetched: changes.unfetched.clone(), sheds: then.is_tighter_than(now) };
         comparison.run(&target, tenant, state.seq, &planned).await?;
     }
+    let named_now = state.in_force.as_ref().map(|known| known.destinations.clone()).unwrap_or_default();
     let mut plan = Plan {
         tenant: tenant.clone(),
         from: state.revision().cloned(),
@@ -51,6 +52,9 @@ pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest
         examined: comparison.examined,
         counts: comparison.counts,
         deliveries: comparison.deliveries,
+        destinations_gained: but(&manifest.destinations(), &named_now),
+        destinations_lost: but(&named_now, &manifest.destinations()),
+        destinations: manifest.destinations(),
         meetings: comparison.meetings,
         unconnected: changes.unconnected,
         fetches: changes.fetches,
@@ -69,6 +73,11 @@ pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest
     }
     plan.hash = named(&comparison.hash.finalize());
     Ok(plan)
+}
+
+/// What is among some destinations and not among others.
+fn but(some: &[DestinationName], others: &[DestinationName]) -> Vec<DestinationName> {
+    some.iter().filter(|name| !others.contains(name)).cloned().collect()
 }
 
 fn key(planned: &PlannedMeeting) -> (chrono::DateTime<chrono::Utc>, &str) {

@@ -229,7 +229,8 @@ async fn put_in_force(engine: &Engine, manifest: &Manifest, tenant: &TenantId) -
             Err(error) => return stay(&state, tenant, error).map(|()| false),
         };
         let mut update = TenantUpdate::default();
-        update.in_force = Some(InForce::new(own.clone(), engine.env.now()));
+        let destinations = engine.manifest.destinations();
+        update.in_force = Some(InForce::new(own.clone(), engine.env.now()).destinations(destinations));
         update.dirty.push(DependencyKey::revision());
         update.expected = Some(Standing::under(state.revision().cloned()));
         match engine.store.update_tenant(tenant, &update).await {

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use acquaint_core::ids::{ConnectionId, MeetingId, RevisionId, Seq, SourceName, StreamName, TenantId};
+use acquaint_core::ids::{
+    ConnectionId, DestinationName, MeetingId, RevisionId, Seq, SourceName, StreamName, TenantId,
+};
 use acquaint_core::view::EventTime;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -33,6 +35,15 @@ pub struct Plan {
     pub counts: PlanCounts,
     /// What they would cause to be delivered.
     pub deliveries: PlannedDeliveries,
+    /// The destinations that it would deliver to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destinations: Vec<DestinationName>,
+    /// Those among them that the revision in force does not name: each would also get all that stands told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destinations_gained: Vec<DestinationName>,
+    /// Those that only the revision in force names: what they have not got by then they would not get.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destinations_lost: Vec<DestinationName>,
     /// What would happen to single meetings, by start: at most [`Plan::LISTED`] of them, of which `counts` are the whole.
     pub meetings: Vec<PlannedMeeting>,
     /// Sources that somebody must connect first.
@@ -60,6 +71,8 @@ impl Plan {
             && [self.unconnected.is_empty(), self.fetches.is_empty(), self.scopes.is_empty()] == [true; 3]
             && self.ended.is_empty()
             && self.privacy.is_empty()
+            && self.destinations_gained.is_empty()
+            && self.destinations_lost.is_empty()
     }
 }
 
@@ -226,6 +239,12 @@ impl fmt::Display for Plan {
         let rest = (gained + lost + changed + unknown).saturating_sub(self.meetings.len() as u64);
         if rest > 0 {
             writeln!(f, "  … and {rest} more")?;
+        }
+        for destination in &self.destinations_gained {
+            writeln!(f, "`{destination}` is delivered to from now on, and gets all that stands")?;
+        }
+        for destination in &self.destinations_lost {
+            writeln!(f, "`{destination}` is delivered to no more")?;
         }
         for source in &self.unconnected {
             writeln!(f, "source `{source}` must be connected first")?;

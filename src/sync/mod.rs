@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use acquaint_core::Result;
 use acquaint_core::ids::TenantId;
-use acquaint_core::store::{ClaimLanes, ClaimedLane, Connection, ConnectionStatus, LaneState};
+use acquaint_core::store::{ClaimLanes, ClaimedLane, Connection, ConnectionStatus, LaneState, TenantUpdate};
 use chrono::{DateTime, Utc};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -133,7 +133,25 @@ pub(crate) async fn sync(engine: &Engine, tenant: &TenantId, options: &SyncOptio
     report.totals.decided += joins.sum().decided;
     report.totals.changes += joins.sum().changes;
     report.pending = join::pending(engine, tenant).await?.iter().map(ToString::to_string).collect();
+    if report.pending.is_empty() {
+        note_synced(engine, tenant).await?;
+    }
     Ok(report)
+}
+
+/// Notes that everything has been read and decided once: what is told from now on is news.
+pub(crate) async fn note_synced(engine: &Engine, tenant: &TenantId) -> Result<()> {
+    if engine.store.tenant(tenant).await?.unwrap_or_default().synced.is_some() {
+        return Ok(());
+    }
+    let tried = |lane: &LaneState| lane.progress.last_run.is_some() || lane.progress.error.is_some();
+    let connected = !engine.store.connections(tenant).await?.is_empty();
+    if connected && engine.store.lanes(tenant).await?.iter().all(tried) {
+        let mut update = TenantUpdate::default();
+        update.synced = Some(engine.env.now());
+        engine.store.update_tenant(tenant, &update).await?;
+    }
+    Ok(())
 }
 
 /// Wants all lanes of a tenant that can be read on demand.

@@ -1,10 +1,14 @@
 //! Pieces of work: one lane, one tenant's decisions.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use acquaint_core::Result;
-use acquaint_core::ids::{RevisionId, TenantId};
+use acquaint_core::ids::{DestinationName, RevisionId, TenantId};
 use acquaint_core::store::ClaimedLane;
 
 use super::Worked;
+use crate::deliver::{self, DeliverOptions};
 use crate::engine::Engine;
 use crate::join;
 use crate::revisions;
@@ -25,6 +29,11 @@ pub(super) enum Done {
     Join {
         tenant: TenantId,
         joining: Joining,
+    },
+    Delivery {
+        delivered: u64,
+        /// Whether there is more to deliver.
+        more: bool,
     },
     /// All tenants have been looked after under these manifests.
     Tended(Vec<RevisionId>),
@@ -86,6 +95,9 @@ pub(super) async fn join(engine: Engine, tenant: TenantId) -> Done {
             return Ok(Joining::Pending);
         }
         let joined = join::join_ready(&engine, &tenant, BATCHES).await?;
+        if !joined.more && !joined.busy {
+            sync::note_synced(&engine, &tenant).await?;
+        }
         Ok(Joining::Decided { decided: joined.decided, changes: joined.changes, more: joined.more })
     };
     let joining = run.await.unwrap_or_else(|error: acquaint_core::Error| {
@@ -93,6 +105,18 @@ pub(super) async fn join(engine: Engine, tenant: TenantId) -> Done {
         Joining::Failed
     });
     Done::Join { tenant, joining }
+}
+
+/// Delivers what is due at one destination.
+pub(super) async fn deliver(engine: Engine, destination: DestinationName, stop: Arc<AtomicBool>) -> Done {
+    let options = DeliverOptions::new().to(destination.clone());
+    match deliver::deliver(&engine, None, &options, Some(&stop)).await {
+        Ok(report) => Done::Delivery { delivered: report.total().delivered, more: report.more },
+        Err(error) => {
+            tracing::warn!(%destination, %error, "nothing could be delivered");
+            Done::Nothing
+        }
+    }
 }
 
 async fn in_force(engine: &Engine, tenant: &TenantId) -> Result<std::sync::Arc<Engine>> {

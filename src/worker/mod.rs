@@ -1,4 +1,4 @@
-//! The worker: reads what falls due and decides what is dirty, for all tenants, until it is told to stop.
+//! The worker: reads what falls due, decides what is dirty and delivers what is told, for all tenants, until it is told to stop.
 //!
 //! Workers in any number of processes share the work through the store alone: a lane or a join is worked on by whoever has
 //! claimed it.
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use acquaint_core::Result;
-use acquaint_core::ids::TenantId;
+use acquaint_core::ids::{DestinationName, TenantId};
 use acquaint_core::store::ClaimLanes;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::{Id, JoinError, JoinSet};
@@ -41,6 +41,8 @@ pub struct Worked {
     pub decided: u64,
     /// Entries put into the feeds.
     pub changes: u64,
+    /// What destinations have taken.
+    pub delivered: u64,
     /// Pieces of work that were given up because the time to finish them had run out. Whoever works next goes on with them.
     pub abandoned: u64,
 }
@@ -72,6 +74,7 @@ pub(crate) async fn run(
 enum Job {
     Lane,
     Join(TenantId),
+    Delivery(DestinationName),
     Chores,
 }
 
@@ -82,6 +85,10 @@ struct Worker<'a> {
     jobs: HashMap<Id, Job>,
     lanes: usize,
     joining: BTreeSet<TenantId>,
+    /// Destinations that are being served; each is on its own, so that none waits for another.
+    serving: BTreeSet<DestinationName>,
+    /// Whether something was decided that is to be delivered at once.
+    news: bool,
     /// Tenants with something to decide, in their order.
     dirty: VecDeque<TenantId>,
     /// Tenants whose decisions have to wait for something to be read, and until when they are left alone.
@@ -105,6 +112,8 @@ impl<'a> Worker<'a> {
             jobs: HashMap::new(),
             lanes: 0,
             joining: BTreeSet::new(),
+            serving: BTreeSet::new(),
+            news: false,
             dirty: VecDeque::new(),
             pending: BTreeMap::new(),
             stop: Arc::default(),
@@ -138,6 +147,9 @@ impl<'a> Worker<'a> {
                 .unwrap_or_else(|error| tracing::warn!(%error, "no dirty tenants could be found"));
         }
         self.join();
+        if looks || std::mem::take(&mut self.news) {
+            self.deliver();
+        }
         if let Some(chores) = self.chores.take(now) {
             self.spawn(Job::Chores, chores::run(self.engine.clone(), chores));
         }
@@ -208,6 +220,18 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// Serves every destination that is not being served.
+    fn deliver(&mut self) {
+        let engine = self.engine;
+        for destination in engine.destinations.keys() {
+            if self.serving.insert(destination.clone()) {
+                let stop = Arc::clone(&self.stop);
+                let work = jobs::deliver(engine.clone(), destination.clone(), stop);
+                self.spawn(Job::Delivery(destination.clone()), work);
+            }
+        }
+    }
+
     fn spawn(&mut self, job: Job, work: impl Future<Output = Done> + Send + 'static) {
         let id = self.tasks.spawn(work).id();
         self.jobs.insert(id, job);
@@ -227,6 +251,7 @@ impl<'a> Worker<'a> {
         match self.jobs.remove(&id) {
             Some(Job::Lane) => self.lanes = self.lanes.saturating_sub(1),
             Some(Job::Join(tenant)) => _ = self.joining.remove(&tenant),
+            Some(Job::Delivery(destination)) => _ = self.serving.remove(&destination),
             Some(Job::Chores) => self.chores.end(self.engine.env.now()),
             None => {}
         }
@@ -234,6 +259,7 @@ impl<'a> Worker<'a> {
             Done::Nothing => {}
             Done::Lane { tenant, read, decides } => {
                 self.worked.add(read);
+                self.news |= read.changes > 0;
                 self.pending.remove(&tenant);
                 if decides {
                     self.dirtied(tenant);
@@ -243,6 +269,7 @@ impl<'a> Worker<'a> {
                 Joining::Decided { decided, changes, more } => {
                     self.worked.decided += decided;
                     self.worked.changes += changes;
+                    self.news |= changes > 0;
                     if more {
                         self.dirtied(tenant);
                     }
@@ -250,6 +277,10 @@ impl<'a> Worker<'a> {
                 Joining::Pending => _ = self.pending.insert(tenant, self.engine.env.now() + PENDING),
                 Joining::Failed => {}
             },
+            Done::Delivery { delivered, more } => {
+                self.worked.delivered += delivered;
+                self.news |= more;
+            }
             Done::Tended(revisions) => self.chores.note(revisions),
         }
     }

@@ -134,7 +134,7 @@ async fn what_begins_and_ends_is_told_in_order_and_to_its_tenant_alone() {
         let told = product.tenant.notices(0, 100).await.unwrap();
         assert_eq!(told.iter().map(|entry| entry.position).collect::<Vec<_>>(), (1..=7).collect::<Vec<_>>());
         for (entry, (connection, kind)) in told.iter().zip(&expected) {
-            assert_eq!((&entry.notice.connection, &entry.notice.kind), (&connection.id, kind));
+            assert_eq!((&entry.notice.connection, &entry.notice.kind), (&Some(connection.id.clone()), kind));
             assert_eq!(entry.notice.at, product.world.env().now());
         }
         assert_eq!(told.len(), expected.len());
@@ -154,7 +154,10 @@ async fn what_begins_and_ends_is_told_in_order_and_to_its_tenant_alone() {
         assert_eq!(notices(&other).await, []);
         let own = product.connect_as(&other, "calendar", BEN).await;
         let first = other.notices(0, 10).await.unwrap();
-        assert_eq!((first.len(), first[0].position, &first[0].notice.connection), (1, 1, &own.id));
+        assert_eq!(
+            (first.len(), first[0].position, &first[0].notice.connection),
+            (1, 1, &Some(own.id.clone()))
+        );
         assert_eq!(product.tenant.notices(0, 100).await.unwrap(), told);
     }
 }

@@ -227,7 +227,7 @@ pub(crate) async fn connection(tenant: &Tenant, account: &str) -> Connection {
 
 pub(crate) async fn notices(tenant: &Tenant) -> Vec<(ConnectionId, NoticeKind)> {
     let entries = tenant.notices(0, 100).await.unwrap();
-    entries.into_iter().map(|entry| (entry.notice.connection, entry.notice.kind)).collect()
+    entries.into_iter().map(|entry| (entry.notice.connection.unwrap(), entry.notice.kind)).collect()
 }
 
 pub(crate) async fn titles(tenant: &Tenant) -> Vec<String> {

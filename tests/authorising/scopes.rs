@@ -71,7 +71,7 @@ async fn a_manifest_that_comes_to_need_more_says_so_and_goes_on_once_it_is_grant
         let news = product.tenant.notices(0, 100).await.unwrap().split_off(told);
         let lacks = NoticeKind::ScopesMissing { scopes: vec![CONTACTS.to_owned()], streams: blocked.clone() };
         let [entry] = &news[..] else { panic!("{news:?}") };
-        assert_eq!((&entry.notice.connection, &entry.notice.kind), (&crm.id, &lacks));
+        assert_eq!((&entry.notice.connection, &entry.notice.kind), (&Some(crm.id.clone()), &lacks));
         assert_eq!(product.connection(&PORTAL.to_string()).await.missing, [CONTACTS]);
         for lane in lanes {
             assert_eq!(lane.error.as_ref().unwrap().context("missing"), Some(CONTACTS));

@@ -7,15 +7,17 @@ use std::time::Duration;
 use acquaint::core::connector::KeyHint;
 use acquaint::core::depkey::DependencyKey;
 use acquaint::core::ids::{
-    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName, TenantId, WorkerId,
+    ConnectionId, ConnectorId, DestinationName, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName,
+    TenantId, WorkerId,
 };
 use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
-    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
-    LaneClaim, LaneId, LaneSeed, LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow,
-    PageCommit, ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
-    Revision, SetPartitions, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket,
-    TenantState, TenantUpdate, Ticket,
+    ClaimDeliveries, ClaimLanes, ClaimedDelivery, ClaimedLane, Committed, Connection, DeliveryQuery,
+    DeliveryRow, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
+    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OutletState, PageCommit,
+    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
+    SetPartitions, SettleDeliveries, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept,
+    TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -143,5 +145,11 @@ layer! {
         feed [tenant: &TenantId, after: u64, limit: usize] [tenant, after, limit] Vec<FeedEntry>;
         feed_of [tenant: &TenantId, meeting: &MeetingId, limit: usize] [tenant, meeting, limit] Vec<FeedEntry>;
         feed_position [tenant: &TenantId] [tenant] u64;
+        claim_deliveries [request: &ClaimDeliveries<'_>] [request] Vec<ClaimedDelivery>;
+        settle_deliveries [settle: &SettleDeliveries<'_>] [settle] Vec<bool>;
+        deliveries [tenant: &TenantId, query: &DeliveryQuery] [tenant, query] Vec<DeliveryRow>;
+        outlets [tenant: &TenantId] [tenant] Vec<OutletState>;
+        offer_again [tenant: &TenantId, destination: &DestinationName, now: DateTime<Utc>]
+            [tenant, destination, now] u64;
     }
 }

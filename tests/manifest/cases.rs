@@ -32,7 +32,7 @@ output:
 ";
 
 fn registry() -> Registry {
-    Registry::bundled().unwrap()
+    crate::registry()
 }
 
 fn outcomes(cases: &str) -> Vec<CaseOutcome> {
@@ -282,7 +282,7 @@ cases:
   - { meeting: { title: Lunch }, kept: false, because: output.account }
   - { meeting: { title: Lunch }, because: account }
 ";
-    let manifest = Manifest::check(text, &Registry::bundled().unwrap());
+    let manifest = Manifest::check(text, &crate::registry());
     assert!(manifest.is_ok(), "{:?}", manifest.err());
 }
 

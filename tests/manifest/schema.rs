@@ -13,6 +13,7 @@ use crate::{blessing, compare};
 /// Mistakes that only the compiler sees: they are about what is registered, mapped, given or named elsewhere, or about
 /// how things hang together.
 const LEFT_OPEN: &[&str] = &[
+    "misspelt_destination",
     "bad_regex",
     "cases_of_two_sources",
     "cases_that_fill_slots_wrongly",
@@ -108,12 +109,13 @@ fn sections_tests_types_and_words_that_there_are_not_are_invalid() {
             json!({ "a": "title", "b": { "each": "attendees", "take": { "c": "account.seats" } } }),
         ),
         with("privacy", json!({ "drop": "title" })),
+        with("deliver", json!(["product", "audit-log"])),
     ];
     for manifest in valid {
         validator.look(&manifest).unwrap_or_else(|why| panic!("{manifest}: {why}"));
     }
     let invalid = [
-        with("deliver", json!([])),
+        with("deliver", json!(["https://product.example/"])),
         with("keep", json!({ "titel": "x" })),
         with("keep", json!({ "title": { "contians": "x" } })),
         with("keep", json!({ "title": { "at_least": 1 } })),

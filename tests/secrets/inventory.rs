@@ -19,6 +19,8 @@ const FOLDERS: &[&str] = &[
 /// becomes of it is searched in the database.
 #[rustfmt::skip]
 const ASKED_OF_STORES: &[&str] = &[
+    "ClaimDeliveries", "DeliveryClaim", "ClaimedDelivery", "DeliveryOutcome", "Trouble", "Settlement",
+    "SettleDeliveries", "OutletSettled", "Offer", "DeliveryQuery",
     "JoinClaim", "Mark", "DirtyBatch", "MeetingWrite", "MeetingCommit", "MeetingQuery",
     "TenantUpdate", "PutConnection", "Put", "RetireConnection", "Retired", "RecordWrite",
     "RecordBody", "PageCommit", "LocalCommit", "Committed", "Sweep", "SweepCount",
@@ -37,6 +39,7 @@ const WITHIN: &[&str] = &[
     "PlannedChange", "PlannedPrivacy", "PlannedFetch", "PlannedScopes", "PlannedDeliveries", "CaseOutcome", "Redact",
     "Audience", "Absence",
     "OtherMeeting", "CandidateExplained", "CopyExplained", "DecidedExplained", "FailureExplained",
+    "DeliveryExplained", "Delivered", "DeliveryStatus", "DeliveryTally", "DeliveryPolicy", "DeliverOptions",
     "LaneExplained", "PriorityExplained", "RuleExplained", "ToldExplained", "EntryExplained", "ProblemExplained", "PartitionExplained",
     "QuotaExplained", "Reads", "StreamExplained", "SubscriptionExplained",
 ];

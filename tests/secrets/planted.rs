@@ -36,6 +36,10 @@ pub(crate) const SHELF_UNFIT: &str = "sh3lf key of\ntwo lines, unfit for a heade
 pub(crate) const STAMP_KEY: &str = "st4mp-signing-key-9f8e7d6c";
 pub(crate) const BLOT_KEY: &str = "bl0t-signing-key-that-is-no-number";
 pub(crate) const PUSH_SECRET: &str = "9f2b7c41d05e8a3360b1f7e29c4d5a8812ef03ab77c6d9e45b10af38e6c2d794";
+/// Two secrets of webhooks without what they begin with, and what makes an address one.
+pub(crate) const HOOK_SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub(crate) const NEXT_HOOK_SECRET: &str = "Zx7Lq2Vt9Rw4Ns8Kd1Jb6Hg3Fy5Cm0PeUaWi";
+pub(crate) const HOOK_PATH: &str = "T0kenOfTheHook42abcdef";
 pub(crate) const FOREIGN_SESSION: &str = "sess-8e1b94c55ddf-of-a-stranger";
 
 /// A sealing key: bytes that repeat nowhere.
@@ -88,6 +92,9 @@ pub(crate) fn plant(heard: &Heard) {
         ("unfit API key", SHELF_UNFIT),
         ("signing key", STAMP_KEY),
         ("signing key", BLOT_KEY),
+        ("secret of a webhook", HOOK_SECRET),
+        ("next secret of a webhook", NEXT_HOOK_SECRET),
+        ("path of a webhook", HOOK_PATH),
         ("session", FOREIGN_SESSION),
     ];
     for (what, secret) in texts {

@@ -6,15 +6,17 @@ use std::time::Duration;
 use acquaint::core::connector::KeyHint;
 use acquaint::core::depkey::DependencyKey;
 use acquaint::core::ids::{
-    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName, TenantId, WorkerId,
+    ConnectionId, ConnectorId, DestinationName, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName,
+    TenantId, WorkerId,
 };
 use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
-    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
-    LaneClaim, LaneId, LaneSeed, LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow,
-    PageCommit, ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
-    Revision, SetPartitions, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket,
-    TenantState, TenantUpdate, Ticket,
+    ClaimDeliveries, ClaimLanes, ClaimedDelivery, ClaimedLane, Committed, Connection, DeliveryQuery,
+    DeliveryRow, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
+    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OutletState, PageCommit,
+    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
+    SetPartitions, SettleDeliveries, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept,
+    TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -366,5 +368,37 @@ impl Store for Watched {
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64> {
         self.note("feed_position", Some(tenant));
         self.inner.feed_position(tenant).await
+    }
+
+    async fn claim_deliveries(&self, request: &ClaimDeliveries<'_>) -> Result<Vec<ClaimedDelivery>> {
+        self.note("claim_deliveries", request.tenant);
+        self.inner.claim_deliveries(request).await
+    }
+
+    async fn settle_deliveries(&self, settle: &SettleDeliveries<'_>) -> Result<Vec<bool>> {
+        for settlement in settle.settlements {
+            self.note("settle_deliveries", Some(&settlement.claim.tenant));
+        }
+        self.inner.settle_deliveries(settle).await
+    }
+
+    async fn deliveries(&self, tenant: &TenantId, query: &DeliveryQuery) -> Result<Vec<DeliveryRow>> {
+        self.note("deliveries", Some(tenant));
+        self.inner.deliveries(tenant, query).await
+    }
+
+    async fn outlets(&self, tenant: &TenantId) -> Result<Vec<OutletState>> {
+        self.note("outlets", Some(tenant));
+        self.inner.outlets(tenant).await
+    }
+
+    async fn offer_again(
+        &self,
+        tenant: &TenantId,
+        destination: &DestinationName,
+        now: DateTime<Utc>,
+    ) -> Result<u64> {
+        self.note("offer_again", Some(tenant));
+        self.inner.offer_again(tenant, destination, now).await
     }
 }

@@ -1,7 +1,10 @@
 //! HTTP: one transport trait, and a client that adds what every call to a provider needs.
 
+mod address;
 mod auth;
 mod client;
+#[cfg(feature = "reqwest")]
+mod guarded;
 mod policy;
 mod quota;
 #[cfg(feature = "reqwest")]
@@ -11,6 +14,7 @@ mod verdict;
 
 #[cfg(feature = "reqwest")]
 pub use self::reqwest::ReqwestTransport;
+pub use address::is_public;
 pub use auth::{Anonymous, Authenticator, Stamp};
 pub use client::{Call, HttpClient, HttpStats};
 pub use policy::{HttpPolicy, RetryPolicy};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 
+use super::guarded::PublicHosts;
 use super::{HttpTransport, Request, Response, TransportError};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -27,18 +28,31 @@ impl ReqwestTransport {
     /// # Errors
     /// `Misconfigured` if TLS cannot be set up.
     pub fn new() -> Result<Self> {
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            // Whether a request may be sent twice is for the layers above to know.
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .connect_timeout(CONNECT_TIMEOUT)
-            // Some providers compress only for agents that say so in their name, too.
-            .user_agent(concat!("acquaint/", env!("CARGO_PKG_VERSION"), " (gzip)"))
-            .build()
-            .map_err(|error| {
-                Error::new(ErrorKind::Misconfigured, "the HTTP client could not be set up").with_source(error)
-            })?;
+        Self::build(own())
+    }
+
+    /// A client of its own for addresses that others have chosen: as [`ReqwestTransport::new`], but it connects to hosts with
+    /// public addresses alone, by the addresses that were checked ([`is_public`](super::is_public)), and through no proxy.
+    /// A URL whose host is an address is for the caller to check.
+    ///
+    /// # Errors
+    /// `Misconfigured` if TLS cannot be set up.
+    pub fn to_public_hosts() -> Result<Self> {
+        Self::build(own().no_proxy().dns_resolver(PublicHosts))
+    }
+
+    /// As [`ReqwestTransport::new`], through no proxy.
+    ///
+    /// # Errors
+    /// `Misconfigured` if TLS cannot be set up.
+    pub fn without_proxy() -> Result<Self> {
+        Self::build(own().no_proxy())
+    }
+
+    fn build(builder: reqwest::ClientBuilder) -> Result<Self> {
+        let client = builder.build().map_err(|error| {
+            Error::new(ErrorKind::Misconfigured, "the HTTP client could not be set up").with_source(error)
+        })?;
         Ok(Self::from_client(client))
     }
 
@@ -64,6 +78,18 @@ impl ReqwestTransport {
         self.body_limit = bytes;
         self
     }
+}
+
+/// What every client of this type's own has.
+fn own() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        // Whether a request may be sent twice is for the layers above to know.
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .connect_timeout(CONNECT_TIMEOUT)
+        // Some providers compress only for agents that say so in their name, too.
+        .user_agent(concat!("acquaint/", env!("CARGO_PKG_VERSION"), " (gzip)"))
 }
 
 #[async_trait]

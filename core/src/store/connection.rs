@@ -28,6 +28,9 @@ pub struct TenantState {
     /// How far the mirror has been gone through for what privacy keeps out; `None` if it never was.
     #[serde(default)]
     pub shedding: Option<Shedding>,
+    /// When a sync first ended with everything decided. What was announced before tells of what was there already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub synced: Option<DateTime<Utc>>,
 }
 
 impl TenantState {
@@ -49,6 +52,8 @@ pub struct TenantUpdate {
     pub dirty: Vec<DependencyKey>,
     /// Changes nothing unless the tenant stands so.
     pub expected: Option<Standing>,
+    /// A sync has ended with everything decided. The first such instant stays.
+    pub synced: Option<DateTime<Utc>>,
 }
 
 /// One tenant's use of a grant for a named source.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::delivery::Subject;
 use crate::depkey::DependencyKey;
 use crate::ids::{MeetingId, Seq, TenantId};
 use crate::meeting::{Items, Meeting};
@@ -85,6 +86,22 @@ impl MeetingRow {
         });
         items.chain(self.announced.as_ref().map(|_| told(MEETING, None))).collect()
     }
+
+    /// All that was announced and not withdrawn, as a destination is told that knows nothing of it: the meeting itself and
+    /// then its items.
+    pub fn standing(&self) -> Vec<Told<'_>> {
+        let told = |section, key, content| Told {
+            section,
+            key,
+            revision: self.revision,
+            change: ChangeKind::Added,
+            content,
+        };
+        let items = self.announced_items.iter().flat_map(|(section, items)| {
+            items.iter().map(move |(key, content)| told(section.as_str(), Some(key.as_str()), content))
+        });
+        self.announced.iter().map(|content| told(MEETING, None, content)).chain(items).collect()
+    }
 }
 
 /// The section of the feed entries of meetings themselves.
@@ -101,6 +118,8 @@ pub struct MeetingWrite {
     pub change: Option<ChangeKind>,
     /// What it puts into the feed of the meeting's items, in order.
     pub items: Vec<ItemChange>,
+    /// Whether that is no news to those who listen: another revision than before has decided.
+    pub backfill: bool,
 }
 
 impl MeetingWrite {
@@ -148,6 +167,14 @@ pub struct Told<'a> {
     pub change: ChangeKind,
     /// The whole content by then; `null` when removed.
     pub content: &'a Value,
+}
+
+impl Told<'_> {
+    /// What it is about.
+    pub fn subject(&self, meeting: &MeetingId) -> Subject {
+        let (meeting, section, key) = (meeting.clone(), self.section.to_owned(), self.key.map(str::to_owned));
+        Subject { meeting, section, key }
+    }
 }
 
 /// Decided meetings, and the marks that they answer.
@@ -238,14 +265,15 @@ impl FeedEntry {
         }
     }
 
+    /// What it is about.
+    pub fn subject(&self) -> Subject {
+        Subject { meeting: self.meeting.clone(), section: self.section.clone(), key: self.key.clone() }
+    }
+
     /// The id under which this change is delivered, however often: `MEETING:REVISION`, or
     /// `MEETING/SECTION/KEY:REVISION` for an item.
     pub fn delivery_id(&self) -> String {
-        let Self { meeting, section, revision, .. } = self;
-        match &self.key {
-            Some(key) => format!("{meeting}/{section}/{key}:{revision}"),
-            None => format!("{meeting}:{revision}"),
-        }
+        self.subject().delivery_id(self.revision)
     }
 }
 

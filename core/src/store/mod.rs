@@ -1,6 +1,7 @@
 //! Where everything rests: the mirror, the lanes, the meetings, the feed, the credentials.
 
 mod connection;
+mod delivery;
 mod join;
 mod lane;
 mod mirror;
@@ -11,6 +12,10 @@ mod subscription;
 pub use connection::{
     Connection, ConnectionStatus, Put, PutConnection, RetireConnection, Retired, TakenTicket, TenantState,
     TenantUpdate, Ticket,
+};
+pub use delivery::{
+    ClaimDeliveries, ClaimedDelivery, Delivered, DeliveryClaim, DeliveryOutcome, DeliveryQuery, DeliveryRow,
+    DeliveryStatus, Offer, Outlet, OutletSettled, OutletState, SettleDeliveries, Settlement, Trouble,
 };
 pub use join::{
     ChangeKind, DirtyBatch, FeedEntry, ItemChange, JoinClaim, MEETING, Mark, MeetingCommit, MeetingQuery,
@@ -38,7 +43,8 @@ use crate::connector::KeyHint;
 use crate::depkey::DependencyKey;
 use crate::error::Result;
 use crate::ids::{
-    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName, TenantId, WorkerId,
+    ConnectionId, ConnectorId, DestinationName, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName,
+    TenantId, WorkerId,
 };
 use crate::notice::NoticeEntry;
 use crate::token::TokenStore;
@@ -66,7 +72,7 @@ pub trait Store: TokenStore {
     /// Makes the tenant if needed, changes what `update` names and marks its keys dirty. Whoever joins the tenant is fenced
     /// off if another revision is put in force or a slot changes: what is decided by the former ones is not committed.
     /// `Conflict`, and nothing is changed, if the tenant stands otherwise than expected. A revision that is kept notes
-    /// when it was put in force.
+    /// when it was put in force. With a revision that is put in force, destinations that it does not name lose their outbox.
     async fn update_tenant(&self, tenant: &TenantId, update: &TenantUpdate) -> Result<TenantState>;
 
     /// Up to `limit` tenants after `after`, in order of their ids.
@@ -272,6 +278,35 @@ pub trait Store: TokenStore {
 
     /// The newest feed position; 0 if there is none.
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64>;
+
+    // -- the outbox ----------------------------------------------------------------------------------------
+
+    /// Claims deliveries that are due and held by nobody, and begins an attempt of each ([`DeliveryRow::begin`],
+    /// [`Outlet::begin`]). Of several tenants, those that were served longest ago come first, and none gets more than its
+    /// share while others wait. Of one tenant, the greatest priority comes first, then what is no backfill, then what has
+    /// waited longest by its place, then by subject. Nothing before a destination's [`Outlet::not_before`]; of one that is
+    /// down, only the delivery that was attempted least.
+    async fn claim_deliveries(&self, request: &ClaimDeliveries<'_>) -> Result<Vec<ClaimedDelivery>>;
+
+    /// Settles attempts ([`DeliveryRow::settle`], [`Outlet::settle`]), gives their claims back, appends the notices that
+    /// follow, and offers a destination's dead letters again if it has recovered. Says of each whether it was settled: not
+    /// if its claim is no longer the newest, or the destination has lost its outbox; nothing is changed then.
+    async fn settle_deliveries(&self, settle: &SettleDeliveries<'_>) -> Result<Vec<bool>>;
+
+    /// Deliveries, in order of destination and subject.
+    async fn deliveries(&self, tenant: &TenantId, query: &DeliveryQuery) -> Result<Vec<DeliveryRow>>;
+
+    /// The destinations that anything was ever offered to and that the revision in force names, in order of their names.
+    async fn outlets(&self, tenant: &TenantId) -> Result<Vec<OutletState>>;
+
+    /// Offers all dead letters of a destination again, and has it tried at once ([`DeliveryRow::offer_again`],
+    /// [`Outlet::offer_again`]). Returns how many there were.
+    async fn offer_again(
+        &self,
+        tenant: &TenantId,
+        destination: &DestinationName,
+        now: DateTime<Utc>,
+    ) -> Result<u64>;
 }
 
 /// Something that becomes a store once it is opened: a path with options, or a store itself.

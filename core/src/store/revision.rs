@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::TenantState;
-use crate::ids::{RevisionId, Seq};
+use crate::ids::{DestinationName, RevisionId, Seq};
 
 /// A revision of a manifest as it is kept, so that it can be put in force again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,12 +44,15 @@ pub struct InForce {
     pub held: bool,
     /// How meetings that it decides otherwise than the revision before are announced.
     pub announce: Announce,
+    /// The destinations that it names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub destinations: Vec<DestinationName>,
 }
 
 impl InForce {
     /// A revision that gives way to that of an engine, all of whose changes are announced.
     pub fn new(revision: RevisionId, since: DateTime<Utc>) -> Self {
-        Self { revision, since, held: false, announce: Announce::All }
+        Self { revision, since, held: false, announce: Announce::All, destinations: Vec::new() }
     }
 
     /// Stays when an engine is built with another revision.
@@ -63,6 +66,13 @@ impl InForce {
     #[must_use]
     pub fn announce(mut self, announce: Announce) -> Self {
         self.announce = announce;
+        self
+    }
+
+    /// Delivers to these destinations.
+    #[must_use]
+    pub fn destinations(mut self, destinations: impl IntoIterator<Item = DestinationName>) -> Self {
+        self.destinations = destinations.into_iter().collect();
         self
     }
 }

@@ -35,8 +35,9 @@ impl Manifest {
     /// "));
     /// ```
     pub fn describe(&self) -> String {
-        let Compiled { name, sources, privacy, matching, keep, priority, output, cases, slots, .. } =
-            &*self.0;
+        let Compiled {
+            name, sources, privacy, matching, keep, priority, output, cases, slots, deliver, ..
+        } = &*self.0;
         let mut page = Page::default();
         page.line(format!("{name} mirrors:"));
         page.below(|page| sources.iter().for_each(|(name, source)| mirrored(page, name, source)));
@@ -67,6 +68,10 @@ impl Manifest {
         }
         page.line("Of a meeting that is kept, this is delivered:");
         page.below(|page| output.describe(page));
+        if !deliver.is_empty() {
+            let names = deliver.iter().map(|(name, _)| name.as_str());
+            page.line(format!("Changes go to {}.", list(names)));
+        }
         // That of domains is told of where it stands.
         let mut slots = slots.iter().filter(|slot| slot.kind != SlotKind::Domains).peekable();
         if slots.peek().is_some() {

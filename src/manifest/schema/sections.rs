@@ -37,6 +37,10 @@ pub(super) fn section(key: &str) -> Property {
             output(),
             "What a destination gets: names of your own and where each value is read from, or sections of such.",
         ),
+        "deliver" => (
+            list(json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]+$" })),
+            "Where changes go: the names of destinations that the product has registered, without address or secret.",
+        ),
         "privacy" => {
             (closed(privacy::KEYS, privacy), "What never reaches the mirror, and how long it stays there.")
         }

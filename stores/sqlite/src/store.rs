@@ -5,15 +5,17 @@ use std::time::Duration;
 use acquaint_core::connector::KeyHint;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{
-    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName, TenantId, WorkerId,
+    ConnectionId, ConnectorId, DestinationName, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName,
+    TenantId, WorkerId,
 };
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{
-    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
-    LaneClaim, LaneId, LaneSeed, LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow,
-    PageCommit, ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
-    Revision, SetPartitions, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket,
-    TenantState, TenantUpdate, Ticket,
+    ClaimDeliveries, ClaimLanes, ClaimedDelivery, ClaimedLane, Committed, Connection, DeliveryQuery,
+    DeliveryRow, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
+    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OutletState, PageCommit,
+    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
+    SetPartitions, SettleDeliveries, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept,
+    TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint_core::{Result, async_trait};
 use chrono::{DateTime, Utc};
@@ -21,13 +23,14 @@ use chrono::{DateTime, Utc};
 use crate::Sqlite;
 use crate::fault::to_json;
 use crate::instant::later;
+use crate::verbs::attempts::ClaimWork;
 use crate::verbs::join::MeetingWork;
 use crate::verbs::page::PageWork;
 use crate::verbs::record_keys::KeysWanted;
 use crate::verbs::shed::{LiveWanted, ShedWork};
 use crate::verbs::{
-    connections, dirty, join, key_hints, lanes, meetings, notices, page, partitions, record_keys, records,
-    retire, revisions, shed, subscriptions, sweep, tenants, tickets,
+    attempts, connections, dirty, join, key_hints, lanes, meetings, notices, outbox, page, partitions,
+    record_keys, records, retire, revisions, shed, subscriptions, sweep, tenants, tickets,
 };
 use crate::worker::Line::{Fast, Slow};
 
@@ -352,5 +355,43 @@ impl Store for Sqlite {
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64> {
         let tenant = tenant.clone();
         self.read("feed_position", Slow, move |db| meetings::feed_position(db, &tenant)).await
+    }
+
+    async fn claim_deliveries(&self, request: &ClaimDeliveries<'_>) -> Result<Vec<ClaimedDelivery>> {
+        let work = ClaimWork {
+            tenant: request.tenant.cloned(),
+            destination: request.destination.clone(),
+            now: request.now,
+            due_by: request.due_by,
+            until: later(request.now, request.lease),
+            limit: request.limit,
+        };
+        self.write("claim_deliveries", Fast, move |db| attempts::claim(db, &work)).await
+    }
+
+    async fn settle_deliveries(&self, settle: &SettleDeliveries<'_>) -> Result<Vec<bool>> {
+        let (settlements, breaker, now) = (settle.settlements.to_vec(), settle.breaker, settle.now);
+        self.write("settle_deliveries", Fast, move |db| attempts::settle(db, &settlements, breaker, now))
+            .await
+    }
+
+    async fn deliveries(&self, tenant: &TenantId, query: &DeliveryQuery) -> Result<Vec<DeliveryRow>> {
+        let (tenant, query) = (tenant.clone(), query.clone());
+        self.read("deliveries", Slow, move |db| outbox::list(db, &tenant, &query)).await
+    }
+
+    async fn outlets(&self, tenant: &TenantId) -> Result<Vec<OutletState>> {
+        let tenant = tenant.clone();
+        self.read("outlets", Slow, move |db| outbox::outlets(db, &tenant)).await
+    }
+
+    async fn offer_again(
+        &self,
+        tenant: &TenantId,
+        destination: &DestinationName,
+        now: DateTime<Utc>,
+    ) -> Result<u64> {
+        let (tenant, destination) = (tenant.clone(), destination.clone());
+        self.write("offer_again", Slow, move |db| outbox::offer_again(db, &tenant, &destination, now)).await
     }
 }

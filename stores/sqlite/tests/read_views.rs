@@ -26,7 +26,13 @@ fn decided(id: &str, start: EventTime, end: EventTime) -> MeetingWrite {
     let mut row = MeetingRow::new(meeting);
     row.revision = 1;
     row.announced = Some(json!({ "title": "Quarterly review", "score": 0.1 + 0.2 }));
-    MeetingWrite { row, reads: Vec::new(), change: Some(ChangeKind::Added), items: Vec::new() }
+    MeetingWrite {
+        row,
+        reads: Vec::new(),
+        change: Some(ChangeKind::Added),
+        items: Vec::new(),
+        backfill: false,
+    }
 }
 
 async fn put(store: &Sqlite, writes: &[MeetingWrite]) {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use acquaint_core::depkey::DependencyKey;
-use acquaint_core::ids::{MeetingId, Seq, WorkerId};
-use acquaint_core::store::{DirtyBatch, FeedEntry, JoinClaim, Mark, MeetingCommit, Told};
+use acquaint_core::ids::{Seq, WorkerId};
+use acquaint_core::store::{DirtyBatch, FeedEntry, JoinClaim, Mark, MeetingCommit, MeetingRow, Offer, Told};
 use acquaint_core::{Error, Result};
 use chrono::{DateTime, Utc};
 
@@ -104,21 +104,44 @@ impl Tenant {
                 None => drop(self.marks.remove(&mark.key)),
             }
         }
+        let destinations =
+            self.state.in_force.as_ref().map(|known| known.destinations.clone()).unwrap_or_default();
+        let first = self.state.synced.is_none();
         for write in commit.writes {
             self.meetings.put(&write.row, &write.reads);
-            self.announce(&write.row.meeting.id, &write.told(), commit.now);
+            let told = write.told();
+            let offers = self.announce(&write.row, &told, write.backfill || first, commit.now);
+            let stands = write.row.standing();
+            let position = self.last_position();
+            let stands =
+                stands.iter().map(|told| Offer::telling(position, &write.row, told, true, commit.now));
+            self.outbox.fill(&destinations, &offers, &stands.collect::<Vec<_>>());
         }
         for row in commit.removed {
             if self.meetings.remove(&row.meeting.id) {
-                self.announce(&row.meeting.id, &row.withdrawn(), commit.now);
+                let offers = self.announce(row, &row.withdrawn(), first, commit.now);
+                self.outbox.fill(&destinations, &offers, &[]);
             }
         }
     }
 
-    fn announce(&mut self, meeting: &MeetingId, told: &[Told<'_>], now: DateTime<Utc>) {
-        let last = self.feed.last().map_or(0, |entry| entry.position);
-        let entries = told.iter().zip(last + 1..);
-        self.feed
-            .extend(entries.map(|(told, position)| FeedEntry::telling(position, meeting.clone(), told, now)));
+    fn last_position(&self) -> u64 {
+        self.feed.last().map_or(0, |entry| entry.position)
+    }
+
+    /// Puts what is told into the feed, and gives what is to be delivered of it.
+    fn announce(
+        &mut self,
+        row: &MeetingRow,
+        told: &[Told<'_>],
+        backfill: bool,
+        now: DateTime<Utc>,
+    ) -> Vec<Offer> {
+        let (meeting, last) = (&row.meeting.id, self.last_position());
+        let numbered = || (last + 1..).zip(told);
+        self.feed.extend(
+            numbered().map(|(position, told)| FeedEntry::telling(position, meeting.clone(), told, now)),
+        );
+        numbered().map(|(position, told)| Offer::telling(position, row, told, backfill, now)).collect()
     }
 }

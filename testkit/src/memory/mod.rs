@@ -6,6 +6,7 @@ mod join;
 mod key_hints;
 mod lanes;
 mod mirror;
+mod outbox;
 mod partitions;
 mod shed;
 mod state;
@@ -22,15 +23,17 @@ use std::time::Duration;
 use acquaint_core::connector::KeyHint;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{
-    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName, TenantId, WorkerId,
+    ConnectionId, ConnectorId, DestinationName, MeetingId, PartitionKey, RecordRef, RevisionId, StreamName,
+    TenantId, WorkerId,
 };
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{
-    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
-    LaneClaim, LaneId, LaneSeed, LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow,
-    OpenStore, PageCommit, ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release,
-    RetireConnection, Retired, Revision, SetPartitions, Shed, Store, StoredRecord, Subscription, Sweep,
-    SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    ClaimDeliveries, ClaimLanes, ClaimedDelivery, ClaimedLane, Committed, Connection, DeliveryQuery,
+    DeliveryRow, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
+    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OpenStore, OutletState,
+    PageCommit, ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
+    Revision, SetPartitions, SettleDeliveries, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount,
+    Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint_core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint_core::{Result, async_trait};
@@ -38,7 +41,13 @@ use chrono::{DateTime, Utc};
 
 use state::State;
 #[cfg(test)]
-pub(crate) use {join::MarkRow, key_hints::ToldRow, mirror::RecordRow, state::Tenant};
+pub(crate) use {
+    join::MarkRow,
+    key_hints::ToldRow,
+    mirror::RecordRow,
+    outbox::{Outbox, OutletRow},
+    state::Tenant,
+};
 
 /// Keeps everything in memory, as long as a clone of it lives.
 ///
@@ -338,5 +347,30 @@ impl Store for MemoryStore {
 
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64> {
         Ok(self.state().read(tenant, |tenant| tenant.feed.last().map_or(0, |entry| entry.position)))
+    }
+
+    async fn claim_deliveries(&self, request: &ClaimDeliveries<'_>) -> Result<Vec<ClaimedDelivery>> {
+        Ok(self.state().claim_deliveries(request))
+    }
+
+    async fn settle_deliveries(&self, settle: &SettleDeliveries<'_>) -> Result<Vec<bool>> {
+        Ok(self.state().settle_deliveries(settle))
+    }
+
+    async fn deliveries(&self, tenant: &TenantId, query: &DeliveryQuery) -> Result<Vec<DeliveryRow>> {
+        Ok(self.state().read(tenant, |tenant| tenant.outbox.query(query)))
+    }
+
+    async fn outlets(&self, tenant: &TenantId) -> Result<Vec<OutletState>> {
+        Ok(self.state().read(tenant, |tenant| tenant.outbox.states()))
+    }
+
+    async fn offer_again(
+        &self,
+        tenant: &TenantId,
+        destination: &DestinationName,
+        now: DateTime<Utc>,
+    ) -> Result<u64> {
+        Ok(self.state().offer_again(tenant, destination, now))
     }
 }

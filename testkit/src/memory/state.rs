@@ -15,6 +15,7 @@ use super::answers::Meetings;
 use super::join::{JoinRow, MarkRow};
 use super::lanes::LaneRow;
 use super::mirror::Mirror;
+use super::outbox::Outbox;
 use super::subscriptions::Subscriptions;
 use super::tickets::Tickets;
 use super::tokens::Tokens;
@@ -25,6 +26,8 @@ pub(crate) struct State {
     pub(crate) tickets: Tickets,
     pub(crate) tokens: Tokens,
     pub(crate) subscriptions: Subscriptions,
+    /// Raised with every tenant that is served with deliveries.
+    pub(crate) served: u64,
 }
 
 #[derive(Default)]
@@ -46,6 +49,7 @@ pub(crate) struct Tenant {
     pub(crate) join: JoinRow,
     pub(crate) meetings: Meetings,
     pub(crate) feed: Vec<FeedEntry>,
+    pub(crate) outbox: Outbox,
 }
 
 impl State {

@@ -27,12 +27,14 @@ impl Tenant {
             if let Some(kept) = self.revisions.get_mut(&in_force.revision) {
                 kept.in_force = Some(in_force.since);
             }
+            self.outbox.keep(&in_force.destinations);
             self.state.in_force = Some(in_force.clone());
         }
         if decides_otherwise {
             self.join.fence += 1;
             self.join.lease_until = None;
         }
+        self.state.synced = self.state.synced.or(update.synced);
         self.mark_anew(&update.dirty);
         Ok(self.state.clone())
     }

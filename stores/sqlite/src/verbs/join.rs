@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use acquaint_core::Error;
 use acquaint_core::ids::{MeetingId, RecordRef, TenantId, WorkerId};
-use acquaint_core::store::{ChangeKind, JoinClaim, Mark, MeetingRow, MeetingWrite, Told};
+use acquaint_core::store::{ChangeKind, JoinClaim, Mark, MeetingRow, MeetingWrite, Offer, Told};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::{outbox, tenants};
 use crate::fault::{Done, from_json, to_json};
 use crate::instant::{count, int, micros};
 
@@ -69,32 +70,53 @@ pub(crate) fn commit(db: &Connection, work: &MeetingWork) -> Done<()> {
     let tenant = &work.claim.tenant;
     let mut position = held(db, &work.claim)?;
     clear(db, tenant, &work.marks)?;
-    let mut announce = |id: &MeetingId, told: Vec<Told<'_>>| {
-        let mut put = db.prepare_cached(
-            "INSERT INTO feed (tenant, position, meeting, section, item, revision, change, at, content)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?;
-        for Told { section, key, revision, change, content } in told {
-            position += 1;
-            let (tenant, id, change) = (tenant.as_str(), id.as_str(), word(change));
-            let (revision, now, content) = (int(revision), micros(work.now), to_json(content)?);
-            put.execute(params![tenant, position, id, section, key, revision, change, now, content])?;
-        }
-        Done::Ok(())
-    };
+    let state = tenants::state(db, tenant)?.unwrap_or_default();
+    let destinations = state.in_force.map(|known| known.destinations).unwrap_or_default();
+    let first = state.synced.is_none();
     for write in &work.writes {
         put(db, tenant, write)?;
-        announce(&write.row.meeting.id, write.told())?;
+        let backfill = write.backfill || first;
+        let told = announce(db, tenant, &write.row, &write.told(), (&mut position, backfill), work.now)?;
+        let stands = write.row.standing();
+        let last = count(position);
+        let stands = stands.iter().map(|told| Offer::telling(last, &write.row, told, true, work.now));
+        outbox::fill(db, tenant, &destinations, &told, &stands.collect::<Vec<_>>())?;
     }
     for row in &work.removed {
         if remove(db, tenant, &row.meeting.id)? {
-            announce(&row.meeting.id, row.withdrawn())?;
+            let told = announce(db, tenant, row, &row.withdrawn(), (&mut position, first), work.now)?;
+            outbox::fill(db, tenant, &destinations, &told, &[])?;
         }
     }
     let mut prolong =
         db.prepare_cached("UPDATE joins SET lease_until = ?2, position = ?3 WHERE tenant = ?1")?;
     prolong.execute(params![tenant.as_str(), micros(work.lease_until), position])?;
     Ok(())
+}
+
+/// Puts what is told into the feed, behind `position`, and gives what is to be delivered of it.
+fn announce(
+    db: &Connection,
+    tenant: &TenantId,
+    row: &MeetingRow,
+    told: &[Told<'_>],
+    (position, backfill): (&mut i64, bool),
+    now: DateTime<Utc>,
+) -> Done<Vec<Offer>> {
+    let mut put = db.prepare_cached(
+        "INSERT INTO feed (tenant, position, meeting, section, item, revision, change, at, content)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    )?;
+    let mut offers = Vec::new();
+    for told in told {
+        *position += 1;
+        let Told { section, key, revision, change, content } = told;
+        let (tenant, id, change) = (tenant.as_str(), row.meeting.id.as_str(), word(*change));
+        let (revision, at, content) = (int(*revision), micros(now), to_json(content)?);
+        put.execute(params![tenant, *position, id, section, key, revision, change, at, content])?;
+        offers.push(Offer::telling(count(*position), row, told, backfill, now));
+    }
+    Ok(offers)
 }
 
 /// Clears or advances the marks that have not moved since the batch was taken.
@@ -200,7 +222,7 @@ fn unread<'k>(
     Ok(())
 }
 
-fn word(change: ChangeKind) -> &'static str {
+pub(super) fn word(change: ChangeKind) -> &'static str {
     match change {
         ChangeKind::Added => "added",
         ChangeKind::Changed => "changed",

@@ -129,7 +129,7 @@ pub(crate) fn feed_position(db: &Connection, tenant: &TenantId) -> Done<u64> {
     Ok(position.map_or(0, count))
 }
 
-fn change(word: &str) -> Done<ChangeKind> {
+pub(super) fn change(word: &str) -> Done<ChangeKind> {
     match word {
         "added" => Ok(ChangeKind::Added),
         "changed" => Ok(ChangeKind::Changed),

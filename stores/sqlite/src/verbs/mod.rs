@@ -1,5 +1,6 @@
 //! What the verbs do inside their transactions, by subject.
 
+pub(crate) mod attempts;
 pub(crate) mod connections;
 pub(crate) mod dirty;
 pub(crate) mod join;
@@ -7,6 +8,7 @@ pub(crate) mod key_hints;
 pub(crate) mod lanes;
 pub(crate) mod meetings;
 pub(crate) mod notices;
+pub(crate) mod outbox;
 pub(crate) mod page;
 pub(crate) mod partitions;
 pub(crate) mod record_keys;

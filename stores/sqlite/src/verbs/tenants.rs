@@ -6,25 +6,27 @@ use acquaint_core::{Error, ErrorKind};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{dirty, join, just_after, revisions};
+use super::{dirty, join, just_after, outbox, revisions};
 use crate::fault::{Done, from_json, to_json};
-use crate::instant::{count, micros, rows};
+use crate::instant::{count, instant, micros, rows};
 
 pub(crate) fn state(db: &Connection, tenant: &TenantId) -> Done<Option<TenantState>> {
     let mut find =
-        db.prepare_cached("SELECT seq, in_force, slots, shedding FROM tenants WHERE tenant = ?1")?;
+        db.prepare_cached("SELECT seq, in_force, slots, shedding, synced FROM tenants WHERE tenant = ?1")?;
     let found = find
         .query_row([tenant.as_str()], |row| {
             let (in_force, shedding): (Option<String>, Option<String>) = (row.get(1)?, row.get(3)?);
-            Ok((row.get(0)?, in_force, row.get::<_, String>(2)?, shedding))
+            let synced: Option<i64> = row.get(4)?;
+            Ok((row.get(0)?, in_force, row.get::<_, String>(2)?, shedding, synced))
         })
         .optional()?;
-    let Some((seq, in_force, slots, shedding)) = found else { return Ok(None) };
+    let Some((seq, in_force, slots, shedding, synced)) = found else { return Ok(None) };
     let mut state = TenantState::default();
     state.seq = Seq(count(seq));
     state.in_force = in_force.map(|text| from_json(&text, "tenants.in_force")).transpose()?;
     state.slots = from_json(&slots, "tenants.slots")?;
     state.shedding = shedding.map(|text| from_json(&text, "tenants.shedding")).transpose()?;
+    state.synced = synced.map(instant);
     Ok(Some(state))
 }
 
@@ -37,6 +39,7 @@ pub(crate) fn update(db: &Connection, tenant: &TenantId, update: &TenantUpdate) 
     let mut state = before.clone();
     if let Some(in_force) = &update.in_force {
         revisions::note_in_force(db, tenant, in_force)?;
+        outbox::keep(db, tenant, &in_force.destinations)?;
         state.in_force = Some(in_force.clone());
     }
     for (slot, value) in &update.slots {
@@ -47,11 +50,13 @@ pub(crate) fn update(db: &Connection, tenant: &TenantId, update: &TenantUpdate) 
         }
     }
     let mut put = db.prepare_cached(
-        "INSERT INTO tenants (tenant, in_force, slots) VALUES (?1, ?2, ?3)
-         ON CONFLICT (tenant) DO UPDATE SET in_force = excluded.in_force, slots = excluded.slots",
+        "INSERT INTO tenants (tenant, in_force, slots, synced) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (tenant) DO UPDATE
+         SET in_force = excluded.in_force, slots = excluded.slots, synced = excluded.synced",
     )?;
+    state.synced = state.synced.or(update.synced);
     let in_force = state.in_force.as_ref().map(to_json).transpose()?;
-    put.execute(params![tenant.as_str(), in_force, to_json(&state.slots)?])?;
+    put.execute(params![tenant.as_str(), in_force, to_json(&state.slots)?, state.synced.map(micros)])?;
     if (before.revision(), &before.slots) != (state.revision(), &state.slots) {
         join::fence_off(db, tenant)?;
     }

@@ -10,7 +10,7 @@ use super::Outcome;
 use super::stage::{MANY, Stage, at, meeting, reading};
 
 /// A meeting with something announced.
-fn announced(id: &str, revision: u64, title: &str) -> MeetingRow {
+pub(super) fn announced(id: &str, revision: u64, title: &str) -> MeetingRow {
     let mut row = meeting(id, id, 0);
     row.revision = revision;
     row.announced = Some(json!({ "title": title }));
@@ -18,12 +18,12 @@ fn announced(id: &str, revision: u64, title: &str) -> MeetingRow {
     row
 }
 
-fn announcing(row: MeetingRow, change: ChangeKind) -> MeetingWrite {
+pub(super) fn announcing(row: MeetingRow, change: ChangeKind) -> MeetingWrite {
     MeetingWrite { change: Some(change), ..reading(row, &[]) }
 }
 
 /// A meeting with these attendances announced besides.
-fn attended(mut row: MeetingRow, keys: &[&str]) -> MeetingRow {
+pub(super) fn attended(mut row: MeetingRow, keys: &[&str]) -> MeetingRow {
     let items = keys.iter().map(|key| ((*key).to_owned(), json!({ "who": key, "told": row.revision })));
     row.announced_items = [("attendance".to_owned(), items.collect())].into();
     row.meeting.items =
@@ -31,7 +31,7 @@ fn attended(mut row: MeetingRow, keys: &[&str]) -> MeetingRow {
     row
 }
 
-fn with_items(mut write: MeetingWrite, items: &[(&str, ChangeKind)]) -> MeetingWrite {
+pub(super) fn with_items(mut write: MeetingWrite, items: &[(&str, ChangeKind)]) -> MeetingWrite {
     let item = |(key, change): &(&str, ChangeKind)| ItemChange {
         section: "attendance".to_owned(),
         key: (*key).to_owned(),

@@ -13,6 +13,7 @@
 //! Each check gets a store of its own, which must be empty. Instants are whole milliseconds. The checks of
 //! [`token_store`](super::token_store) belong to this suite, too.
 
+mod attempts;
 #[cfg(test)]
 mod broken;
 mod claims;
@@ -28,6 +29,7 @@ mod key_hints;
 mod marks;
 mod meetings;
 mod notices;
+mod outbox;
 mod pages;
 mod partitions;
 mod reads;
@@ -44,6 +46,7 @@ mod tickets;
 mod tombstones;
 
 pub use super::Outcome;
+pub use attempts::*;
 pub use claims::*;
 pub use connections::*;
 pub use expansion::*;
@@ -57,6 +60,7 @@ pub use key_hints::*;
 pub use marks::*;
 pub use meetings::*;
 pub use notices::*;
+pub use outbox::*;
 pub use pages::*;
 pub use partitions::*;
 pub use reads::*;
@@ -352,6 +356,28 @@ macro_rules! __store_checks {
             changes_of_one_tenant_mark_nothing_of_another
             meetings_of_tenants_with_equal_ids_stay_apart
             lanes_of_tenants_with_equal_ids_stay_apart
+            what_is_told_is_due_at_every_destination_in_force
+            a_refused_commit_delivers_nothing
+            a_newer_snapshot_supersedes_an_undelivered_one
+            a_superseding_snapshot_takes_the_turn_of_the_older
+            deliveries_come_by_priority_and_turn
+            a_destination_named_no_more_loses_its_outbox
+            a_destination_named_later_is_offered_what_stands
+            what_was_there_before_is_backfill
+            deliveries_are_listed_page_by_page
+            deliveries_of_tenants_stay_apart
+            a_delivery_in_flight_is_claimed_by_nobody_else
+            what_changes_in_flight_waits_for_the_attempt
+            a_change_is_told_by_what_was_delivered
+            an_attempt_that_is_lost_is_made_again
+            a_fenced_delivery_is_not_settled
+            a_failed_delivery_waits_for_its_retry
+            no_tenant_waits_for_another
+            a_dead_letter_blocks_nothing
+            a_destination_that_is_down_is_probed
+            a_recovered_destination_is_offered_its_dead_letters
+            a_destination_is_left_alone_if_it_asks
+            a_destination_says_how_much_there_is_for_it
         }
     };
 }
@@ -368,6 +394,7 @@ macro_rules! __store_reopening_checks {
             a_subscription_is_seen_by_another_opening
             told_records_are_there_after_reopening
             what_a_partition_follows_is_there_after_reopening
+            deliveries_are_there_after_reopening
         }
     };
 }

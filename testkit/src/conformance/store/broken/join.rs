@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use acquaint_core::Result;
 use acquaint_core::ids::{MeetingId, Seq, TenantId};
 use acquaint_core::store::{
-    ChangeKind, DirtyBatch, FeedEntry, JoinClaim, MEETING, Mark, MeetingCommit, MeetingRow, MeetingWrite,
-    Store,
+    ChangeKind, DirtyBatch, FeedEntry, JoinClaim, MEETING, Mark, MeetingCommit, MeetingQuery, MeetingRow,
+    MeetingWrite, Store,
 };
 use chrono::{DateTime, Utc};
 
+use super::store::TICK;
 use super::{Broken, Defect};
 use crate::memory::Tenant;
 
@@ -82,7 +83,10 @@ impl Broken {
     }
 
     pub(super) async fn broken_meetings(&self, commit: &MeetingCommit<'_>) -> Result<()> {
-        let claim = self.join_claim(commit.claim, Defect::MeetingsUnfenced);
+        // What is delivered is left to the defects of the outbox.
+        let delivers = self.with(&commit.claim.tenant, |tenant| tenant.state.in_force.is_some());
+        let unfenced = self.join_claim(commit.claim, Defect::MeetingsUnfenced);
+        let claim = if delivers { commit.claim.clone() } else { unfenced };
         let (mut marks, mut writes) = (commit.marks.to_vec(), commit.writes.to_vec());
         let mut removed = commit.removed.to_vec();
         let tenant = &claim.tenant;
@@ -95,7 +99,10 @@ impl Broken {
             removed: &removed,
             ..commit.clone()
         };
-        self.inner.commit_meetings(&given).await?;
+        let outbox = self.with(tenant, |tenant| tenant.outbox.clone());
+        let done = self.inner.commit_meetings(&given).await;
+        self.break_outbox(&given, &outbox, done.is_ok());
+        done?;
 
         for write in &writes {
             for copy in &write.row.meeting.copies {
@@ -155,6 +162,24 @@ impl Broken {
             _ => {}
         });
         Ok(())
+    }
+
+    pub(super) async fn broken_query(
+        &self,
+        tenant: &TenantId,
+        query: &MeetingQuery,
+    ) -> Result<Vec<MeetingRow>> {
+        let mut given = query.clone();
+        match self.defect {
+            Defect::EndIsInclusive => given.to = given.to.map(|to| to + TICK),
+            Defect::QueryHasNoBound if given.limit == 0 => given.limit = usize::MAX,
+            _ => {}
+        }
+        let mut rows = self.inner.meetings(tenant, &given).await?;
+        if self.is(Defect::MeetingsById) {
+            rows.sort_by(|a, b| a.meeting.id.cmp(&b.meeting.id));
+        }
+        Ok(rows)
     }
 
     /// A commit of meetings as the defect has it.

@@ -6,6 +6,7 @@ mod claims;
 mod connections;
 mod join;
 mod key_hints;
+mod outbox;
 mod pages;
 mod partitions;
 mod record_keys;
@@ -83,6 +84,12 @@ impl Drop for Broken {
             Defect::ToldIsForgotten => {
                 let lanes = state.tenants.values_mut().flat_map(|tenant| tenant.lanes.values_mut());
                 lanes.for_each(|row| row.told.clear());
+            }
+            Defect::DeliveriesAreForgotten => {
+                state
+                    .tenants
+                    .values_mut()
+                    .for_each(|tenant| tenant.outbox = crate::memory::Outbox::default());
             }
             Defect::FollowsIsForgotten => {
                 let parts = state.tenants.values_mut().flat_map(|tenant| tenant.partitions.values_mut());
@@ -429,6 +436,35 @@ defects! {
     PagesMarkEverybody => changes_of_one_tenant_mark_nothing_of_another,
     MeetingCrossesTenants => meetings_of_tenants_with_equal_ids_stay_apart,
     WantReachesEverybody => lanes_of_tenants_with_equal_ids_stay_apart,
+
+    OneDestinationIsServed => what_is_told_is_due_at_every_destination_in_force,
+    DeliversBeforeCommit => a_refused_commit_delivers_nothing,
+    NothingIsSuperseded => a_newer_snapshot_supersedes_an_undelivered_one,
+    SupersessionLosesItsTurn => a_superseding_snapshot_takes_the_turn_of_the_older,
+    PriorityIsLost => deliveries_come_by_priority_and_turn,
+    ClaimsPastDeliveries => deliveries_come_by_priority_and_turn,
+    DroppedIsKept => a_destination_named_no_more_loses_its_outbox,
+    StandingIsNotOffered => a_destination_named_later_is_offered_what_stands,
+    FirstSyncIsNews => what_was_there_before_is_backfill,
+    DeliveriesRepeat => deliveries_are_listed_page_by_page,
+    ClaimsForAnyTenant => deliveries_of_tenants_stay_apart,
+    DeliveriesAreForgotten => deliveries_are_there_after_reopening,
+    FlightsAreClaimed => a_delivery_in_flight_is_claimed_by_nobody_else,
+    SupersessionFreesLease => what_changes_in_flight_waits_for_the_attempt,
+    NewestIsSettled => what_changes_in_flight_waits_for_the_attempt,
+    ChangesAreAdditions => a_change_is_told_by_what_was_delivered,
+    LostOnCrash => an_attempt_that_is_lost_is_made_again,
+    DeliveryUnfenced => a_fenced_delivery_is_not_settled,
+    RetriesAtOnce => a_failed_delivery_waits_for_its_retry,
+    FirstTenantFirst => no_tenant_waits_for_another,
+    DeadIsTriedOn => a_dead_letter_blocks_nothing,
+    DeadStayDead => a_dead_letter_blocks_nothing,
+    NothingFalls => a_destination_that_is_down_is_probed,
+    ProbesTogether => a_destination_that_is_down_is_probed,
+    RecoveryIsSilent => a_destination_that_is_down_is_probed,
+    RecoveryForgetsTheDead => a_recovered_destination_is_offered_its_dead_letters,
+    BusyIsIgnored => a_destination_is_left_alone_if_it_asks,
+    DeliveredIsPending => a_destination_says_how_much_there_is_for_it,
 }
 
 #[tokio::test]

@@ -32,7 +32,11 @@ impl Broken {
         let (before, fence, lease) =
             self.with(tenant, |tenant| (tenant.state.clone(), tenant.join.fence, tenant.join.lease_until));
         let kept = self.with(tenant, |tenant| tenant.revisions.clone());
+        let outbox = self.with(tenant, |tenant| tenant.outbox.clone());
         let updated = self.inner.update_tenant(tenant, &given).await;
+        if self.is(Defect::DroppedIsKept) {
+            self.with(tenant, |tenant| tenant.outbox = outbox);
+        }
         if updated.is_err() && self.is(Defect::UnexpectedMarks) {
             self.with(tenant, |tenant| tenant.mark(&given.dirty, before.seq));
         }

@@ -6,24 +6,25 @@ use std::time::Duration;
 use acquaint_core::connector::KeyHint;
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{
-    ConnectionId, ConnectorId, MeetingId, PartitionKey, RecordRef, RevisionId, Seq, StreamName, TenantId,
-    WorkerId,
+    ConnectionId, ConnectorId, DestinationName, MeetingId, PartitionKey, RecordRef, RevisionId, Seq,
+    StreamName, TenantId, WorkerId,
 };
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::record::Gone;
 use acquaint_core::store::{
-    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
-    LaneClaim, LaneId, LaneSeed, LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow,
-    PageCommit, ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
-    Revision, SetPartitions, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket,
-    TenantState, TenantUpdate, Ticket,
+    ClaimDeliveries, ClaimLanes, ClaimedDelivery, ClaimedLane, Committed, Connection, DeliveryQuery,
+    DeliveryRow, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
+    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OutletState, PageCommit,
+    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
+    SetPartitions, SettleDeliveries, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept,
+    TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint_core::{Error, Result, async_trait};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Broken, Defect};
 
-const TICK: TimeDelta = TimeDelta::milliseconds(1);
+pub(super) const TICK: TimeDelta = TimeDelta::milliseconds(1);
 
 #[async_trait]
 impl Store for Broken {
@@ -452,17 +453,7 @@ impl Store for Broken {
     }
 
     async fn meetings(&self, tenant: &TenantId, query: &MeetingQuery) -> Result<Vec<MeetingRow>> {
-        let mut given = query.clone();
-        match self.defect {
-            Defect::EndIsInclusive => given.to = given.to.map(|to| to + TICK),
-            Defect::QueryHasNoBound if given.limit == 0 => given.limit = usize::MAX,
-            _ => {}
-        }
-        let mut rows = self.inner.meetings(tenant, &given).await?;
-        if self.is(Defect::MeetingsById) {
-            rows.sort_by(|a, b| a.meeting.id.cmp(&b.meeting.id));
-        }
-        Ok(rows)
+        self.broken_query(tenant, query).await
     }
 
     async fn meeting(&self, tenant: &TenantId, id: &MeetingId) -> Result<Option<MeetingRow>> {
@@ -489,5 +480,30 @@ impl Store for Broken {
 
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64> {
         self.inner.feed_position(tenant).await
+    }
+
+    async fn claim_deliveries(&self, request: &ClaimDeliveries<'_>) -> Result<Vec<ClaimedDelivery>> {
+        self.broken_claim(request).await
+    }
+
+    async fn settle_deliveries(&self, settle: &SettleDeliveries<'_>) -> Result<Vec<bool>> {
+        self.broken_settle(settle).await
+    }
+
+    async fn deliveries(&self, tenant: &TenantId, query: &DeliveryQuery) -> Result<Vec<DeliveryRow>> {
+        self.broken_deliveries(tenant, query).await
+    }
+
+    async fn outlets(&self, tenant: &TenantId) -> Result<Vec<OutletState>> {
+        self.broken_outlets(tenant).await
+    }
+
+    async fn offer_again(
+        &self,
+        tenant: &TenantId,
+        destination: &DestinationName,
+        now: DateTime<Utc>,
+    ) -> Result<u64> {
+        self.broken_offer_again(tenant, destination, now).await
     }
 }
