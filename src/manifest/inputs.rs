@@ -132,10 +132,11 @@ impl Inputs {
                         self.note(&from.from.field, of);
                     }
                 }
-                Mapping::List(List { of: list, only, take, .. }) => {
+                Mapping::List(List { of: list, only, sort, take, .. }) => {
                     let inner = place(list, of).and_then(|of| self.each(&list.field, of));
                     if let Some(of) = inner {
                         only.iter().for_each(|clause| self.clause(clause, of));
+                        sort.iter().for_each(|sort| self.note(&sort.by, of));
                     }
                     self.lines(take, inner);
                 }

@@ -95,10 +95,15 @@ pub(in crate::manifest) fn of_value(read: &Read) -> String {
 pub(in crate::manifest) fn of_list(list: &List) -> String {
     let one = element(list);
     let of = if list.of.of_meeting { " of the meeting" } else { "" };
+    let by = list.sort.as_ref().map(|sort| {
+        let order = if sort.descending { "the greatest first" } else { "the least first" };
+        format!(", by {}, {order}", noun(&sort.by))
+    });
+    let by = by.unwrap_or_default();
     match list.most {
-        _ if list.first => format!("for the first {one}{of}"),
-        Some(most) => format!("for each {one}{of}, and at most {most}"),
-        None => format!("for each {one}{of}"),
+        _ if list.first => format!("for the first {one}{of}{by}"),
+        Some(most) => format!("for each {one}{of}{by}, and at most {most}"),
+        None => format!("for each {one}{of}{by}"),
     }
 }
 

@@ -6,9 +6,9 @@ use acquaint_core::meeting::{Items, Meeting};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::{ATTENDANCE, Attendance, Line, List, Mapping, Missing, Output, Path, Read};
+use super::{ATTENDANCE, Attendance, Line, List, Mapping, Missing, Output, Path, Read, Sort};
 use crate::manifest::rules::{
-    Clause, Evaluation, Field, Found, Subject, Truth, elements, evaluate, read, to_json,
+    Clause, Evaluation, Field, Found, Rank, Subject, Truth, elements, evaluate, read, to_json,
 };
 
 /// What a meeting comes to.
@@ -151,16 +151,35 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The elements that are wanted, in order.
+    fn sorted<'s>(&mut self, sort: &Sort, only: Option<&Clause>, all: &Found<'s>) -> Vec<Subject<'s>> {
+        let mut found: Vec<(Option<Rank>, Subject<'s>)> = Vec::new();
+        for element in elements(all) {
+            if self.wanted(only, element) {
+                found.push((self.read(&sort.by, element).rank(), element));
+            }
+        }
+        found.sort_by(|(one, _), (other, _)| match (one, other) {
+            (Some(one), Some(other)) if sort.descending => other.cmp(one),
+            (Some(one), Some(other)) => one.cmp(other),
+            (one, other) => one.is_none().cmp(&other.is_none()),
+        });
+        found.into_iter().map(|(_, element)| element).collect()
+    }
+
     fn list(&mut self, list: &List, subject: Subject<'_>) -> Value {
         let most = if list.first { 1 } else { list.most.unwrap_or(usize::MAX) };
         let mut found = Vec::new();
         let all = self.read(&list.of.field, self.at(&list.of, subject));
-        for element in elements(&all) {
-            if found.len() == most {
-                break;
-            }
-            let wanted = self.wanted(list.only.as_ref(), element);
-            if wanted && let (content, None) = self.item(&list.take, element) {
+        let mut sorted = list.sort.as_ref().map(|sort| self.sorted(sort, list.only.as_ref(), &all)).map(Vec::into_iter);
+        let mut own = elements(&all);
+        while found.len() < most {
+            let next = match &mut sorted {
+                Some(sorted) => sorted.next(),
+                None => own.by_ref().find(|element| self.wanted(list.only.as_ref(), *element)),
+            };
+            let Some(element) = next else { break };
+            if let (content, None) = self.item(&list.take, element) {
                 found.push(content);
             }
         }

@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
-use super::{Attendance, Line, List, Mapping, Missing, Output, Path, Read, Zoned, zoned};
+use super::{Attendance, Line, List, Mapping, Missing, Output, Path, Read, Sort, Zoned, zoned};
 use crate::manifest::call;
 use crate::manifest::node::{Body, Entry, Node, parse};
 use crate::manifest::problem::Problem;
@@ -15,7 +15,9 @@ pub(in crate::manifest) const OF_VALUE: &[&str] =
     &["from", "zone", "format", "values", "default", "call", "required", "missing"];
 /// What may stand in a list.
 pub(in crate::manifest) const OF_LIST: &[&str] =
-    &["each", "first", "where", "limit", "take", "required", "missing"];
+    &["each", "first", "where", "sort", "limit", "take", "required", "missing"];
+/// What may stand in `sort`, if it is more than a path.
+pub(in crate::manifest) const OF_SORT: &[&str] = &["by", "descending"];
 pub(in crate::manifest) const SECTIONS: &[&str] = &["meeting", "attendance"];
 pub(in crate::manifest) const OF_ATTENDANCE: &[&str] = &["key", "where", "take"];
 const NOTHING_TAKEN: &str = "a section needs `take`: which values are told";
@@ -205,7 +207,7 @@ impl Compiler<'_> {
                 "call" => call = call::transform(reader, self.fields.registry.transforms(), &entry.value),
                 "required" | "missing" => {}
                 _ => {
-                    let others = ["value", "each", "first", "where", "limit", "take"];
+                    let others = ["value", "each", "first", "where", "sort", "limit", "take"];
                     reader.unknown(entry, "a value of the output", &[OF_VALUE, &others].concat());
                 }
             }
@@ -246,9 +248,10 @@ impl Compiler<'_> {
             reader.say(head.value.place, message);
             return None;
         };
-        let (mut only, mut take, mut most) = (None, Vec::new(), None);
+        let (mut only, mut sort, mut take, mut most) = (None, None, Vec::new(), None);
         for entry in entries {
             match entry.key.as_str() {
+                "sort" => sort = self.sort(inner, &entry.value),
                 "each" | "first" | "required" | "missing" => {}
                 "where" => only = Some(compile_rule(reader, self.fields, inner, &entry.value, "where")),
                 "take" => take = self.lines(inner, &entry.value, place),
@@ -264,7 +267,35 @@ impl Compiler<'_> {
             }
         }
         self.some_taken(node, entries, "a list needs `take`: which values of each element");
-        Some(List { of, only, take, most, first })
+        Some(List { of, only, sort, take, most, first })
+    }
+
+    /// A path of the elements, or a map that says besides in which direction.
+    fn sort(self, inner: Scope, node: &Node) -> Option<Sort> {
+        let (mut by, mut descending) = (None, false);
+        match &node.body {
+            Body::Map(entries) => {
+                for entry in entries {
+                    match entry.key.as_str() {
+                        "by" => by = Some(&entry.value),
+                        "descending" => {
+                            descending = self.reader.flag(&entry.value, "`descending`").unwrap_or_default();
+                        }
+                        _ => self.reader.unknown(entry, "`sort`", OF_SORT),
+                    }
+                }
+            }
+            _ => by = Some(node),
+        }
+        let Some(path) = by else {
+            self.reader.say(node.place, "`sort` needs `by`, the path of the elements that they are sorted by");
+            return None;
+        };
+        let by = compile_path(self.reader, self.fields, inner, path)?;
+        if !by.kind().has_order() {
+            self.reader.say(path.place, "a list is sorted by a single value, such as a name or a time");
+        }
+        Some(Sort { by, descending })
     }
 
     /// Notes if there is no `take`, or an empty one.

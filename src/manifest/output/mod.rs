@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub(crate) use apply::Mapped;
-pub(super) use compile::{MISSING, OF_ATTENDANCE, OF_LIST, OF_VALUE, SECTIONS};
+pub(super) use compile::{MISSING, OF_ATTENDANCE, OF_LIST, OF_SORT, OF_VALUE, SECTIONS};
 pub(super) use zoned::{SHAPES, Shape, Zoned};
 
 use super::call::Call;
@@ -77,11 +77,20 @@ pub(super) struct Read {
 pub(super) struct List {
     pub(super) of: Path,
     pub(super) only: Option<Clause>,
+    /// The order of the elements; the list's own if absent.
+    pub(super) sort: Option<Sort>,
     pub(super) take: Vec<Line>,
     /// The most elements, if there is a limit.
     pub(super) most: Option<usize>,
     /// Whether the first one alone is given, as a map and not in a list.
     pub(super) first: bool,
+}
+
+/// An order of elements. What has no value comes last either way, and equals stay in the list's own order.
+#[derive(Debug, Clone)]
+pub(super) struct Sort {
+    pub(super) by: Field,
+    pub(super) descending: bool,
 }
 
 /// What a value is read from.

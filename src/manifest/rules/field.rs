@@ -87,6 +87,11 @@ pub(crate) enum FieldType {
 }
 
 impl FieldType {
+    /// Whether lists can be sorted by it.
+    pub(in crate::manifest) fn has_order(self) -> bool {
+        !matches!(self, Self::People | Self::Entities | Self::Deals | Self::Entity)
+    }
+
     /// What its elements are, if it is a list.
     pub(in crate::manifest) fn element(self) -> Option<Scope> {
         match self {

@@ -22,7 +22,7 @@ pub(crate) use test::Test;
 pub(super) use test::{Bound, Instant};
 pub(crate) use truth::{Truth, Unfetched};
 pub(crate) use value::Subject;
-pub(super) use value::{Found, elements, read, to_json};
+pub(super) use value::{Found, Rank, elements, read, to_json};
 
 use std::sync::Arc;
 

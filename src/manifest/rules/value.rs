@@ -125,7 +125,43 @@ pub(in crate::manifest) fn elements<'a>(found: &Found<'a>) -> impl Iterator<Item
     people.iter().map(Subject::Attendee).chain(records)
 }
 
+/// Where a value stands among others: flags, then numbers, then points in time, then text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::manifest) enum Rank {
+    Flag(bool),
+    /// As whole numbers that are in the same order.
+    Number(i64),
+    Time(DateTime<Utc>),
+    /// In lower case, then as it is.
+    Text(String, String),
+}
+
 impl<'a> Found<'a> {
+    /// Where it stands; `None` if there is nothing that has an order. Text that is a number, as CRMs hand over theirs,
+    /// stands among numbers.
+    pub(in crate::manifest) fn rank(&self) -> Option<Rank> {
+        #[expect(clippy::cast_precision_loss, reason = "what is sorted by is far below the bounds of exactness")]
+        let number = match self {
+            Self::Length(length) => Some(length.num_milliseconds() as f64),
+            Self::Number(number) => Some(*number as f64),
+            _ => self.number(),
+        };
+        if let Some(number) = number {
+            // Zero has one rank.
+            let bits = (number + 0.0).to_bits().cast_signed();
+            return Some(Rank::Number(if bits < 0 { i64::MIN - bits } else { bits }));
+        }
+        let text = |text: &str| Some(Rank::Text(text.to_lowercase(), text.to_owned()));
+        match self {
+            Self::Flag(flag) | Self::Open(Value::Bool(flag)) => Some(Rank::Flag(*flag)),
+            Self::Time(time) => Some(Rank::Time(time.instant())),
+            Self::Text(found) | Self::Decimal(found) => text(found),
+            Self::Open(Value::String(found)) => text(found),
+            Self::Open(value) if !value.is_null() => text(&value.to_string()),
+            _ => None,
+        }
+    }
+
     pub(super) fn exists(&self) -> bool {
         match self {
             Self::Missing => false,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::rules::{duration_ref, rule_ref};
 use super::shape::{Property, any, array, closed, flag, list, named, needed, open, refer, text};
 use super::{cases, rules};
-use crate::manifest::output::{MISSING, OF_ATTENDANCE, OF_LIST, OF_VALUE, SECTIONS, SHAPES};
+use crate::manifest::output::{MISSING, OF_ATTENDANCE, OF_LIST, OF_SORT, OF_VALUE, SECTIONS, SHAPES};
 use crate::manifest::rules::{FieldType, Scope};
 use crate::manifest::section::{DOMAINS, INTERNAL, MATCH, PRIVACY};
 use crate::manifest::{priority, source};
@@ -222,6 +222,17 @@ pub(super) fn mapping(scope: Scope) -> Value {
             "each" => (paths(kinds), "The list whose elements are delivered."),
             "first" => (paths(kinds), "The list whose first element is delivered."),
             "where" => (rule_ref(inner), "What must hold of an element for it to be delivered."),
+            "sort" => (
+                any([
+                    rules::path(inner, FieldType::has_order),
+                    needed(OF_SORT, &["by"], move |key| match key {
+                        "by" => (rules::path(inner, FieldType::has_order), "The path of an element that it is sorted by."),
+                        "descending" => (flag(), "Whether the greatest comes first."),
+                        _ => unknown(),
+                    }),
+                ]),
+                "The order of the elements, by a value of theirs; what has none comes last. The list's own unless set.",
+            ),
             "limit" => (json!({ "type": "integer", "minimum": 1 }), "The most elements."),
             "take" => (
                 json!({ "type": "object", "minProperties": 1, "additionalProperties": refer(rules::mapping_name(inner)) }),
