@@ -123,6 +123,7 @@ async fn fill(store: &dyn Store, tenant: &TenantId, meetings: usize) {
                 reads: Vec::new(),
                 change: None,
                 items: Vec::new(),
+                gathered: None,
             })
             .collect();
         let commit = MeetingCommit {

@@ -35,7 +35,8 @@ pub use acquaint_core::meeting::{Entity, Meeting, MeetingAttendee};
 pub use acquaint_core::notice::{Notice, NoticeEntry, NoticeKind};
 pub use acquaint_core::oauth::{OAuthApp, ServiceAccountKey};
 pub use acquaint_core::store::{
-    Announce, ChangeKind, Connection, ConnectionStatus, FeedEntry, InForce, Revision, Store,
+    Announce, ChangeKind, Connection, ConnectionStatus, FeedEntry, GatheredRow, InForce, ItemKey, Revision,
+    Store,
 };
 pub use acquaint_core::token::TokenStore;
 pub use acquaint_matcher as matcher;

@@ -54,7 +54,13 @@ async fn pages(engine: &Engine, claim: &JoinClaim, query: &mut MeetingQuery, tol
         let mut writes = Vec::new();
         for row in page {
             let reads = engine.store.read_set(&claim.tenant, &row.meeting.id).await?;
-            writes.extend(again(row).map(|(row, change, items)| MeetingWrite { row, reads, change, items }));
+            writes.extend(again(row).map(|(row, change, items)| MeetingWrite {
+                row,
+                reads,
+                change,
+                items,
+                gathered: None,
+            }));
         }
         let now = engine.env.now();
         let commit = MeetingCommit {

@@ -10,7 +10,7 @@ use acquaint_core::http::QuotaLeft;
 use acquaint_core::ids::{ConnectionId, MeetingId, SourceName, StreamName, TenantId};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::notice::NoticeEntry;
-use acquaint_core::store::{Connection, FeedEntry, LaneState, TenantUpdate};
+use acquaint_core::store::{Connection, FeedEntry, GatheredQuery, GatheredRow, LaneState, TenantUpdate};
 use acquaint_core::{Error, Result};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -25,6 +25,9 @@ use crate::records::Records;
 use crate::replay;
 use crate::revisions;
 use crate::sync::{self, SyncOptions, SyncReport};
+
+/// Items fetched at a time.
+const ITEMS: usize = 500;
 
 /// A customer of the product. Cheap to clone; reaches no other tenant's data.
 #[derive(Clone)]
@@ -188,6 +191,25 @@ impl Tenant {
     /// The store's.
     pub async fn meeting(&self, id: &MeetingId) -> Result<Option<Meeting>> {
         Ok(self.engine.store.meeting(&self.id, id).await?.map(|row| row.meeting))
+    }
+
+    /// The items of a section of the output that gathers meetings, `account` or `contact`, in order of their keys: those that
+    /// were told, each with the content that was told last, and those that cannot be told because something is missing.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn items(&self, section: &str) -> Result<Vec<GatheredRow>> {
+        let mut query = GatheredQuery::of(section, ITEMS);
+        let mut items = Vec::new();
+        loop {
+            let page = self.engine.store.gathered(&self.id, &query).await?;
+            let last = page.len() < ITEMS;
+            query.after = page.last().map(|row| row.item.key.clone());
+            items.extend(page);
+            if last {
+                return Ok(items);
+            }
+        }
     }
 
     /// Up to `limit` changes after a position, in order, of meetings and of their items. 0 begins at the beginning. Nothing

@@ -6,6 +6,7 @@
 mod apply;
 mod compare;
 mod diff;
+mod items;
 mod plan;
 mod reading;
 mod source;

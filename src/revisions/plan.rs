@@ -30,8 +30,12 @@ pub struct Plan {
     pub examined: u64,
     /// How many would be gained, lost, changed, and cannot be told yet.
     pub counts: PlanCounts,
-    /// What they would cause to be delivered.
+    /// What they, and items of accounts and contacts, would cause to be delivered.
     pub deliveries: PlannedDeliveries,
+    /// Whether items of accounts and contacts are left out of the numbers and of the hash, because they depend on what must
+    /// be fetched first or there are too many to go through.
+    #[serde(default)]
+    pub items_uncounted: bool,
     /// What would happen to single meetings, by start: at most [`Plan::LISTED`] of them, of which `counts` are the whole.
     pub meetings: Vec<PlannedMeeting>,
     /// Sources that somebody must connect first.
@@ -80,6 +84,9 @@ pub struct PlanCounts {
     pub changed: u64,
     /// What becomes of them depends on what must be fetched first.
     pub unknown: u64,
+    /// Items of accounts and contacts that would come, go or have other content.
+    #[serde(default)]
+    pub items: u64,
 }
 
 /// What would happen to a meeting.
@@ -161,12 +168,18 @@ impl fmt::Display for Plan {
             self.at.to_rfc3339(),
             self.seq.0
         )?;
-        let PlanCounts { gained, lost, changed, unknown } = self.counts;
+        let PlanCounts { gained, lost, changed, unknown, items } = self.counts;
         writeln!(
             f,
             "{} meetings looked at: {gained} gained, {lost} lost, {changed} changed, {unknown} unknown; {} deliveries",
             self.examined, self.deliveries.all
         )?;
+        if items > 0 {
+            writeln!(f, "{items} items of accounts and contacts come, go or change")?;
+        }
+        if self.items_uncounted {
+            writeln!(f, "what becomes of items of accounts and contacts is not counted")?;
+        }
         for planned in &self.meetings {
             writeln!(f, "  {planned}")?;
         }

@@ -11,11 +11,11 @@ use acquaint::core::ids::{
 };
 use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
-    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
-    LaneClaim, LaneId, LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit,
-    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
-    SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
-    TenantUpdate, Ticket,
+    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, GatherQuery, GatheredCommit,
+    GatheredQuery, GatheredRow, Gathering, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
+    LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
+    PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions, Store,
+    StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -132,10 +132,13 @@ layer! {
         meetings_of [tenant: &TenantId, identities: &[String]] [tenant, identities] Vec<MeetingRow>;
         meetings_with [tenant: &TenantId, copies: &[RecordRef]] [tenant, copies] Vec<MeetingRow>;
         commit_meetings [commit: &MeetingCommit<'_>] [commit] ();
+        gathered_batch [claim: &JoinClaim, query: &GatherQuery] [claim, query] Vec<Gathering>;
+        commit_gathered [commit: &GatheredCommit<'_>] [commit] ();
         release_join [claim: &JoinClaim] [claim] ();
         meetings [tenant: &TenantId, query: &MeetingQuery] [tenant, query] Vec<MeetingRow>;
         meeting [tenant: &TenantId, id: &MeetingId] [tenant, id] Option<MeetingRow>;
         read_set [tenant: &TenantId, id: &MeetingId] [tenant, id] Vec<DependencyKey>;
+        gathered [tenant: &TenantId, query: &GatheredQuery] [tenant, query] Vec<GatheredRow>;
         feed [tenant: &TenantId, after: u64, limit: usize] [tenant, after, limit] Vec<FeedEntry>;
         feed_position [tenant: &TenantId] [tenant] u64;
     }

@@ -10,11 +10,11 @@ use acquaint::core::ids::{
 };
 use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
-    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery,
-    LaneClaim, LaneId, LaneSeed, LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit,
-    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
-    SetPartitions, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
-    TenantUpdate, Ticket,
+    ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, GatherQuery, GatheredCommit,
+    GatheredQuery, GatheredRow, Gathering, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
+    LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
+    PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions, Store,
+    StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -313,6 +313,16 @@ impl Store for Watched {
         self.inner.commit_meetings(commit).await
     }
 
+    async fn gathered_batch(&self, claim: &JoinClaim, query: &GatherQuery) -> Result<Vec<Gathering>> {
+        self.note("gathered_batch", Some(&claim.tenant));
+        self.inner.gathered_batch(claim, query).await
+    }
+
+    async fn commit_gathered(&self, commit: &GatheredCommit<'_>) -> Result<()> {
+        self.note("commit_gathered", Some(&commit.claim.tenant));
+        self.inner.commit_gathered(commit).await
+    }
+
     async fn release_join(&self, claim: &JoinClaim) -> Result<()> {
         self.note("release_join", Some(&claim.tenant));
         self.inner.release_join(claim).await
@@ -331,6 +341,11 @@ impl Store for Watched {
     async fn read_set(&self, tenant: &TenantId, id: &MeetingId) -> Result<Vec<DependencyKey>> {
         self.note("read_set", Some(tenant));
         self.inner.read_set(tenant, id).await
+    }
+
+    async fn gathered(&self, tenant: &TenantId, query: &GatheredQuery) -> Result<Vec<GatheredRow>> {
+        self.note("gathered", Some(tenant));
+        self.inner.gathered(tenant, query).await
     }
 
     async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>> {

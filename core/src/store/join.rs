@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::gather::Contribution;
 use crate::depkey::DependencyKey;
 use crate::ids::{MeetingId, Seq, TenantId};
 use crate::meeting::{Items, Meeting};
@@ -87,6 +88,11 @@ impl MeetingRow {
     }
 }
 
+/// The meeting of what is of no single one.
+fn no_meeting() -> MeetingId {
+    MeetingId::from("")
+}
+
 /// The section of the feed entries of meetings themselves.
 pub const MEETING: &str = "meeting";
 
@@ -101,6 +107,8 @@ pub struct MeetingWrite {
     pub change: Option<ChangeKind>,
     /// What it puts into the feed of the meeting's items, in order.
     pub items: Vec<ItemChange>,
+    /// Which items of accounts and contacts gather it from now on; `None` leaves that as it is.
+    pub gathered: Option<Contribution>,
 }
 
 impl MeetingWrite {
@@ -185,7 +193,7 @@ pub enum ChangeKind {
 pub struct FeedEntry {
     /// Its place in the tenant's feed; the first is 1.
     pub position: u64,
-    /// The meeting.
+    /// The meeting; empty of an item that gathers several ([`FeedEntry::gathers`]).
     pub meeting: MeetingId,
     /// The section of the manifest's output that says what is told: `meeting` for the meeting itself.
     #[serde(default = "of_meetings")]
@@ -194,7 +202,8 @@ pub struct FeedEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// The meeting's own count of deliveries, its items' included: of the entries of one meeting, section and key a
-    /// greater one supersedes a smaller one. What changes at once has the same.
+    /// greater one supersedes a smaller one. What changes at once has the same. Of an item that gathers meetings it is
+    /// the position.
     pub revision: u64,
     /// What happened.
     pub change: ChangeKind,
@@ -221,6 +230,11 @@ impl FeedEntry {
         Self { position, meeting, section: of_meetings(), key: None, revision, change, content, at }
     }
 
+    /// Puts the entry together that tells of an item that gathers meetings, at the position that is its revision.
+    pub fn gathered(told: &Told<'_>, at: DateTime<Utc>) -> Self {
+        Self::telling(told.revision, no_meeting(), told, at)
+    }
+
     /// Makes it one of an item of the meeting.
     #[must_use]
     pub fn of_item(mut self, section: impl Into<String>, key: impl Into<String>) -> Self {
@@ -238,11 +252,17 @@ impl FeedEntry {
         }
     }
 
+    /// Whether it is of an item that gathers several meetings: an account or a contact.
+    pub fn gathers(&self) -> bool {
+        self.key.is_some() && self.meeting.as_str().is_empty()
+    }
+
     /// The id under which this change is delivered, however often: `MEETING:REVISION`, or
-    /// `MEETING/SECTION/KEY:REVISION` for an item.
+    /// `MEETING/SECTION/KEY:REVISION` for an item, `SECTION/KEY:REVISION` if that gathers meetings.
     pub fn delivery_id(&self) -> String {
         let Self { meeting, section, revision, .. } = self;
         match &self.key {
+            Some(key) if self.gathers() => format!("{section}/{key}:{revision}"),
             Some(key) => format!("{meeting}/{section}/{key}:{revision}"),
             None => format!("{meeting}:{revision}"),
         }

@@ -1,6 +1,7 @@
 //! Where everything rests: the mirror, the lanes, the meetings, the feed, the credentials.
 
 mod connection;
+mod gather;
 mod join;
 mod lane;
 mod mirror;
@@ -10,6 +11,9 @@ mod subscription;
 pub use connection::{
     Connection, ConnectionStatus, Put, PutConnection, RetireConnection, Retired, TakenTicket, TenantState,
     TenantUpdate, Ticket,
+};
+pub use gather::{
+    Contribution, GatherQuery, GatheredCommit, GatheredQuery, GatheredRow, GatheredWrite, Gathering, ItemKey,
 };
 pub use join::{
     ChangeKind, DirtyBatch, FeedEntry, ItemChange, JoinClaim, MEETING, Mark, MeetingCommit, MeetingQuery,
@@ -226,7 +230,19 @@ pub trait Store: TokenStore {
     /// Commits decided meetings with their read-sets and feed entries ([`MeetingWrite::told`] and, of those that are
     /// removed, [`MeetingRow::withdrawn`]), and clears or advances each mark that
     /// has not moved since the batch was taken. Prolongs the claim.
+    ///
+    /// Where a write says what gathers the meeting ([`MeetingWrite::gathered`]) that is stored in the place of what did
+    /// before, and items are noted to be looked at: those that the meeting has come to or left, and all of either if it
+    /// has changed. A meeting that is removed leaves all items.
     async fn commit_meetings(&self, commit: &MeetingCommit<'_>) -> Result<()>;
+
+    /// Items that gather meetings and are to be looked at, with what they gather: those that were noted, in order of
+    /// section and key, then those whose rows hold no longer, the longest overdue first. Changes nothing.
+    async fn gathered_batch(&self, claim: &JoinClaim, query: &GatherQuery) -> Result<Vec<Gathering>>;
+
+    /// Commits items that were looked at, with their feed entries, whose position is their revision; they are noted no
+    /// more. A row that is empty ([`GatheredRow::is_empty`]) is removed. Prolongs the claim.
+    async fn commit_gathered(&self, commit: &GatheredCommit<'_>) -> Result<()>;
 
     /// Gives the join back.
     async fn release_join(&self, claim: &JoinClaim) -> Result<()>;
@@ -241,6 +257,10 @@ pub trait Store: TokenStore {
 
     /// What an outcome read, sorted.
     async fn read_set(&self, tenant: &TenantId, id: &MeetingId) -> Result<Vec<DependencyKey>>;
+
+    /// Items of a section that gather meetings and were told, or cannot be because they are incomplete, in order of their
+    /// keys.
+    async fn gathered(&self, tenant: &TenantId, query: &GatheredQuery) -> Result<Vec<GatheredRow>>;
 
     /// Up to `limit` feed entries after a position, in order.
     async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>>;

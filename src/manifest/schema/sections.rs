@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::rules::{duration_ref, rule_ref};
 use super::shape::{Property, any, array, closed, flag, list, named, needed, open, refer, text};
 use super::{cases, rules};
-use crate::manifest::output::{MISSING, OF_ATTENDANCE, OF_LIST, OF_SORT, OF_VALUE, SECTIONS, SHAPES};
+use crate::manifest::output::{MISSING, OF_ITEM, OF_LIST, OF_SORT, OF_VALUE, SECTIONS, SHAPES};
 use crate::manifest::rules::{FieldType, Scope};
 use crate::manifest::section::{DOMAINS, INTERNAL, MATCH, PRIVACY};
 use crate::manifest::{priority, source};
@@ -183,11 +183,29 @@ fn output() -> Value {
         "take" => (lines(Scope::Attendee), "What is delivered of each attendee."),
         _ => unknown(),
     };
+    let gather = |of: Scope| {
+        let one = move |key: &str| match key {
+            "key" => (
+                rules::path(of, |kind| matches!(kind, FieldType::Text | FieldType::Open)),
+                "What identifies an item: its source and id unless set.",
+            ),
+            "where" => (rule_ref(of), "Which of them have an item: all unless set."),
+            "take" => (lines(of), "What is delivered of each."),
+            _ => unknown(),
+        };
+        needed(OF_ITEM, &["take"], one)
+    };
     let sections = |key: &str| match key {
+        "account" => (
+            gather(Scope::AccountItem),
+            "An item for each account, with the kept meetings that it takes part in.",
+        ),
+        "contact" => (
+            gather(Scope::ContactItem),
+            "An item for each contact, with the kept meetings that it takes part in.",
+        ),
         "meeting" => (needed(&["take"], &["take"], meeting), "The meeting itself."),
-        "attendance" => {
-            (needed(OF_ATTENDANCE, &["take"], attendance), "An item of its own for each attendee.")
-        }
+        "attendance" => (needed(OF_ITEM, &["take"], attendance), "An item of its own for each attendee."),
         _ => unknown(),
     };
     let flat = json!({ "type": ["object", "null"], "additionalProperties": refer("mapping_of_meeting") });
@@ -226,7 +244,10 @@ pub(super) fn mapping(scope: Scope) -> Value {
                 any([
                     rules::path(inner, FieldType::has_order),
                     needed(OF_SORT, &["by"], move |key| match key {
-                        "by" => (rules::path(inner, FieldType::has_order), "The path of an element that it is sorted by."),
+                        "by" => (
+                            rules::path(inner, FieldType::has_order),
+                            "The path of an element that it is sorted by.",
+                        ),
                         "descending" => (flag(), "Whether the greatest comes first."),
                         _ => unknown(),
                     }),
@@ -250,6 +271,9 @@ pub(super) fn mapping(scope: Scope) -> Value {
         shapes.push(elements(head, |kind| kind == FieldType::People, Scope::Attendee));
         shapes.push(elements(head, |kind| kind == FieldType::Entities, Scope::Account));
         shapes.push(elements(head, |kind| kind == FieldType::Deals, Scope::Deal));
+        if matches!(scope, Scope::AccountItem | Scope::ContactItem) {
+            shapes.push(elements(head, |kind| kind == FieldType::Meetings, Scope::Meeting));
+        }
     }
     any(shapes)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{MeetingId, Seq, WorkerId};
-use acquaint_core::store::{DirtyBatch, FeedEntry, JoinClaim, Mark, MeetingCommit, Told};
+use acquaint_core::store::{Contribution, DirtyBatch, FeedEntry, JoinClaim, Mark, MeetingCommit, Told};
 use acquaint_core::{Error, Result};
 use chrono::{DateTime, Utc};
 
@@ -106,10 +106,14 @@ impl Tenant {
         }
         for write in commit.writes {
             self.meetings.put(&write.row, &write.reads);
+            if let Some(contribution) = &write.gathered {
+                self.gathered.contribute(&write.row.meeting.id, contribution);
+            }
             self.announce(&write.row.meeting.id, &write.told(), commit.now);
         }
         for row in commit.removed {
             if self.meetings.remove(&row.meeting.id) {
+                self.gathered.contribute(&row.meeting.id, &Contribution::default());
                 self.announce(&row.meeting.id, &row.withdrawn(), commit.now);
             }
         }

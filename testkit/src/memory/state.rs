@@ -12,6 +12,7 @@ use acquaint_core::store::{Connection, FeedEntry, LaneId, Revision, TenantState}
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::answers::Meetings;
+use super::gather::Gathered;
 use super::join::{JoinRow, MarkRow};
 use super::lanes::LaneRow;
 use super::mirror::Mirror;
@@ -45,6 +46,7 @@ pub(crate) struct Tenant {
     pub(crate) marks: BTreeMap<DependencyKey, MarkRow>,
     pub(crate) join: JoinRow,
     pub(crate) meetings: Meetings,
+    pub(crate) gathered: Gathered,
     pub(crate) feed: Vec<FeedEntry>,
 }
 
