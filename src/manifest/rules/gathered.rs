@@ -128,13 +128,9 @@ pub(super) fn gathered_field(
         return None;
     }
     if !ENTITY.contains(&head) && !known.contains(path) {
-        let own = || {
-            ENTITY
-                .iter()
-                .copied()
-                .chain([COUNT_OF_MEETINGS, MEETINGS])
-                .chain(known.iter().map(String::as_str))
-        };
+        let taken = [COUNT_OF_MEETINGS, MEETINGS];
+        let mapped = || known.iter().map(String::as_str).filter(move |name| !taken.contains(name));
+        let own = || ENTITY.iter().copied().chain(taken).chain(mapped());
         let list = own().collect::<Vec<_>>().join(", ");
         let message = format!(
             "unknown field `{path}`; known are {list}, and what follows first., last. and next. of a meeting; further ones are mapped under `fields` of a source"

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::referring;
-use super::sections::mapping;
+use super::sections::{mapping, order};
 use super::shape::{Property, any, array, described, flag, needed, refer, text, words};
 use crate::manifest::describe::rules::noun;
 use crate::manifest::problem::Place;
@@ -33,6 +33,9 @@ pub(super) fn definitions() -> Value {
     for scope in scopes {
         all.insert(rule_name(scope).to_owned(), rule(scope));
         all.insert(mapping_name(scope).to_owned(), mapping(scope));
+        if !matches!(scope, Scope::AccountItem | Scope::ContactItem) {
+            all.insert(order_name(scope).to_owned(), order(scope));
+        }
         for (name, field) in fields(scope) {
             if let Some(words) = field.words() {
                 all.insert(
@@ -95,6 +98,15 @@ pub(super) fn mapping_name(scope: Scope) -> &'static str {
         Scope::Deal => "mapping_of_deal",
         Scope::AccountItem => "mapping_of_account_item",
         Scope::ContactItem => "mapping_of_contact_item",
+    }
+}
+
+pub(super) fn order_name(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Meeting => "order_of_meetings",
+        Scope::Attendee => "order_of_attendees",
+        Scope::Deal => "order_of_deals",
+        _ => "order_of_accounts",
     }
 }
 

@@ -212,6 +212,17 @@ fn output() -> Value {
     any([flat, closed(SECTIONS, sections)])
 }
 
+/// What the elements of a list may be sorted by.
+pub(super) fn order(scope: Scope) -> Value {
+    let by = || rules::path(scope, FieldType::has_order);
+    let one = |key: &str| match key {
+        "by" => (by(), "The path of an element that it is sorted by."),
+        "descending" => (flag(), "Whether the greatest comes first."),
+        _ => unknown(),
+    };
+    any([by(), needed(OF_SORT, &["by"], one)])
+}
+
 /// Where a value of the output comes from.
 pub(super) fn mapping(scope: Scope) -> Value {
     let paths = |kinds: fn(FieldType) -> bool| rules::path(scope, kinds);
@@ -241,17 +252,7 @@ pub(super) fn mapping(scope: Scope) -> Value {
             "first" => (paths(kinds), "The list whose first element is delivered."),
             "where" => (rule_ref(inner), "What must hold of an element for it to be delivered."),
             "sort" => (
-                any([
-                    rules::path(inner, FieldType::has_order),
-                    needed(OF_SORT, &["by"], move |key| match key {
-                        "by" => (
-                            rules::path(inner, FieldType::has_order),
-                            "The path of an element that it is sorted by.",
-                        ),
-                        "descending" => (flag(), "Whether the greatest comes first."),
-                        _ => unknown(),
-                    }),
-                ]),
+                refer(rules::order_name(inner)),
                 "The order of the elements, by a value of theirs; what has none comes last. The list's own unless set.",
             ),
             "limit" => (json!({ "type": "integer", "minimum": 1 }), "The most elements."),
