@@ -14,6 +14,7 @@ use acquaint_core::seal::Sealer;
 use acquaint_core::store::OpenStore;
 use acquaint_core::token::{Resealed, TokenManager, TokenStore};
 use acquaint_core::{Error, ErrorKind, Result};
+use tokio::sync::Notify;
 use url::Url;
 
 use crate::apps::{AppSource, Apps};
@@ -26,6 +27,7 @@ use crate::registry::Registry;
 use crate::revisions::{ManifestSource, Refreshed, Revisions};
 use crate::tenant::Tenant;
 use crate::upkeep::{self, Upkeep};
+use crate::worker::{self, WorkOptions, Worked};
 
 /// The engine: one manifest, one store, the connectors that it names. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -106,6 +108,34 @@ impl Acquaint {
     /// As [`Acquaint::preflight`].
     pub async fn preflight_with(&self, options: &PreflightOptions) -> Result<Preflight> {
         preflight(&self.0.newest(), options).await
+    }
+
+    /// Works until `shutdown` completes: reads what falls due or is told of, and decides what that changes, for all tenants.
+    /// Every tenant has its turn, however much there is to read for another; a lane that fails, or a connector that panics,
+    /// stops nobody else. Looks for another manifest and renews grants that have long rested on the way. Then
+    /// it finishes what can be finished in 25 seconds, and says what it did.
+    ///
+    /// Any number of processes may work on one store. One that only asks and receives notifications need not.
+    ///
+    /// ```no_run
+    /// # async fn example(acquaint: acquaint::Acquaint, stop: tokio::sync::oneshot::Receiver<()>) {
+    /// let worked = acquaint.run(async { stop.await.unwrap_or_default() }).await;
+    /// println!("{} lanes read, {} meetings decided", worked.lanes, worked.decided);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub async fn run(&self, shutdown: impl Future<Output = ()>) -> Worked {
+        self.run_with(&WorkOptions::new(), shutdown).await
+    }
+
+    /// Like [`Acquaint::run`], with options.
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    pub async fn run_with(&self, options: &WorkOptions, shutdown: impl Future<Output = ()>) -> Worked {
+        worker::run(&self.0, options, shutdown).await
     }
 
     /// Renews grants that have long rested, so that none ends for want of use, and removes credentials that a crash
@@ -399,6 +429,7 @@ impl Builder {
             sharing: self.sharing,
             revisions: Revisions::new(self.source),
             received: push::Counters::default(),
+            stirred: Notify::new(),
         };
         Ok(Acquaint(Arc::new(Engine::new(common, manifest))))
     }

@@ -16,6 +16,7 @@ use acquaint_core::seal::Sealer;
 use acquaint_core::store::{Connection, Store};
 use acquaint_core::token::{GrantKey, TokenManager, TokenStore};
 use acquaint_core::{Error, ErrorKind, Result};
+use tokio::sync::Notify;
 use url::Url;
 
 use crate::apps::Apps;
@@ -65,6 +66,8 @@ pub(crate) struct Common {
     pub(crate) revisions: Revisions,
     /// What became of notifications.
     pub(crate) received: push::Counters,
+    /// Tells a worker in this process that there is something to do.
+    pub(crate) stirred: Notify,
 }
 
 /// When a sweep waits for somebody to agree to it.

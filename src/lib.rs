@@ -24,6 +24,7 @@ mod sync;
 mod tenant;
 mod upkeep;
 mod views;
+mod worker;
 
 pub use acquaint_core as core;
 pub use acquaint_core::async_trait;
@@ -67,6 +68,7 @@ pub use revisions::{
 pub use sync::{LaneReport, Progress, Stopped, SyncOptions, SyncReport, Totals, Waiting};
 pub use tenant::Tenant;
 pub use upkeep::Upkeep;
+pub use worker::{WorkOptions, Worked};
 
 #[cfg(feature = "google-calendar")]
 pub use acquaint_google_calendar as google_calendar;

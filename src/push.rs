@@ -98,6 +98,7 @@ pub(crate) async fn receive(engine: &Engine, request: &http::Request<Bytes>) -> 
         Ok(_) => match note(engine, &**connector, &known).await {
             Ok(()) => {
                 count(&engine.received.hints);
+                engine.stirred.notify_one();
                 answer(StatusCode::OK)
             }
             Err(error) => again_later(&error),
@@ -132,6 +133,7 @@ async fn accounts(
         }
         Ok(Believed { hints: Some(_), .. }) => {
             count(&engine.received.hints);
+            engine.stirred.notify_one();
             answer(StatusCode::OK)
         }
         Ok(Believed { hints: None, .. }) => {

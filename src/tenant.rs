@@ -175,6 +175,18 @@ impl Tenant {
         sync::sync(&*self.engine.of(&self.id).await?, &self.id, options).await
     }
 
+    /// Has everything that can be read on demand read by whoever works ([`Acquaint::run`](crate::Acquaint::run)), and does not
+    /// wait for it. What a provider has asked to wait for is left to its time.
+    ///
+    /// # Errors
+    /// The store's; `Invalid` if the manifest names a connector that is not registered.
+    pub async fn sync_now(&self) -> Result<()> {
+        revisions::adopt(&self.engine, &self.id).await?;
+        sync::want_all(&*self.engine.of(&self.id).await?, &self.id).await?;
+        self.engine.stirred.notify_one();
+        Ok(())
+    }
+
     /// The tenant with the engine under the manifest that is in force for it.
     pub(crate) async fn in_force(&self) -> Result<Self> {
         Ok(Self::new(self.engine.in_force(&self.id).await?, self.id.clone()))

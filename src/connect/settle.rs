@@ -13,6 +13,7 @@ use super::access::Access;
 use super::{Expected, Finished, SharedAccounts, ticket};
 use crate::engine::Engine;
 use crate::manifest::Source;
+use crate::sync;
 
 /// How often a connection is written again because somebody else has just written it.
 const ATTEMPTS: usize = 16;
@@ -123,6 +124,7 @@ async fn accept(
             supersede(engine, &connection).await?;
         }
         look_again(engine, &connection).await?;
+        begin(engine, &connection.tenant).await;
         if access.missing.is_empty() {
             return Ok(Finished::Connected(connection));
         }
@@ -179,6 +181,14 @@ async fn look_again(engine: &Engine, connection: &Connection) -> Result<()> {
     let lanes = engine.store.lanes(&connection.tenant).await?;
     let own = lanes.into_iter().filter(|lane| lane.id.connection == connection.id && !over(lane));
     engine.store.want(&own.map(|lane| lane.id).collect::<Vec<_>>()).await
+}
+
+/// Has whoever works on the tenant begin to read. Should it fail, a worker makes the lanes before long.
+async fn begin(engine: &Engine, tenant: &TenantId) {
+    if let Err(error) = sync::make_lanes(engine, tenant).await {
+        tracing::warn!(%tenant, %error, "the lanes of a new connection could not be made");
+    }
+    engine.stirred.notify_one();
 }
 
 /// A function of what is connected: authorising an account again keeps its connection, with cursors and mirror, and

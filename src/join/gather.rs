@@ -45,6 +45,7 @@ pub(super) async fn items(
         let told = writes.iter().filter(|write| write.change.is_some()).count();
         joined.changes += u64::try_from(told).unwrap_or(u64::MAX);
     }
+    joined.more = true;
     Ok(())
 }
 

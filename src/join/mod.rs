@@ -55,6 +55,8 @@ pub(crate) struct Joined {
     pub(crate) changes: u64,
     /// Whether somebody else holds the join of this tenant.
     pub(crate) busy: bool,
+    /// Whether there may be more to decide.
+    pub(crate) more: bool,
 }
 
 /// Decides everything that is dirty, until nothing is.
@@ -111,6 +113,7 @@ async fn batches(engine: &Engine, claim: &JoinClaim, most: usize, joined: &mut J
         joined.decided += u64::try_from(outcome.writes.len()).unwrap_or(u64::MAX);
         joined.changes += outcome.changes;
     }
+    joined.more = true;
     Ok(())
 }
 

@@ -8,7 +8,8 @@ use acquaint_core::store::{Connection, LaneState, SetPartitions};
 use acquaint_core::{ErrorKind, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::lane::{Due, Run};
+use super::due::Due;
+use super::lane::Run;
 use super::lease::keeping;
 use super::pass::pace;
 use super::readers::{Readers, wake_others};

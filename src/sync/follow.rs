@@ -14,7 +14,8 @@ use acquaint_core::{Error, Result};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::lane::{Due, Run};
+use super::due::Due;
+use super::lane::Run;
 use super::lease::keeping;
 use super::report::Progress;
 
@@ -95,6 +96,9 @@ pub(super) async fn pass(
             return Ok(run.next_due(lane, now));
         }
         run.joins.if_due().await?;
+        if run.options.turn_is_over(now) {
+            return Ok(Due::again(now));
+        }
     }
 }
 

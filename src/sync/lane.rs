@@ -1,5 +1,6 @@
 //! One run of a lane: from a claim to its release.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use acquaint_core::connector::{
@@ -14,8 +15,10 @@ use acquaint_core::store::{
 };
 use acquaint_core::{Error, ErrorKind, Result};
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt;
 
 use super::discover::{self, DISCOVERY};
+use super::due::Due;
 use super::joins::Joins;
 use super::lease::keeping;
 use super::readers::{Role, wake_others};
@@ -27,25 +30,6 @@ use super::{SyncOptions, follow, standby, sweep};
 use crate::connect::{lacks, lacks_error, stop};
 use crate::engine::Engine;
 use crate::manifest::Source;
-
-/// When a lane is to run again.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Due {
-    at: DateTime<Utc>,
-    not_before: DateTime<Utc>,
-}
-
-impl Due {
-    /// On schedule; earlier if somebody wants it.
-    pub(super) fn at(at: DateTime<Utc>) -> Self {
-        Self { at, not_before: DateTime::<Utc>::MIN_UTC }
-    }
-
-    /// Then, and not before, whoever wants it.
-    fn not_before(at: DateTime<Utc>) -> Self {
-        Self { at, not_before: at }
-    }
-}
 
 /// So many failures in a row are no passing matter.
 pub(super) const PERSISTENT: u32 = 3;
@@ -68,6 +52,8 @@ pub(super) struct Run<'a> {
     pub(super) seq: Seq,
     pub(super) version: u64,
     pub(super) progress: LaneProgress,
+    /// Whether it has gone on with a pass that began under another claim.
+    pub(super) went_on: bool,
 }
 
 /// What all lanes of one sync share.
@@ -159,9 +145,12 @@ pub(super) async fn run(
         seq: claimed.seq,
         version: claimed.state.version,
         progress: claimed.state.progress.clone(),
+        went_on: false,
         state: claimed,
     };
-    let result = run.work().await;
+    // A connector that panics has failed, and has failed this lane alone.
+    let result = AssertUnwindSafe(run.work()).catch_unwind().await;
+    let result = result.unwrap_or_else(|_| Err(Error::bug("the connector panicked")));
     match run.release(result).await {
         Ok(()) => {
             run.lead().await?;
@@ -303,6 +292,9 @@ impl Run<'_> {
             if let Some(until) = wait {
                 return Ok(Due::not_before(until));
             }
+            if !done && self.options.turn_is_over(now) {
+                return Ok(Due::again(now));
+            }
             if done && unread_in_pass {
                 return Err(Error::new(ErrorKind::Unavailable, "some records could not be read"));
             }
@@ -392,7 +384,11 @@ impl Run<'_> {
     async fn release(&mut self, result: Result<Due>) -> Result<()> {
         let now = self.engine.env.now();
         let release = match result {
-            Ok(due) => Release { due: due.at, not_before: due.not_before, hints_done: true },
+            Ok(due) => {
+                // What was told since a pass began may be behind what the pass has read.
+                let answered = !due.unfinished && !self.went_on;
+                Release { due: due.at, not_before: due.not_before, hints_done: answered }
+            }
             Err(error) if error.kind() == ErrorKind::Fenced => return Err(error),
             Err(error) => {
                 let release = self.failed(&error, now).await?;

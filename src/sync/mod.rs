@@ -1,6 +1,7 @@
 //! Sync: everything that is due is read, then everything that is dirty is decided.
 
 mod discover;
+mod due;
 mod follow;
 mod joins;
 mod lane;
@@ -13,6 +14,7 @@ mod standby;
 mod subscribe;
 mod sweep;
 mod told;
+mod turn;
 mod writes;
 
 pub(crate) use discover::{DISCOVERY, is_discovered};
@@ -20,6 +22,7 @@ pub(crate) use readers::{other_readers, wake_others};
 pub use report::{LaneReport, Progress, Stopped, SyncReport, Totals, Waiting};
 pub(crate) use subscribe::{end_all as end_subscriptions, hinted};
 pub(crate) use told::{TOLD, note as note_told};
+pub(crate) use turn::{Turn, run_one};
 pub(crate) use writes::Writer;
 
 use std::fmt;
@@ -48,6 +51,7 @@ pub struct SyncOptions {
     /// Reads only what has fallen due or what a notification has told of, and not all that can be read on demand.
     pub due_only: bool,
     progress: Option<Listener>,
+    turn: Option<Turn>,
 }
 
 type Listener = Arc<dyn Fn(&Progress) + Send + Sync>;
@@ -77,6 +81,10 @@ impl SyncOptions {
     pub fn on_progress(mut self, progress: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
         self.progress = Some(Arc::new(progress));
         self
+    }
+
+    fn turn_is_over(&self, now: DateTime<Utc>) -> bool {
+        self.turn.as_ref().is_some_and(|turn| turn.is_over(now))
     }
 
     fn tell(&self, progress: &Progress) {
@@ -127,6 +135,16 @@ pub(crate) async fn sync(engine: &Engine, tenant: &TenantId, options: &SyncOptio
     Ok(report)
 }
 
+/// Wants all lanes of a tenant that can be read on demand.
+pub(crate) async fn want_all(engine: &Engine, tenant: &TenantId) -> Result<()> {
+    plan::prepare(engine, tenant, true).await.map(drop)
+}
+
+/// Makes the lanes of all connections of a tenant that are not there yet.
+pub(crate) async fn make_lanes(engine: &Engine, tenant: &TenantId) -> Result<()> {
+    plan::prepare(engine, tenant, false).await.map(drop)
+}
+
 /// Connections that must be authorised again before anything is read for them.
 async fn stopped(engine: &Engine, tenant: &TenantId) -> Result<Vec<Stopped>> {
     let connections = engine.store.connections(tenant).await?;
@@ -160,6 +178,7 @@ async fn run_lanes(
             due_by: began,
             lease: engine.lease,
             limit: free,
+            each: usize::MAX,
         };
         let claimed = if free > 0 { engine.store.claim_lanes(&request).await? } else { Vec::new() };
         if !claimed.is_empty() {

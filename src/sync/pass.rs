@@ -6,7 +6,8 @@ use acquaint_core::connector::{LaneKind, LaneSpec, PassKind, StreamKind};
 use acquaint_core::store::{PassState, PendingSweep};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::lane::{Due, Run};
+use super::due::Due;
+use super::lane::Run;
 use crate::manifest::Source;
 
 impl Run<'_> {
@@ -15,6 +16,7 @@ impl Run<'_> {
         let now = self.engine.env.now();
         let bound = self.progress.binding.as_deref() == Some(binding);
         if bound && self.progress.pass.is_some() {
+            self.went_on = true;
             return;
         }
         if !bound {

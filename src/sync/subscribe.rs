@@ -12,7 +12,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 
 use super::discover::DISCOVERY;
-use super::lane::{Due, Run};
+use super::due::Due;
+use super::lane::Run;
 use super::lease::keeping;
 use crate::engine::Engine;
 use crate::manifest::Source;

@@ -9,8 +9,9 @@ use acquaint_core::store::{HintKeys, LaneId};
 use acquaint_core::{Error, Result};
 use chrono::TimeDelta;
 
+use super::due::Due;
 use super::follow;
-use super::lane::{Due, Run};
+use super::lane::Run;
 use super::lease::keeping;
 use super::subscribe::can_be_told;
 use crate::engine::Engine;

@@ -77,6 +77,7 @@ macro_rules! layer {
 pub struct Over<L>(pub L);
 
 impl<L: Layer> Over<L> {
+    #[allow(dead_code, reason = "not every test file puts the layer below an engine at once")]
     pub fn store(layer: L) -> Arc<dyn Store> {
         Arc::new(Self(layer))
     }
@@ -135,6 +136,7 @@ layer! {
         gathered_batch [claim: &JoinClaim, query: &GatherQuery] [claim, query] Vec<Gathering>;
         commit_gathered [commit: &GatheredCommit<'_>] [commit] ();
         release_join [claim: &JoinClaim] [claim] ();
+        undecided [after: Option<&TenantId>, limit: usize, now: DateTime<Utc>] [after, limit, now] Vec<TenantId>;
         meetings [tenant: &TenantId, query: &MeetingQuery] [tenant, query] Vec<MeetingRow>;
         meeting [tenant: &TenantId, id: &MeetingId] [tenant, id] Option<MeetingRow>;
         read_set [tenant: &TenantId, id: &MeetingId] [tenant, id] Vec<DependencyKey>;

@@ -23,7 +23,7 @@ use acquaint::core::store::{
 };
 use acquaint::core::token::TokenSet;
 use acquaint::google_calendar::GoogleCalendar;
-use acquaint::{Acquaint, Keys, ManifestFile, OAuthApp, Refreshed, SyncOptions};
+use acquaint::{Acquaint, Keys, ManifestFile, OAuthApp, Refreshed, SyncOptions, WorkOptions, Worked};
 use chrono::TimeDelta;
 use sha2::{Digest as _, Sha256};
 use url::Url;
@@ -178,6 +178,8 @@ pub(crate) async fn of_the_product(scene: &Scene, acquaint: &Acquaint) {
     shown.value(&tenant.local("calendar"));
     shown.bad(tenant.set_slot("none", METER_WRONG).await);
     let seen = Arc::clone(shown);
+    shown.value(&WorkOptions::new());
+    shown.value(&Worked::default());
     let options = SyncOptions::new().on_progress(move |progress| seen.value(progress));
     shown.value(&options);
     let _ = shown.good(tenant.sync_with(&options).await);
@@ -247,6 +249,7 @@ pub(crate) async fn of_a_subscription(scene: &Scene, file: &str) {
         due_by: then,
         lease: Duration::from_secs(60),
         limit: 1,
+        each: usize::MAX,
     };
     let ClaimedLane { claim, state, .. } = store.claim_lanes(&request).await.unwrap().remove(0);
     let LaneId { connection, stream, partition, .. } = state.id;

@@ -49,7 +49,15 @@ impl World {
 
     /// Without sockets; every code and token holds `mark`.
     pub(crate) fn with_tokens(mark: &str) -> Self {
-        let clock = ManualClock::at(at("2026-03-02T08:00:00Z"));
+        Self::at_clock(ManualClock::at(at("2026-03-02T08:00:00Z")), mark)
+    }
+
+    /// Without sockets; time passes when everybody waits for it.
+    pub(crate) fn in_passing_time() -> Self {
+        Self::at_clock(ManualClock::moving_itself(at("2026-03-02T08:00:00Z")), "")
+    }
+
+    fn at_clock(clock: ManualClock, mark: &str) -> Self {
         let (google, hubspot) = sandboxes(&clock, mark);
         let http = InProcess::new()
             .host("google.test", Arc::<GoogleSandbox>::clone(&google))

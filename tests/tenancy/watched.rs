@@ -323,6 +323,16 @@ impl Store for Watched {
         self.inner.commit_gathered(commit).await
     }
 
+    async fn undecided(
+        &self,
+        after: Option<&TenantId>,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<TenantId>> {
+        self.note("undecided", None);
+        self.inner.undecided(after, limit, now).await
+    }
+
     async fn release_join(&self, claim: &JoinClaim) -> Result<()> {
         self.note("release_join", Some(&claim.tenant));
         self.inner.release_join(claim).await

@@ -198,6 +198,8 @@ pub struct ClaimLanes<'a> {
     pub lease: Duration,
     /// The most lanes.
     pub limit: usize,
+    /// The most lanes of one tenant that are worked on at a time, by anybody: those that are held count.
+    pub each: usize,
 }
 
 /// The right to work on a lane, as long as nobody else has claimed it since.

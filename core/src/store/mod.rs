@@ -153,7 +153,9 @@ pub trait Store: TokenStore {
     /// Up to `limit` of the records that were told to the claimed lane before it was claimed, in order of their keys.
     async fn hinted_keys(&self, claim: &LaneClaim, limit: usize) -> Result<Vec<KeyHint>>;
 
-    /// Claims lanes that are due or wanted, not held by anybody and not backing off; raises their fences.
+    /// Claims lanes that are due or wanted, not held by anybody and not backing off; raises their fences. The first lane of
+    /// each tenant comes before the second of any, so that nobody waits for somebody with many; of equals those that
+    /// are wanted, then what has been due for longest. Of one tenant's lanes what has been due for longest comes first.
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>>;
 
     /// Prolongs a claim.
@@ -243,6 +245,16 @@ pub trait Store: TokenStore {
     /// Commits items that were looked at, with their feed entries, whose position is their revision; they are noted no
     /// more. A row that is empty ([`GatheredRow::is_empty`]) is removed. Prolongs the claim.
     async fn commit_gathered(&self, commit: &GatheredCommit<'_>) -> Result<()>;
+
+    /// Up to `limit` tenants after `after` with something to decide, in order of their ids: with dirty keys, with items that
+    /// are to be looked at, or with a decision or an item that has run out. Whether somebody is at it is not looked at. It looks across tenants, so its answer is
+    /// for the engine's own decisions and never shown to a tenant.
+    async fn undecided(
+        &self,
+        after: Option<&TenantId>,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<TenantId>>;
 
     /// Gives the join back.
     async fn release_join(&self, claim: &JoinClaim) -> Result<()>;

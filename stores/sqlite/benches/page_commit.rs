@@ -74,6 +74,7 @@ impl Bench {
                 due_by: now,
                 lease: Duration::from_secs(60),
                 limit: 1,
+                each: usize::MAX,
             };
             let claim = store.claim_lanes(&request).await.unwrap().remove(0).claim;
             (store, claim)

@@ -158,13 +158,16 @@ impl Store for Sqlite {
     }
 
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {
-        let (tenant, worker) = (request.tenant.cloned(), request.worker.clone());
-        let (now, due_by) = (request.now, request.due_by);
-        let (until, limit) = (later(request.now, request.lease), request.limit);
-        self.write("claim_lanes", Fast, move |db| {
-            lanes::claim(db, tenant.as_ref(), &worker, now, due_by, until, limit)
-        })
-        .await
+        let wanted = lanes::Wanted {
+            tenant: request.tenant.cloned(),
+            worker: request.worker.clone(),
+            now: request.now,
+            due_by: request.due_by,
+            until: later(request.now, request.lease),
+            limit: request.limit,
+            each: request.each,
+        };
+        self.write("claim_lanes", Fast, move |db| lanes::claim(db, &wanted)).await
     }
 
     async fn renew_lane(&self, claim: &LaneClaim, now: DateTime<Utc>, lease: Duration) -> Result<()> {
@@ -309,6 +312,16 @@ impl Store for Sqlite {
             lease_until: commit.lease_until,
         };
         self.write("commit_gathered", Slow, move |db| gather::commit(db, &work)).await
+    }
+
+    async fn undecided(
+        &self,
+        after: Option<&TenantId>,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<TenantId>> {
+        let after = after.cloned();
+        self.read("undecided", Slow, move |db| tenants::undecided(db, after.as_ref(), limit, now)).await
     }
 
     async fn release_join(&self, claim: &JoinClaim) -> Result<()> {

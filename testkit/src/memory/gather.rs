@@ -72,6 +72,11 @@ impl Gathered {
         found.into_iter().map(|(_, item)| item).collect()
     }
 
+    /// Whether there is an item to be looked at.
+    pub(crate) fn waits(&self, now: DateTime<Utc>) -> bool {
+        !self.noted.is_empty() || !self.run_out(now).is_empty()
+    }
+
     pub(crate) fn batch(&self, meetings: &Meetings, query: &GatherQuery) -> Vec<Gathering> {
         let overdue = self.run_out(query.now).into_iter().filter(|item| !self.noted.contains_key(item));
         let items = self.noted.keys().chain(overdue).take(query.limit);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use acquaint_core::connector::Partition;
-use acquaint_core::ids::{RecordKey, WorkerId};
+use acquaint_core::ids::{RecordKey, TenantId, WorkerId};
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, LaneClaim, LaneId, LaneProgress, LaneSeed, LaneState, PageCommit,
     Release,
@@ -49,8 +49,12 @@ impl LaneRow {
         self.hint_seq > self.done_hint
     }
 
+    fn held(&self, now: DateTime<Utc>) -> bool {
+        self.lease_until.is_some_and(|until| until > now)
+    }
+
     fn claimable(&self, request: &ClaimLanes<'_>) -> bool {
-        self.lease_until.is_none_or(|until| until <= request.now)
+        !self.held(request.now)
             && self.not_before <= request.now
             && (self.due <= request.due_by || self.wanted())
     }
@@ -78,18 +82,21 @@ impl State {
     }
 
     pub(crate) fn claim_lanes(&mut self, request: &ClaimLanes<'_>) -> Vec<ClaimedLane> {
-        let asked = |id: &&LaneId| request.tenant.is_none_or(|tenant| id.tenant == *tenant);
-        let mut found: Vec<(DateTime<Utc>, LaneId)> = self
-            .tenants
-            .values()
-            .flat_map(|tenant| &tenant.lanes)
-            .filter(|(id, row)| asked(id) && row.claimable(request))
-            .map(|(id, row)| (row.due, id.clone()))
-            .collect();
+        let asked = |id: &TenantId| request.tenant.is_none_or(|tenant| id == tenant);
+        let mut found = Vec::new();
+        for (_, tenant) in self.tenants.iter().filter(|(id, _)| asked(id)) {
+            let claimable = tenant.lanes.iter().filter(|(_, row)| row.claimable(request));
+            let mut ready: Vec<_> = claimable.map(|(id, row)| (row.due, id, row.wanted())).collect();
+            ready.sort();
+            let held = tenant.lanes.values().filter(|row| row.held(request.now)).count();
+            ready.truncate(request.each.saturating_sub(held));
+            let ranked = ready.into_iter().enumerate();
+            found.extend(ranked.map(|(nth, (due, id, wanted))| (nth, !wanted, due, id.clone())));
+        }
         found.sort();
         found.truncate(request.limit);
         let until = later(request.now, request.lease);
-        found.into_iter().filter_map(|(_, id)| self.claim_lane(&id, request.worker, until)).collect()
+        found.into_iter().filter_map(|(.., id)| self.claim_lane(&id, request.worker, until)).collect()
     }
 
     fn claim_lane(&mut self, id: &LaneId, worker: &WorkerId, until: DateTime<Utc>) -> Option<ClaimedLane> {

@@ -301,6 +301,15 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    async fn undecided(
+        &self,
+        after: Option<&TenantId>,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<TenantId>> {
+        Ok(self.state().undecided(after, limit, now))
+    }
+
     async fn release_join(&self, claim: &JoinClaim) -> Result<()> {
         self.state().joining(claim)?.join.lease_until = None;
         Ok(())

@@ -69,6 +69,22 @@ impl State {
         let rest = self.tenants.range((start, Bound::Unbounded));
         rest.filter(|(_, tenant)| tenant.known).take(limit).map(|(id, _)| id.clone()).collect()
     }
+
+    pub(crate) fn undecided(
+        &self,
+        after: Option<&TenantId>,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Vec<TenantId> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let undecided = |tenant: &Tenant| {
+            !tenant.marks.is_empty()
+                || tenant.meetings.run_out(now).next().is_some()
+                || tenant.gathered.waits(now)
+        };
+        let rest = self.tenants.range((start, Bound::Unbounded));
+        rest.filter(|(_, tenant)| undecided(tenant)).take(limit).map(|(id, _)| id.clone()).collect()
+    }
 }
 
 impl Tenant {

@@ -122,37 +122,57 @@ pub(crate) fn at(
     Ok(lanes)
 }
 
+/// What is asked for of a claim.
+pub(crate) struct Wanted {
+    pub(crate) tenant: Option<TenantId>,
+    pub(crate) worker: WorkerId,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) due_by: DateTime<Utc>,
+    pub(crate) until: DateTime<Utc>,
+    pub(crate) limit: usize,
+    pub(crate) each: usize,
+}
+
 /// Claims lanes, each with a fence of its own.
-pub(crate) fn claim(
-    db: &Connection,
-    tenant: Option<&TenantId>,
-    worker: &WorkerId,
-    now: DateTime<Utc>,
-    due_by: DateTime<Utc>,
-    until: DateTime<Utc>,
-    limit: usize,
-) -> Done<Vec<ClaimedLane>> {
+pub(crate) fn claim(db: &Connection, wanted: &Wanted) -> Done<Vec<ClaimedLane>> {
     let mut ready = Vec::new();
-    let limit = rows(limit);
-    if let Some(tenant) = tenant {
+    let (now, due_by) = (micros(wanted.now), micros(wanted.due_by));
+    let (limit, each) = (rows(wanted.limit), rows(wanted.each));
+    if let Some(tenant) = &wanted.tenant {
         let mut find = db.prepare_cached(select_lanes!(
             "WHERE l.tenant = ?1 AND +l.ready <= ?2 AND (l.due <= ?4 OR l.hint_seq > l.done_hint)
-             ORDER BY l.due, l.connection, l.stream, l.partition, l.lane LIMIT ?3"
+             ORDER BY l.due, l.connection, l.stream, l.partition, l.lane
+             LIMIT max(0, min(?3, ?5 - (SELECT count(*) FROM lanes WHERE tenant = ?1 AND lease_until > ?2)))"
         ))?;
-        let mut found = find.query(params![tenant.as_str(), micros(now), limit, micros(due_by)])?;
+        let mut found = find.query(params![tenant.as_str(), now, limit, due_by, each])?;
         while let Some(row) = found.next()? {
             ready.push(read(row)?);
         }
     } else {
-        let mut find = db.prepare_cached(select_lanes!(
-            "WHERE l.ready <= ?1 AND (l.due <= ?3 OR l.hint_seq > l.done_hint)
-             ORDER BY l.due, l.tenant, l.connection, l.stream, l.partition, l.lane LIMIT ?2"
+        let mut find = db.prepare_cached(concat!(
+            "WITH ranked AS MATERIALIZED (
+                 SELECT tenant, connection, stream, partition, lane,
+                     row_number() OVER (
+                         PARTITION BY tenant ORDER BY due, connection, stream, partition, lane
+                     ) AS nth
+                 FROM lanes WHERE ready <= ?1 AND (due <= ?3 OR hint_seq > done_hint)
+             ) ",
+            select_lanes!(
+                "JOIN ranked r USING (tenant, connection, stream, partition, lane)
+                 WHERE r.nth <= ?4 AND r.nth <= ?4 - (
+                     SELECT count(*) FROM lanes held WHERE held.tenant = r.tenant AND held.lease_until > ?1
+                 )
+                 ORDER BY r.nth, l.hint_seq <= l.done_hint, l.due,
+                     l.tenant, l.connection, l.stream, l.partition, l.lane
+                 LIMIT ?2"
+            )
         ))?;
-        let mut found = find.query(params![micros(now), limit, micros(due_by)])?;
+        let mut found = find.query(params![now, limit, due_by, each])?;
         while let Some(row) = found.next()? {
             ready.push(read(row)?);
         }
     }
+    let (worker, until) = (wanted.worker.as_str(), micros(wanted.until));
     let mut take = db.prepare_cached(
         "UPDATE lanes SET fence = ?6, holder = ?7, lease_until = ?8
          WHERE tenant = ?1 AND connection = ?2 AND stream = ?3 AND partition = ?4 AND lane = ?5",
@@ -167,10 +187,10 @@ pub(crate) fn claim(
             state.id.partition.as_str(),
             state.id.lane.as_str(),
             fence,
-            worker.as_str(),
-            micros(until)
+            worker,
+            until
         ])?;
-        state.leased_until = Some(instant(micros(until)));
+        state.leased_until = Some(instant(until));
         let seq = tenants::seq(db, &state.id.tenant)?;
         let claim = LaneClaim { lane: state.id.clone(), fence: count(fence), hint_seq };
         claimed.push(ClaimedLane { claim, state, seq });

@@ -3,11 +3,12 @@
 use acquaint_core::ids::{Seq, TenantId};
 use acquaint_core::store::{TenantState, TenantUpdate};
 use acquaint_core::{Error, ErrorKind};
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{dirty, join, just_after, revisions};
 use crate::fault::{Done, from_json, to_json};
-use crate::instant::{count, rows};
+use crate::instant::{count, micros, rows};
 
 pub(crate) fn state(db: &Connection, tenant: &TenantId) -> Done<Option<TenantState>> {
     let mut find = db.prepare_cached("SELECT seq, in_force, slots FROM tenants WHERE tenant = ?1")?;
@@ -62,6 +63,27 @@ pub(crate) fn list(db: &Connection, after: Option<&TenantId>, limit: usize) -> D
         db.prepare_cached("SELECT tenant FROM tenants WHERE tenant >= ?1 ORDER BY tenant LIMIT ?2")?;
     let from = after.map(|tenant| just_after(tenant.as_str())).unwrap_or_default();
     let found = find.query_map(params![from, rows(limit)], |row| row.get::<_, String>(0))?;
+    Ok(found.map(|tenant| tenant.map(TenantId::from)).collect::<Result<_, _>>()?)
+}
+
+/// Tenants with dirty keys, or with decisions that have run out.
+pub(crate) fn undecided(
+    db: &Connection,
+    after: Option<&TenantId>,
+    limit: usize,
+    now: DateTime<Utc>,
+) -> Done<Vec<TenantId>> {
+    let mut find = db.prepare_cached(
+        "SELECT tenant FROM tenants t
+         WHERE tenant >= ?1
+             AND (EXISTS (SELECT 1 FROM dirty d WHERE d.tenant = t.tenant)
+                 OR EXISTS (SELECT 1 FROM meetings m WHERE m.tenant = t.tenant AND m.valid_until <= ?3)
+                 OR EXISTS (SELECT 1 FROM gathered g WHERE g.tenant = t.tenant AND g.noted > 0)
+                 OR EXISTS (SELECT 1 FROM gathered g WHERE g.tenant = t.tenant AND g.valid_until <= ?3))
+         ORDER BY tenant LIMIT ?2",
+    )?;
+    let from = after.map(|tenant| just_after(tenant.as_str())).unwrap_or_default();
+    let found = find.query_map(params![from, rows(limit), micros(now)], |row| row.get::<_, String>(0))?;
     Ok(found.map(|tenant| tenant.map(TenantId::from)).collect::<Result<_, _>>()?)
 }
 

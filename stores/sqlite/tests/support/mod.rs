@@ -55,6 +55,7 @@ pub async fn claim(store: &dyn Store, worker: &str, now: i64, limit: usize) -> V
         due_by: at(now),
         lease: Duration::from_secs(60),
         limit,
+        each: usize::MAX,
     };
     store.claim_lanes(&request).await.unwrap()
 }

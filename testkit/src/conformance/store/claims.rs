@@ -55,7 +55,8 @@ pub async fn a_claim_leaves_what_fell_due_after_its_work_began(store: Arc<dyn St
     let tenant = seed(&store, "acme", &[("before", 5), ("later", 15)]).await?;
     let worker = "w1".into();
     let (tenant, now, due_by) = (Some(&tenant), at(20), at(10));
-    let request = ClaimLanes { tenant, worker: &worker, now, due_by, lease: LEASE, limit: MANY };
+    let request =
+        ClaimLanes { tenant, worker: &worker, now, due_by, lease: LEASE, limit: MANY, each: usize::MAX };
     let claimed = store.claim_lanes(&request).await?;
     ensure_eq!(partitions(&claimed), ["before"], "lanes claimed for work that began before");
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use acquaint_core::meeting::Meeting;
 use acquaint_core::store::{
     ChangeKind, Contribution, GatherQuery, GatheredCommit, GatheredQuery, GatheredRow, GatheredWrite,
-    Gathering, ItemKey, MeetingWrite, Store,
+    Gathering, ItemKey, MeetingWrite, Store, TenantUpdate,
 };
 use serde_json::{Value, json};
 
@@ -244,5 +244,19 @@ pub async fn items_of_tenants_with_equal_keys_stay_apart(store: Arc<dyn Store>) 
     acme.decide(&[], &[], &[meeting("m1", "m1", 0)]).await?;
     acme.look_at_all().await?;
     ensure_eq!(globex.items(&GatheredQuery::of("account", MANY)).await?.len(), 1, "the other tenant's items");
+    Ok(())
+}
+
+/// A tenant whose items are to be looked at, or hold no longer, has something to decide.
+pub async fn tenants_with_items_to_look_at_are_found(store: Arc<dyn Store>) -> Outcome {
+    let stage = Stage::open(&store).await?;
+    store.update_tenant(&stage.tenant, &TenantUpdate::default()).await?;
+    stage.decide(&[], &[gathered("m1", 0, &["a"], same)], &[]).await?;
+    ensure_eq!(store.undecided(None, MANY, at(0)).await?.len(), 1, "tenants with an item to look at");
+    let mut told = announced("a", json!(1), ChangeKind::Added);
+    told.row.valid_until = Some(at(100));
+    stage.look(&[told]).await?;
+    ensure_eq!(store.undecided(None, MANY, at(99)).await?.len(), 0, "tenants before the item runs out");
+    ensure_eq!(store.undecided(None, MANY, at(100)).await?.len(), 1, "tenants once it has run out");
     Ok(())
 }

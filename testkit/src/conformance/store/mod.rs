@@ -18,6 +18,7 @@ mod broken;
 mod claims;
 mod connections;
 mod expansion;
+mod fairness;
 mod feed;
 mod fences;
 mod gather;
@@ -46,6 +47,7 @@ pub use super::Outcome;
 pub use claims::*;
 pub use connections::*;
 pub use expansion::*;
+pub use fairness::*;
 pub use feed::*;
 pub use fences::*;
 pub use gather::*;
@@ -202,6 +204,8 @@ macro_rules! __store_checks {
             claims_come_in_order_of_due_time_and_id
             no_more_lanes_are_claimed_than_asked
             a_claim_for_one_tenant_takes_no_other_lanes
+            nobody_waits_for_a_tenant_with_many_lanes
+            no_tenant_has_more_lanes_at_work_than_it_may
             a_held_lane_is_claimed_by_nobody_else
             a_lapsed_claim_that_nobody_took_still_works
             a_renewal_prolongs_the_lease
@@ -304,6 +308,7 @@ macro_rules! __store_checks {
             live_records_are_found_by_the_keys_they_provide
             a_changed_record_is_not_found_under_its_old_keys
             one_worker_at_a_time_joins_a_tenant
+            tenants_with_something_to_decide_are_found
             a_commit_of_meetings_prolongs_the_join
             a_batch_changes_nothing
             an_answered_mark_is_cleared
@@ -341,6 +346,7 @@ macro_rules! __store_checks {
             items_of_a_section_are_listed_by_key
             a_fenced_join_gathers_nothing
             items_of_tenants_with_equal_keys_stay_apart
+            tenants_with_items_to_look_at_are_found
             records_of_tenants_with_equal_ids_stay_apart
             changes_of_one_tenant_mark_nothing_of_another
             meetings_of_tenants_with_equal_ids_stay_apart

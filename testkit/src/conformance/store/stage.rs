@@ -338,7 +338,8 @@ pub(super) async fn claim(
     limit: usize,
 ) -> Result<Vec<ClaimedLane>, Failure> {
     let worker = worker.into();
-    let request = ClaimLanes { tenant, worker: &worker, now, due_by: now, lease: LEASE, limit };
+    let request =
+        ClaimLanes { tenant, worker: &worker, now, due_by: now, lease: LEASE, limit, each: usize::MAX };
     Ok(store.claim_lanes(&request).await?)
 }
 

@@ -2,6 +2,7 @@
 //! token store have a proof of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod claims;
 mod connections;
 mod gather;
 mod join;
@@ -191,6 +192,10 @@ defects! {
     ClaimsEarly => a_lane_is_claimed_when_it_is_due,
     ClaimsReversed => claims_come_in_order_of_due_time_and_id,
     ClaimsPastLimit => no_more_lanes_are_claimed_than_asked,
+    EachIsIgnored => no_tenant_has_more_lanes_at_work_than_it_may,
+    HeldLanesDoNotCount => no_tenant_has_more_lanes_at_work_than_it_may,
+    LargeTenantsFirst => nobody_waits_for_a_tenant_with_many_lanes,
+    WantedWaits => nobody_waits_for_a_tenant_with_many_lanes,
     ClaimIgnoresTenant => a_claim_for_one_tenant_takes_no_other_lanes,
     LeasesEndEarly => a_held_lane_is_claimed_by_nobody_else,
     LapsedIsFenced => a_lapsed_claim_that_nobody_took_still_works,
@@ -258,6 +263,10 @@ defects! {
     FencesRestart => claims_on_a_lane_that_went_stay_fenced,
     BatchUnfenced => a_fenced_join_gets_no_batch,
     MeetingsUnfenced => a_fenced_join_commits_nothing,
+    MarkedIsDecided => tenants_with_something_to_decide_are_found,
+    RunOutIsDecided => tenants_with_something_to_decide_are_found,
+    UndecidedFromTheStart => tenants_with_something_to_decide_are_found,
+    UndecidedPastLimit => tenants_with_something_to_decide_are_found,
     JoinReleaseUnfenced => a_fenced_join_releases_nothing,
 
     NewPartitionsGetOneLane => a_new_partition_gets_its_lanes,
@@ -406,6 +415,8 @@ defects! {
     ItemsRepeat => items_of_a_section_are_listed_by_key,
     GatheringUnfenced => a_fenced_join_gathers_nothing,
     GatheredUnfenced => a_fenced_join_gathers_nothing,
+    NotedIsDecided => tenants_with_items_to_look_at_are_found,
+    RunOutItemIsDecided => tenants_with_items_to_look_at_are_found,
     ItemsOfAll => items_of_tenants_with_equal_keys_stay_apart,
 
     RecordsCrossTenants => records_of_tenants_with_equal_ids_stay_apart,

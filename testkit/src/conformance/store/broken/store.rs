@@ -195,12 +195,25 @@ impl Store for Broken {
         match self.defect {
             Defect::ClaimIgnoresTenant => given.tenant = None,
             Defect::ClaimsWhateverIsDue => given.due_by = given.due_by.max(given.now),
-            Defect::ClaimsPastLimit => given.limit = given.limit.saturating_add(1),
+            Defect::ClaimsPastLimit if given.tenant.is_some() => given.limit = given.limit.saturating_add(1),
+            Defect::EachIsIgnored => given.each = usize::MAX,
+            Defect::HeldLanesDoNotCount => {
+                let mut state = self.inner.state();
+                let lanes = state.tenants.values_mut().flat_map(|tenant| tenant.lanes.values_mut());
+                let held = lanes.filter(|row| row.lease_until.is_some_and(|until| until > now)).count();
+                given.each = given.each.saturating_add(held);
+            }
             _ => {}
         }
-        let mut claimed = self.inner.claim_lanes(&given).await?;
+        let mut claimed = match self.defect {
+            Defect::LargeTenantsFirst if given.tenant.is_none() => {
+                self.claim_tenant_by_tenant(&given).await?
+            }
+            Defect::WantedWaits => self.claim_unhinted(&given).await?,
+            _ => self.inner.claim_lanes(&given).await?,
+        };
         match self.defect {
-            Defect::ClaimsReversed => claimed.reverse(),
+            Defect::ClaimsReversed if given.tenant.is_some() => claimed.reverse(),
             Defect::ClaimForgetsPlacement => {
                 claimed.iter_mut().for_each(|claimed| claimed.state.partition.placement = None);
             }
@@ -416,6 +429,29 @@ impl Store for Broken {
 
     async fn commit_gathered(&self, commit: &GatheredCommit<'_>) -> Result<()> {
         self.broken_gathered(commit).await
+    }
+
+    async fn undecided(
+        &self,
+        after: Option<&TenantId>,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<TenantId>> {
+        let now = if self.is(Defect::RunOutIsDecided) { DateTime::<Utc>::MIN_UTC } else { now };
+        let after = after.filter(|_| !self.is(Defect::UndecidedFromTheStart));
+        let limit = if self.is(Defect::UndecidedPastLimit) { usize::MAX } else { limit };
+        let mut found = self.inner.undecided(after, limit, now).await?;
+        if self.is(Defect::NotedIsDecided) {
+            found.retain(|tenant| self.with(tenant, |tenant| tenant.gathered.noted.is_empty()));
+        }
+        if self.is(Defect::RunOutItemIsDecided) {
+            let holds = |row: &GatheredRow| row.valid_until.is_none_or(|until| until > now);
+            found.retain(|tenant| self.with(tenant, |tenant| tenant.gathered.rows.values().all(holds)));
+        }
+        if self.is(Defect::MarkedIsDecided) {
+            found.retain(|tenant| self.with(tenant, |tenant| tenant.marks.is_empty()));
+        }
+        Ok(found)
     }
 
     async fn release_join(&self, claim: &JoinClaim) -> Result<()> {
