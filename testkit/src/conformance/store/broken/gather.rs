@@ -6,6 +6,7 @@ use acquaint_core::store::{
     Contribution, GatherQuery, GatheredCommit, GatheredQuery, GatheredRow, Gathering, JoinClaim,
     MeetingWrite, Store,
 };
+use chrono::{DateTime, Utc};
 
 use super::{Broken, Defect};
 
@@ -54,7 +55,7 @@ impl Broken {
         let given = GatheredCommit { claim: &claim, ..commit.clone() };
         self.inner.commit_gathered(&given).await?;
         self.with(&claim.tenant, |tenant| match self.defect {
-            Defect::LookedAtStaysNoted => tenant.gathered.noted = noted,
+            Defect::LookedAtStaysNoted if noted.len() > 1 => tenant.gathered.noted = noted,
             Defect::RefusalsAreLost => {
                 tenant.gathered.rows.values_mut().for_each(|row| row.incomplete.clear());
             }
@@ -64,6 +65,28 @@ impl Broken {
             _ => {}
         });
         Ok(())
+    }
+
+    pub(super) async fn broken_undecided(
+        &self,
+        after: Option<&TenantId>,
+        limit: usize,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<TenantId>> {
+        let after = after.filter(|_| !self.is(Defect::UndecidedFromTheStart));
+        let limit = if self.is(Defect::UndecidedPastLimit) { usize::MAX } else { limit };
+        let mut found = self.inner.undecided(after, limit, now).await?;
+        let over = |row: &GatheredRow| row.valid_until.is_some_and(|until| until <= now);
+        found.retain(|id| {
+            self.with(id, |tenant| match self.defect {
+                Defect::MarkedIsDecided => tenant.marks.is_empty(),
+                Defect::RunOutIsDecided => tenant.meetings.run_out(now).next().is_none(),
+                Defect::NotedIsDecided => tenant.gathered.noted.is_empty(),
+                Defect::RunOutItemIsDecided => !tenant.gathered.rows.values().any(over),
+                _ => true,
+            })
+        });
+        Ok(found)
     }
 
     pub(super) async fn broken_items(

@@ -437,21 +437,7 @@ impl Store for Broken {
         limit: usize,
         now: DateTime<Utc>,
     ) -> Result<Vec<TenantId>> {
-        let now = if self.is(Defect::RunOutIsDecided) { DateTime::<Utc>::MIN_UTC } else { now };
-        let after = after.filter(|_| !self.is(Defect::UndecidedFromTheStart));
-        let limit = if self.is(Defect::UndecidedPastLimit) { usize::MAX } else { limit };
-        let mut found = self.inner.undecided(after, limit, now).await?;
-        if self.is(Defect::NotedIsDecided) {
-            found.retain(|tenant| self.with(tenant, |tenant| tenant.gathered.noted.is_empty()));
-        }
-        if self.is(Defect::RunOutItemIsDecided) {
-            let holds = |row: &GatheredRow| row.valid_until.is_none_or(|until| until > now);
-            found.retain(|tenant| self.with(tenant, |tenant| tenant.gathered.rows.values().all(holds)));
-        }
-        if self.is(Defect::MarkedIsDecided) {
-            found.retain(|tenant| self.with(tenant, |tenant| tenant.marks.is_empty()));
-        }
-        Ok(found)
+        self.broken_undecided(after, limit, now).await
     }
 
     async fn release_join(&self, claim: &JoinClaim) -> Result<()> {
