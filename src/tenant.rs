@@ -235,7 +235,8 @@ impl Tenant {
 
     /// Tells again what was told of the kept meetings that overlap with a range, from the mirror's side alone: each comes
     /// into the feed as changed, with the content that was announced last and a revision of its own. For a destination
-    /// that has lost or misread what it was told. Returns how many meetings that were.
+    /// that has lost or misread what it was told. Items of accounts and contacts are not told again: [`Tenant::items`] has
+    /// them. Returns how many meetings that were.
     ///
     /// # Errors
     /// The store's; what was told by then stays told.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use acquaint::core::env::Env;
+use acquaint::core::env::{Env, Probe};
 use acquaint::core::store::OpenStore;
 use acquaint::core::view::{Account, Attendee, CalendarEvent, Colleague, Contact, EventTime};
 use acquaint::{Acquaint, Applied, ChangeKind, Manifest, Sqlite, Tenant};
 use acquaint_testkit::sandbox::InProcess;
-use acquaint_testkit::{ManualClock, MemoryStore};
+use acquaint_testkit::{ManualClock, MemoryStore, Script};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -48,15 +48,30 @@ fn manifest(accounts: bool, contacts: bool) -> Manifest {
 
 #[derive(Debug, Clone)]
 enum Edit {
-    Event { id: usize, title: usize, half_days: i64, people: u8 },
+    Event {
+        id: usize,
+        title: usize,
+        half_days: i64,
+        people: u8,
+    },
     NoEvent(usize),
-    Account { id: usize, customer: bool, seats: u8 },
+    Account {
+        id: usize,
+        customer: bool,
+        seats: u8,
+    },
     NoAccount(usize),
-    Contact { id: usize, account: Option<usize>, role: usize },
+    Contact {
+        id: usize,
+        account: Option<usize>,
+        role: usize,
+    },
     NoContact(usize),
     Wait(i64),
     Sections(bool, bool),
     Sync,
+    /// A sync that dies at a point that it passes.
+    Crash(usize),
 }
 
 const TITLES: [&str; 4] = ["QBR", "Demo", "On hold", "Quick call"];
@@ -76,6 +91,7 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
         2 => (1..30i64).prop_map(Edit::Wait),
         1 => (any::<bool>(), any::<bool>()).prop_map(|(one, other)| Edit::Sections(one, other)),
         4 => Just(Edit::Sync),
+        2 => (1..7usize).prop_map(Edit::Crash),
     ];
     prop::collection::vec(edit, 5..40)
 }
@@ -188,6 +204,7 @@ impl Model {
 struct Life {
     tenant: Tenant,
     clock: ManualClock,
+    script: Script,
     model: Model,
 }
 
@@ -196,11 +213,13 @@ impl Life {
         let clock = ManualClock::at(now());
         let mut env = Env::new(Arc::new(InProcess::new()));
         env.clock = Arc::new(clock.clone());
+        let script = Script::new();
+        env.probe = Arc::new(script.clone());
         let builder = Acquaint::builder().manifest(manifest(true, true)).store(store).env(env);
         let tenant = builder.build().await.unwrap().tenant("acme");
         tenant.local("product").put_users([Colleague::new("ana", "ana@us.example")]).await.unwrap();
         tenant.sync().await.unwrap().into_result().unwrap();
-        Self { tenant, clock, model: Model { sections: (true, true), ..Model::default() } }
+        Self { tenant, clock, script, model: Model { sections: (true, true), ..Model::default() } }
     }
 
     async fn edit(&mut self, edit: &Edit) {
@@ -257,6 +276,16 @@ impl Life {
                 }
                 self.model.sections = (accounts, contacts);
                 self.check().await;
+            }
+            Edit::Crash(nth) => {
+                self.script.crash_when_any(nth);
+                drop(self.tenant.sync().await);
+                // One that it did not come to comes to nothing.
+                while self.script.crashed().is_none() {
+                    drop(self.script.reach("nothing.left").await);
+                }
+                self.script.revive();
+                self.clock.set(acquaint::core::env::Clock::now(&self.clock) + TimeDelta::minutes(1));
             }
             Edit::Sync => {
                 self.tenant.sync().await.unwrap().into_result().unwrap();
