@@ -247,3 +247,63 @@ async fn a_section_is_switched_on_and_off_by_a_revision() {
     assert_eq!(apply(&renamed, Announce::KeptChanges).await, [], "only what comes and goes is announced");
     assert_eq!(apply(&accounts, Announce::All).await, told(Changed, name()));
 }
+
+#[tokio::test]
+async fn of_very_many_meetings_those_around_now_are_listed_and_all_are_counted() {
+    let world = World::new(
+        "
+output:
+  account: { take: { count: meeting_count, first: first.title, all: { each: meetings, take: { title: title } } } }
+",
+    )
+    .await;
+    let start = |number: i64| at("2026-03-01T00:30:00Z") + TimeDelta::hours(number);
+    for number in -120..110 {
+        let title = number.to_string();
+        world.put(event(&format!("e{number}"), &title, start(number), &[JANE])).await;
+    }
+    world.sync().await;
+    let items = world.tenant.items("account").await.unwrap();
+    let content = items[0].announced.as_ref().unwrap();
+    assert_eq!((&content["count"], &content["first"]), (&json!(230), &json!("-120")));
+    let titles: Vec<i64> = content["all"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|of| of["title"].as_str().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(titles, (-100..100).collect::<Vec<i64>>());
+    // An hour later another one has begun.
+    world.clock.set(start(0));
+    assert_eq!(world.sync().await, 1);
+}
+
+#[tokio::test]
+async fn an_item_whose_rules_depend_on_the_clock_turns_with_it() {
+    let world = World::new(
+        "
+output:
+  account:
+    where: { last.start: { within: 30d } }
+    take: { soon: { each: meetings, where: { start: { after: now, before: now+2d } }, take: { title: title } } }
+",
+    )
+    .await;
+    world.put(event("e1", "Past", at("2026-02-20T10:00:00Z"), &[JANE])).await;
+    world.put(event("e2", "Ahead", at("2026-03-10T10:00:00Z"), &[JANE])).await;
+    let soon = |titles: &[&str]| -> Value {
+        json!({ "soon": titles.iter().map(|title| json!({ "title": title })).collect::<Vec<_>>() })
+    };
+    let told = |change, content| vec![("product/1".to_owned(), change, content)];
+    assert_eq!(world.gathers().await, told(Added, soon(&[])));
+    for (now, expected) in [
+        ("2026-03-08T10:00:00Z", Vec::new()),
+        ("2026-03-08T10:00:01Z", told(Changed, soon(&["Ahead"]))),
+        ("2026-03-10T10:00:00Z", told(Changed, soon(&[]))),
+        ("2026-04-09T10:00:00Z", Vec::new()),
+        ("2026-04-09T10:00:01Z", told(Removed, Value::Null)),
+    ] {
+        world.clock.set(at(now));
+        assert_eq!(world.gathers().await, expected, "at {now}");
+    }
+}

@@ -88,9 +88,9 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
         2 => (0..4usize, prop::option::of(0..3usize), 0..2usize)
             .prop_map(|(id, account, role)| Edit::Contact { id, account, role }),
         1 => (0..4usize).prop_map(Edit::NoContact),
-        2 => (1..30i64).prop_map(Edit::Wait),
+        4 => (1..30i64).prop_map(Edit::Wait),
         1 => (any::<bool>(), any::<bool>()).prop_map(|(one, other)| Edit::Sections(one, other)),
-        4 => Just(Edit::Sync),
+        6 => Just(Edit::Sync),
         2 => (1..7usize).prop_map(Edit::Crash),
     ];
     prop::collection::vec(edit, 5..40)
@@ -165,7 +165,7 @@ impl Model {
             // Of equal starts the one that comes first in the list stays first.
             let mut recent: Vec<&&Seen> =
                 own.iter().filter(|seen| seen.title.to_lowercase().contains('q')).collect();
-            recent.sort_by(|one, other| other.start.cmp(&one.start));
+            recent.sort_by_key(|seen| std::cmp::Reverse(seen.start));
             let recent: Vec<Value> =
                 recent.iter().take(2).map(|seen| json!({ "title": seen.title })).collect();
             let content = json!({
@@ -181,8 +181,7 @@ impl Model {
         }
         for role in ROLES.iter().filter(|_| self.sections.1) {
             let has = |person: &usize| ROLES[self.contacts[person].1] == *role;
-            let own: Vec<&Seen> =
-                kept.iter().filter(|seen| seen.contacts.iter().any(|person| has(person))).collect();
+            let own: Vec<&Seen> = kept.iter().filter(|seen| seen.contacts.iter().any(&has)).collect();
             if own.len() < 2 {
                 continue;
             }
@@ -331,6 +330,16 @@ impl Life {
 
 async fn live(store: impl OpenStore + 'static, edits: &[Edit]) {
     let mut life = Life::new(store).await;
+    // Something to begin with, so that there is much to be changed.
+    for id in 0..4 {
+        if id < 3 {
+            life.edit(&Edit::Account { id, customer: true, seats: 1 }).await;
+        }
+        life.edit(&Edit::Contact { id, account: None, role: id % 2 }).await;
+        let half_days = [-4, -1, 4, 7][id];
+        life.edit(&Edit::Event { id, title: id % 2, half_days, people: 0b1101 }).await;
+    }
+    life.edit(&Edit::Sync).await;
     for edit in edits {
         life.edit(edit).await;
     }
