@@ -14,6 +14,7 @@ mod local;
 pub mod manifest;
 mod preflight;
 pub mod prelude;
+mod privacy;
 mod push;
 mod query;
 mod records;
@@ -50,9 +51,9 @@ pub use connect::{
 pub use engine::SweepGuard;
 pub use explain::{
     Absence, AttendeeExplained, Audience, CandidateExplained, ClauseExplained, ConnectionExplained,
-    CopyExplained, DecidedExplained, Explanation, FailureExplained, LaneExplained, OtherMeeting, Outcome,
-    PartitionExplained, PriorityExplained, QuotaExplained, Reads, RuleExplained, StreamExplained,
-    SubscriptionExplained, ToldExplained, WhyQuery,
+    CopyExplained, DecidedExplained, EntryExplained, Explanation, FailureExplained, LaneExplained,
+    OtherMeeting, Outcome, PartitionExplained, PriorityExplained, ProblemExplained, QuotaExplained, Reads,
+    RuleExplained, StreamExplained, SubscriptionExplained, ToldExplained, WhyQuery,
 };
 pub use local::LocalSource;
 pub use manifest::{CaseOutcome, Judgement, Manifest};
@@ -63,7 +64,7 @@ pub use records::{MirroredRecord, Records};
 pub use registry::Registry;
 pub use revisions::{
     Applied, Apply, Difference, ManifestFile, ManifestSource, Plan, PlanCounts, PlannedChange,
-    PlannedDeliveries, PlannedFetch, PlannedMeeting, PlannedScopes, Refreshed,
+    PlannedDeliveries, PlannedFetch, PlannedMeeting, PlannedPrivacy, PlannedScopes, Refreshed,
 };
 pub use sync::{LaneReport, Progress, Stopped, SyncOptions, SyncReport, Totals, Waiting};
 pub use tenant::Tenant;

@@ -5,8 +5,8 @@
 
 use acquaint_core::auth::AuthScheme;
 use acquaint_core::connector::{
-    AnyStream, Connector, ConnectorInfo, Context, FetchRequest, Identity, Next, Page, RecordStream,
-    StreamKind, StreamSpec,
+    AnyStream, Connector, ConnectorInfo, Context, FetchRequest, Identity, Next, Page, PrivateRecords,
+    RecordStream, StreamKind, StreamSpec,
 };
 use acquaint_core::cursor::SyncCursor;
 use acquaint_core::http::HttpPolicy;
@@ -31,6 +31,23 @@ const DROPPABLE: &[(&str, &str)] = &[
     ("description", "/0/description"),
     ("location", "/0/location"),
     ("conference", "/0/conference"),
+];
+
+/// What stays of a private event where only its times are kept.
+const TIMES: &[&str] = &[
+    "/0/view",
+    "/0/calendar",
+    "/0/id",
+    "/0/uid",
+    "/0/original_start",
+    "/0/series",
+    "/0/sequence",
+    "/0/status",
+    "/0/start",
+    "/0/zone",
+    "/0/end",
+    "/0/busy",
+    "/0/organiser/is_self",
 ];
 
 /// The connector behind local sources: it reads nothing, and views what was pushed.
@@ -63,6 +80,8 @@ impl Local {
                         for (name, pointer) in DROPPABLE {
                             spec = spec.droppable(name, &[pointer]);
                         }
+                        spec =
+                            spec.private(PrivateRecords::told_by("/0/visibility", &["private"]).stays(TIMES));
                     }
                     let stream: Box<dyn AnyStream> = Box::new(LocalStream(spec));
                     stream
@@ -270,7 +289,7 @@ impl LocalSource {
         let source = engine.source(&connection).ok_or_else(|| self.unknown())?;
         let connector = engine.connector(&source.connector)?;
         let known = connector.stream(stream).ok_or_else(|| Error::bug("a local stream is not declared"))?;
-        let writer = Writer { stream: known, settings: &source.settings, connection: &connection.id };
+        let writer = Writer::new(engine, &connection.id, known);
         let writes = changes.into_iter().map(|change| writer.write(change)).collect::<Result<Vec<_>>>()?;
         engine
             .store

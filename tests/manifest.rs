@@ -196,7 +196,7 @@ fn good_manifests_are_read() {
             (name, manifest)
         })
         .collect();
-    assert_eq!(read.len(), 14);
+    assert_eq!(read.len(), 16);
     assert_eq!(read["smallest"].name(), "smallest");
     let source = &read["local"].sources()[&"calendar".into()];
     assert_eq!(source.connector.as_str(), "google-calendar");

@@ -7,6 +7,8 @@ mod announcing;
 mod applying;
 #[path = "revisions/planning.rs"]
 mod planning;
+#[path = "revisions/privacy.rs"]
+mod privacy;
 #[path = "revisions/random.rs"]
 mod random;
 #[path = "revisions/refreshing.rs"]

@@ -92,6 +92,8 @@ pub enum Gone {
     Deselected,
     /// Not seen in a complete baseline.
     Unseen,
+    /// It ended longer ago than the manifest retains (`privacy.retain`).
+    PastRetention,
 }
 
 /// One change of one record.

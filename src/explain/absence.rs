@@ -1,6 +1,7 @@
 //! What keeps a meeting out that somebody asks for, as data and in words.
 
 use std::fmt;
+use std::time::Duration;
 
 use acquaint_core::ids::SourceName;
 use acquaint_core::record::Gone;
@@ -8,7 +9,9 @@ use acquaint_core::view::EventTime;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::parts::ProblemExplained;
 use super::words::{count, list};
+use crate::manifest::length;
 
 /// What keeps a meeting out that somebody asks for. It displays as what follows `It is not there:`. `calendar` is an
 /// address, or what the calendar is called.
@@ -70,6 +73,11 @@ pub enum Absence {
         /// Its end.
         to: DateTime<Utc>,
     },
+    /// It is so long ago that the manifest has it removed, for privacy.
+    PastRetention {
+        /// How long after their end events stay, in seconds.
+        after: u64,
+    },
     /// The calendar has not been read completely yet.
     NotRead {
         /// Which.
@@ -103,6 +111,15 @@ pub enum Absence {
         more: usize,
         /// How many more there are that are private, and show nobody.
         private: usize,
+    },
+    /// There are events whose time cannot be read, and it may be one of them.
+    NotUnderstood {
+        /// On which calendar.
+        calendar: String,
+        /// Which they are, and why.
+        events: Vec<ProblemExplained>,
+        /// Whether there are more.
+        more: bool,
     },
     /// The calendar shows no such event to its connection.
     NotSeen {
@@ -152,6 +169,11 @@ impl fmt::Display for Absence {
                 day(from),
                 day(to)
             ),
+            Self::PastRetention { after } => write!(
+                f,
+                "it ended more than {} ago, and the manifest has such events removed",
+                length(Duration::from_secs(*after))
+            ),
             Self::NotRead { calendar, error } => {
                 write!(f, "{calendar} has not been read completely yet")?;
                 error.as_ref().map_or(Ok(()), |error| write!(f, ": {error}"))
@@ -184,6 +206,12 @@ impl fmt::Display for Absence {
                     more => write!(f, "; {more} more are private, and show nobody"),
                 }
             }
+            Self::NotUnderstood { calendar, events, more } => {
+                let (of, number) = if *more { ("more than ", events.len()) } else { ("", events.len()) };
+                write!(f, "{of}{} on {calendar} cannot be understood: ", count(number, "event"))?;
+                let named: Vec<String> = events.iter().map(ToString::to_string).collect();
+                f.write_str(&list(&named))
+            }
             Self::NotSeen { calendar } => write!(f, "{calendar} shows no such event to this connection"),
         }
     }
@@ -202,6 +230,9 @@ fn gone(gone: &Gone) -> String {
         Gone::LostAccess => "can no longer be seen: access to the calendar was lost".to_owned(),
         Gone::MovedOutOfWindow => "was moved out of the window that is read".to_owned(),
         Gone::Deselected => "is no longer what the manifest selects at the provider".to_owned(),
+        Gone::PastRetention => {
+            "ended longer ago than events are kept for privacy, and was removed".to_owned()
+        }
         Gone::Unseen => "was gone when the calendar was read again from the beginning".to_owned(),
         _ => "is gone".to_owned(),
     }
@@ -223,6 +254,7 @@ impl Absence {
                 "sync; if it stays so, look at which calendars the manifest chooses and who may see this one"
             }
             Self::OutsideWindow { .. } => "nothing, or a wider `window` in the manifest",
+            Self::PastRetention { .. } => "nothing, or a longer `privacy.retain` for what is to come",
             Self::NotRead { error: None, .. } => "wait for the first sync to end",
             Self::NotRead { .. } => "look at the connection's failure, and wait for the next sync",
             Self::Gone { .. } => "ask whoever changed the calendar",
@@ -230,6 +262,7 @@ impl Absence {
             Self::Others { .. } => {
                 "compare the address with those of the meeting: the person may be invited under another one"
             }
+            Self::NotUnderstood { .. } => "look at these events on the calendar: one of them may be meant",
             Self::NotSeen { .. } => {
                 "ask for the meeting's time and calendar, and whether the account may see it"
             }
@@ -263,6 +296,7 @@ impl Absence {
                     to.format("%Y-%m-%d")
                 );
             }
+            Self::PastRetention { .. } => "it is too long ago: we do not keep what is so old",
             Self::NotRead { .. } => "we are still reading this calendar. Please look again later",
             Self::Gone { how: Gone::LostAccess, .. } => "we can no longer see it on the calendar",
             Self::Gone { how: Gone::Unseen | Gone::Deleted | Gone::Archived | Gone::Erased, .. } => {
@@ -282,6 +316,7 @@ impl Absence {
                     if meetings.len() + more + private == 1 { "its guest list" } else { "a guest list that we see" }
                 );
             }
+            Self::NotUnderstood { .. } => "some entries of the calendar cannot be read, and it may be one of them",
             Self::NotSeen { .. } => "we see no such meeting on the calendar",
         }
         .to_owned()

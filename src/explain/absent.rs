@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use super::absence::{Absence, OtherMeeting};
 use super::answer::{Explanation, Outcome};
 use super::words::time;
-use super::{WhyQuery, text};
+use super::{WhyQuery, problems, text};
 use crate::connect::lacks;
 use crate::join::{self, address};
 use crate::tenant::Tenant;
@@ -38,7 +38,8 @@ pub(crate) async fn absent(
     }
     let mut absences = reasons_for(tenant, query).await?;
     let unseen = |one: &Absence| matches!(one, Absence::NotSeen { .. } | Absence::NotPushed { .. });
-    if absences.iter().any(unseen)
+    let unread = |one: &Absence| unseen(one) || matches!(one, Absence::NotUnderstood { .. });
+    if absences.iter().any(unread)
         && let Some(instead) = instead(query, others)
     {
         // It says what there is where nothing like it is seen.
@@ -95,6 +96,12 @@ fn instead(query: &WhyQuery, mut others: Vec<MeetingRow>) -> Option<Absence> {
 
 async fn reasons_for(tenant: &Tenant, query: &WhyQuery) -> Result<Vec<Absence>> {
     let engine = &tenant.engine;
+    let privacy = engine.manifest.privacy();
+    if let Some(retain) = privacy.retain()
+        && privacy.retained_since(engine.env.now()).is_some_and(|since| query.near < since)
+    {
+        return Ok(vec![Absence::PastRetention { after: retain.as_secs() }]);
+    }
     let connections = engine.store.connections(&tenant.id).await?;
     let lanes: Vec<LaneState> = engine.store.lanes(&tenant.id).await?;
     let mut event_lanes = Vec::new();
@@ -213,7 +220,14 @@ async fn of_lane(
     Ok(match near(tenant, query, lane).await? {
         Near::Gone(how) => Some(Absence::Gone { calendar, how }),
         Near::Waits => None,
-        Near::Nothing => Some(Absence::NotSeen { calendar }),
+        Near::Nothing => {
+            let place = (&lane.id.connection, &lane.id.stream);
+            let (events, more) = problems::of(tenant, place, Some(&lane.id.partition)).await?;
+            Some(match events.is_empty() {
+                true => Absence::NotSeen { calendar },
+                false => Absence::NotUnderstood { calendar, events, more },
+            })
+        }
     })
 }
 

@@ -12,6 +12,7 @@ mod lane;
 mod moved;
 mod parts;
 mod people;
+mod problems;
 mod tell;
 mod text;
 mod words;
@@ -26,14 +27,15 @@ pub use connection::{
 };
 pub use lane::{FailureExplained, LaneExplained};
 pub use parts::{
-    AttendeeExplained, CandidateExplained, ClauseExplained, CopyExplained, DecidedExplained,
-    PriorityExplained, RuleExplained, ToldExplained,
+    AttendeeExplained, CandidateExplained, ClauseExplained, CopyExplained, DecidedExplained, EntryExplained,
+    PriorityExplained, ProblemExplained, RuleExplained, ToldExplained,
 };
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use acquaint_core::Error;
 use acquaint_core::Result;
+use acquaint_core::connector::PrivateEvents;
 use acquaint_core::ids::{ConnectionId, MeetingId, SourceName};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::store::{MeetingQuery, MeetingRow};
@@ -242,7 +244,7 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
         explanation.moved_since = true;
         explanation.moved = vec!["its events are gone".to_owned()];
         explanation.decided = Some(decided(engine, stored, &evaluator));
-        explanation.told = Some(told(engine, &row, None));
+        explanation.told = Some(told(tenant, &row, None).await?);
         explanation.sentence = text::sentence(&explanation);
         return Ok(explanation);
     };
@@ -250,7 +252,7 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
     let mut explanation = Explanation::of(&now);
     explanation.revision = Some(stored.decision.revision.clone());
     explanation.decided = Some(decided(engine, stored, &evaluator));
-    explanation.told = Some(told(engine, &row, Some(&now)));
+    explanation.told = Some(told(tenant, &row, Some(&now)).await?);
     explanation.clauses = evaluation
         .trace
         .unwrap_or_default()
@@ -293,17 +295,20 @@ fn decided(engine: &Engine, stored: &Meeting, evaluator: &str) -> DecidedExplain
     }
 }
 
-/// What was told, beside what would be told now. Entries of the feed are found by their place alone, so the row speaks.
-fn told(engine: &Engine, row: &MeetingRow, now: Option<&Meeting>) -> ToldExplained {
+/// What was told, beside what would be told now.
+async fn told(tenant: &Tenant, row: &MeetingRow, now: Option<&Meeting>) -> Result<ToldExplained> {
+    let engine = &tenant.engine;
     let kept = now.filter(|now| now.decision.kept);
     let content = kept.filter(|_| engine.manifest.output().tells_meetings()).map(|now| &now.content);
     let items = kept.map(|now| now.items.clone()).unwrap_or_default();
-    ToldExplained {
+    let entries = engine.store.feed_of(&tenant.id, &row.meeting.id, ToldExplained::ENTRIES).await?;
+    Ok(ToldExplained {
         revision: row.revision,
         content: row.announced.clone(),
         items: row.announced_items.clone(),
+        entries: entries.into_iter().map(EntryExplained::of).collect(),
         current: row.announced.as_ref() == content && row.announced_items == items,
-    }
+    })
 }
 
 /// What the clause demands that dropped a meeting.
@@ -331,7 +336,11 @@ fn priorities(engine: &Engine, now: &Meeting) -> Vec<PriorityExplained> {
 
 /// What privacy keeps out.
 fn withheld(engine: &Engine, now: &Meeting) -> Vec<String> {
-    let private = now.private.then(|| "it is private: only its times are read".to_owned());
+    let private = now.private.then(|| match engine.manifest.privacy().private_events {
+        PrivateEvents::BusyOnly => "it is private, and nothing of private events is stored but their times",
+        _ => "it is private: only its times are read",
+    });
+    let private = private.map(str::to_owned);
     let dropped: Vec<&str> = engine.manifest.never_stored().collect();
     let dropped = (!dropped.is_empty())
         .then(|| format!("the manifest has these never stored of events: {}", dropped.join(", ")));

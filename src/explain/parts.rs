@@ -1,7 +1,10 @@
 //! The parts of an explanation, as data.
 
+use std::fmt;
+
 use acquaint_core::ids::{RecordRef, RevisionId, Seq, SourceName};
 use acquaint_core::meeting::Items;
+use acquaint_core::store::{ChangeKind, FeedEntry};
 use acquaint_core::view::EventStatus;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -146,8 +149,58 @@ pub struct ToldExplained {
     /// The same of its items.
     #[serde(default, skip_serializing_if = "Items::is_empty")]
     pub items: Items,
+    /// The entries of the feed that told it, the newest first, those of items too: at most [`ToldExplained::ENTRIES`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<EntryExplained>,
     /// Whether that is what is decided now.
     pub current: bool,
+}
+
+impl ToldExplained {
+    /// The most entries that are named.
+    pub const ENTRIES: usize = 20;
+}
+
+/// An entry of the feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EntryExplained {
+    /// Its place in the feed.
+    pub position: u64,
+    /// The section of the output.
+    pub section: String,
+    /// The key of the item; absent for the meeting itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The snapshot that it carries.
+    pub revision: u64,
+    /// What happened.
+    pub change: ChangeKind,
+    /// When it was decided.
+    pub at: DateTime<Utc>,
+}
+
+impl EntryExplained {
+    pub(super) fn of(entry: FeedEntry) -> Self {
+        let FeedEntry { position, section, key, revision, change, at, .. } = entry;
+        Self { position, section, key, revision, change, at }
+    }
+}
+
+/// A record that could not be understood. It is kept as it came, and nothing is read from it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ProblemExplained {
+    /// Which.
+    pub record: RecordRef,
+    /// Why.
+    pub problem: String,
+}
+
+impl fmt::Display for ProblemExplained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.record.key, self.problem)
+    }
 }
 
 /// What a meeting was decided under, beside what is so now.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::answer::{Explanation, Outcome};
-use super::parts::{AttendeeExplained, ClauseExplained, CopyExplained, DecidedExplained};
+use super::parts::{AttendeeExplained, ClauseExplained, CopyExplained, DecidedExplained, ToldExplained};
 use super::words::{time, word};
 
 /// The answer in one sentence.
@@ -118,6 +118,19 @@ impl fmt::Display for Explanation {
 impl Explanation {
     fn told(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(told) = &self.told else { return Ok(()) };
+        self.snapshot(f, told)?;
+        for entry in &told.entries {
+            let what = match &entry.key {
+                Some(key) => format!(" {} {key}", entry.section),
+                None => String::new(),
+            };
+            let change = word(&entry.change);
+            writeln!(f, "    position {}:{what} {change}, {}", entry.position, time(entry.at))?;
+        }
+        Ok(())
+    }
+
+    fn snapshot(&self, f: &mut fmt::Formatter<'_>, told: &ToldExplained) -> fmt::Result {
         match (&told.content, told.items.is_empty()) {
             _ if told.revision == 0 => writeln!(f, "  nothing was ever told of it"),
             (None, true) => writeln!(f, "  withdrawn with snapshot {}", told.revision),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{ConnectionId, MeetingId, RecordRef, SourceName};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::view::View;
@@ -46,6 +47,7 @@ impl AtHand {
             all.accounts.extend(records.accounts);
             all.contacts.extend(records.contacts);
             all.links.extend(records.links);
+            link(&mut entities, &record.connection, view);
             entities.add(record, view.clone());
         }
         Self {
@@ -72,5 +74,26 @@ impl AtHand {
         let lookups: Vec<Lookup<'_>> = self.directories.iter().map(Directory::lookup).collect();
         let resolved = people.resolve(&self.matcher, &groups, &lookups);
         decide(bench, id, draft, &resolved, &self.entities, None, evaluation)
+    }
+}
+
+/// Takes in what hangs on accounts and contacts, under the keys that it is asked for with.
+fn link(entities: &mut Entities, connection: &ConnectionId, view: &View) {
+    match view {
+        View::Association(link) => {
+            for key in directory::keys(connection, std::slice::from_ref(view)) {
+                entities.add_link(key, connection, link);
+            }
+        }
+        View::Deal(deal) => {
+            for key in directory::deal_keys(connection, deal) {
+                entities.add_deal(key, connection.clone(), deal.clone());
+            }
+        }
+        View::Colleague(colleague) => {
+            let key = DependencyKey::colleague(connection, &colleague.id);
+            entities.colleagues.insert(key, colleague.clone());
+        }
+        _ => {}
     }
 }

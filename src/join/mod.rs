@@ -41,7 +41,7 @@ use acquaint_matcher::Matcher;
 
 use crate::engine::Engine;
 use crate::manifest::{Evaluation, Unfetched};
-use crate::views;
+use crate::{privacy, views};
 
 /// The most meetings decided in one commit.
 const BATCH: usize = 200;
@@ -137,7 +137,7 @@ async fn outcome(
     batch: &DirtyBatch,
     announce: Announce,
 ) -> Result<Outcome> {
-    let decided = decide_all(engine, tenant, &batch.identities, batch.seq, None).await?;
+    let decided = decide_all(engine, tenant, &batch.identities, batch.seq, &Planned::default()).await?;
     let mut outcome = Outcome { removed: decided.gone, ..Outcome::default() };
     for one in decided.meetings {
         let write = advance(one, engine.manifest.output(), announce);
@@ -168,17 +168,29 @@ pub(crate) struct Decided {
     pub(crate) unknown: Option<Arc<str>>,
 }
 
+/// How a decision that is only planned sees the mirror.
+#[derive(Debug, Default)]
+pub(crate) struct Planned {
+    /// What depends on this cannot be told.
+    pub(crate) unfetched: Option<Arc<Unfetched>>,
+    /// Whether the manifest keeps out what the mirror still holds.
+    pub(crate) sheds: bool,
+}
+
 /// Decides all meetings of these identities from what the mirror holds, and writes nothing. `seq` is a commit that the
-/// mirror has seen. What depends on what is `unfetched` cannot be told.
+/// mirror has seen.
 pub(crate) async fn decide_all(
     engine: &Engine,
     tenant: &TenantId,
     identities: &[String],
     seq: Seq,
-    unfetched: Option<&Arc<Unfetched>>,
+    planned: &Planned,
 ) -> Result<DecidedAll> {
     let store = &*engine.store;
     let mut gathered = gather(store, tenant, identities).await?;
+    if planned.sheds {
+        privacy::permitted(engine, tenant, &mut gathered.copies).await?;
+    }
     let (manifest, sources) = (&engine.manifest, sources_of(engine, tenant).await?);
     let matcher = matcher_for(engine, tenant).await?;
     let evaluator = engine.manifest.evaluator();
@@ -191,7 +203,7 @@ pub(crate) async fn decide_all(
         sources: &sources,
         now: engine.env.now(),
         seq,
-        unfetched: unfetched.cloned(),
+        unfetched: planned.unfetched.clone(),
     };
     let continued = gathered.continued_by(&drafts);
     let decided = drafts.iter().zip(resolved).zip(continued).map(|((draft, resolved), before)| {

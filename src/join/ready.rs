@@ -71,7 +71,7 @@ pub(crate) async fn pending(engine: &Engine, tenant: &TenantId) -> Result<Vec<Pe
         for connection in serving {
             for stream in &streams {
                 let spec = stream.spec();
-                let binding = stream.binding(&source.settings);
+                let binding = source.binding(*stream);
                 // What hangs on a stream that nothing waits for is not waited for either.
                 let awaited = |lane: &LaneState| {
                     let followed = lane.partition.follows.as_ref();

@@ -1,11 +1,14 @@
 //! Whether a manifest fits what is registered: its connectors, their settings, scopes, and what privacy drops.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use acquaint_core::Error;
-use acquaint_core::connector::StreamKind;
+use acquaint_core::connector::{Connector, StreamKind};
 use acquaint_core::ids::SourceName;
 
+use super::describe::length;
+use super::privacy::Privacy;
 use super::problem::{Place, Problem};
 use super::reader::Reader;
 use super::rules::Follows;
@@ -14,11 +17,11 @@ use super::source::Source;
 use crate::connect::too_few_scopes;
 use crate::registry::Registry;
 
-/// Notes what does not fit. `drop` is what privacy keeps out of the mirror, with its places.
+/// Notes what does not fit.
 pub(super) fn check(
     reader: &Reader,
     sources: &BTreeMap<SourceName, Source>,
-    drop: &[(String, Place)],
+    privacy: &Privacy,
     matching: &Matching,
     follows: &Follows,
     registry: &Registry,
@@ -39,6 +42,8 @@ pub(super) fn check(
         if let Err(error) = too_few_scopes(connector, source, reads_contacts) {
             reader.say(source.places.scopes, in_one(name, &error));
         }
+        retained(reader, name, source, connector, privacy);
+        tells_private(reader, name, connector, privacy);
         let streams = connector.streams().iter().flat_map(|stream| &stream.spec().droppable);
         droppable.extend(streams.map(|(name, _)| *name));
     }
@@ -46,7 +51,7 @@ pub(super) fn check(
     droppable.sort_unstable();
     droppable.dedup();
     // What an unknown connector can drop is unknown too.
-    for (name, place) in drop.iter().filter(|_| complete) {
+    for (name, place) in privacy.drop.iter().filter(|_| complete) {
         if !droppable.contains(&name.as_str()) {
             // What cannot be dropped would be stored against the manifest's word.
             let known = droppable.join(", ");
@@ -54,6 +59,45 @@ pub(super) fn check(
                 format!("no connector here can leave out `{name}`; what can be left out is {known}");
             reader.note(Problem::new(*place, message).closest(name, droppable.iter().copied()));
         }
+    }
+}
+
+/// What is read again and again must not be too old to be kept.
+fn retained(
+    reader: &Reader,
+    name: &SourceName,
+    source: &Source,
+    connector: &dyn Connector,
+    privacy: &Privacy,
+) {
+    let reads_events = connector.streams().iter().any(|stream| {
+        let spec = stream.spec();
+        spec.kind == StreamKind::Events && !spec.lanes.is_empty()
+    });
+    let past = Duration::from_secs(source.settings.window.past.unsigned_abs());
+    if let Some((retain, place)) = privacy.retain.filter(|(retain, _)| reads_events && past > *retain) {
+        let (past, retain) = (length(past), length(retain));
+        let place = source.places.past.unwrap_or(place);
+        reader.say(
+            place,
+            format!(
+                "source `{name}` reads events of the last {past}, and `retain` keeps them for {retain}: \
+                 write a `window.past` that is no longer, or a longer `retain`"
+            ),
+        );
+    }
+}
+
+/// Where private events are to give their times alone, they must be told from others.
+fn tells_private(reader: &Reader, name: &SourceName, connector: &dyn Connector, privacy: &Privacy) {
+    let events = connector.streams().iter().filter(|stream| stream.spec().kind == StreamKind::Events);
+    let tells = events.map(|stream| stream.spec().private.is_some()).fold(true, std::ops::BitAnd::bitand);
+    if let Some(place) = privacy.busy_only.filter(|_| !tells) {
+        let id = &connector.info().id;
+        reader.say(
+            place,
+            format!("source `{name}`: the connector `{id}` cannot tell which events are private"),
+        );
     }
 }
 

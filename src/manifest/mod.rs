@@ -88,6 +88,7 @@ mod judge;
 mod node;
 mod output;
 mod priority;
+mod privacy;
 mod problem;
 mod reader;
 #[cfg(feature = "miette")]
@@ -105,6 +106,7 @@ pub use problem::{Place, Problem, Problems};
 pub use render::Diagnosis;
 pub use source::Source;
 
+pub(crate) use describe::length;
 pub(crate) use output::{AROUND, Mapped, Output, SECTIONS_THAT_GATHER};
 pub(crate) use rules::{Clause, Evaluation, Follow, Follows, Subject, Truth, Unfetched, evaluate};
 pub(crate) use section::{InternalDomains, Matching};
@@ -123,6 +125,7 @@ use sha2::{Digest, Sha256};
 use crate::registry::Registry;
 use inputs::Inputs;
 use priority::Addend;
+pub(crate) use privacy::Privacy;
 
 /// One version of a manifest: read, checked and compiled. Cheap to clone.
 ///
@@ -157,8 +160,7 @@ struct Compiled {
     revision: RevisionId,
     name: String,
     sources: BTreeMap<SourceName, Source>,
-    /// What privacy keeps out of the mirror, each with its place.
-    drop: Vec<(String, Place)>,
+    privacy: Privacy,
     /// Its content, places dropped.
     content: Value,
     matching: Matching,
@@ -205,8 +207,8 @@ impl Manifest {
     /// Whether it fits what is registered.
     pub(crate) fn fits(&self, registry: &Registry) -> Result<(), Problems> {
         let reader = reader::Reader::default();
-        let Compiled { sources, drop, matching, follows, .. } = &*self.0;
-        fit::check(&reader, sources, drop, matching, follows, registry);
+        let Compiled { sources, privacy, matching, follows, .. } = &*self.0;
+        fit::check(&reader, sources, privacy, matching, follows, registry);
         let problems = reader.into_problems();
         if problems.is_empty() { Ok(()) } else { Err(Problems { problems }) }
     }
@@ -352,6 +354,10 @@ impl Manifest {
 
     pub(crate) fn matching(&self) -> &Matching {
         &self.0.matching
+    }
+
+    pub(crate) fn privacy(&self) -> &Privacy {
+        &self.0.privacy
     }
 
     pub(crate) fn output(&self) -> &Output {

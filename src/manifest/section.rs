@@ -11,7 +11,7 @@ use super::output::Output;
 use super::problem::{Place, Problem, Problems};
 use super::reader::Reader;
 use super::rules::{Clause, Fields, Predicate, Scope, compile as compile_rule};
-use super::{Compiled, Source, cases, fit, priority, revision_of, source};
+use super::{Compiled, Source, cases, fit, priority, privacy, revision_of, source};
 use crate::registry::Registry;
 
 /// Who counts.
@@ -49,7 +49,6 @@ pub(super) const SECTIONS: &[&str] =
 pub(super) const MATCH: &[&str] = &["internal", "accounts", "strategies", "precedence"];
 pub(super) const INTERNAL: &[&str] = &["domains"];
 pub(super) const DOMAINS: &[&str] = &["slot", "default"];
-pub(super) const PRIVACY: &[&str] = &["drop"];
 
 /// Compiles a manifest that may name what is in `registry`. Whether it fits the connectors there is looked at only if
 /// `fit` is asked for.
@@ -71,14 +70,14 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
     if find("name").is_none() {
         reader.say(root.place, "a manifest needs `name`");
     }
-    let drop = find("privacy").map(|entry| privacy(&reader, &entry.value)).unwrap_or_default();
+    let privacy = find("privacy").map(|entry| privacy::compile(&reader, &entry.value)).unwrap_or_default();
     let mut fields = Fields::new(registry);
     let mut sources = BTreeMap::new();
     match find("sources") {
         None => reader.say(root.place, "a manifest needs `sources`: at least one calendar"),
         Some(section) => {
             for entry in reader.map(&section.value, "`sources`") {
-                let compiled = source::compile(&reader, entry, &drop, &mut fields);
+                let compiled = source::compile(&reader, entry, &privacy, &mut fields);
                 sources.extend(compiled.map(|source| (SourceName::from(entry.key.as_str()), source)));
             }
             if sources.is_empty() {
@@ -102,12 +101,12 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
     let sound = reader.count() == 0;
     let cases = find("cases").map(|entry| {
         let slot = matching.internal.slot.as_deref();
-        let (sources, drop, keep, output) = (&sources, drop.as_slice(), &keep, &output);
-        let known = cases::Known { sources, registry, drop, slot, keep, output, sound };
+        let (sources, privacy, keep, output) = (&sources, &privacy, &keep, &output);
+        let known = cases::Known { sources, registry, privacy, slot, keep, output, sound };
         cases::compile(&reader, &known, &entry.value)
     });
     if fit {
-        fit::check(&reader, &sources, &drop, &matching, &follows, registry);
+        fit::check(&reader, &sources, &privacy, &matching, &follows, registry);
     }
     let calls = reader.called();
     let problems = reader.into_problems();
@@ -121,7 +120,7 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
                 revision,
                 name,
                 sources,
-                drop,
+                privacy,
                 content,
                 matching,
                 follows,
@@ -135,26 +134,6 @@ pub(super) fn compile(root: &Node, registry: &Registry, fit: bool) -> Result<Com
         }
         _ => Err(Problems { problems }),
     }
-}
-
-/// What is dropped, each with its place.
-fn privacy(reader: &Reader, node: &Node) -> Vec<(String, Place)> {
-    let mut drop = Vec::new();
-    for entry in reader.map(node, "`privacy`") {
-        match entry.key.as_str() {
-            "drop" => drop.extend(
-                reader
-                    .list(&entry.value)
-                    .iter()
-                    .filter_map(|item| Some((reader.text(item, "a name of something to drop")?, item.place)))
-                    .map(|(name, place)| (name.to_owned(), place)),
-            ),
-            _ => reader.unknown(entry, "`privacy`", PRIVACY),
-        }
-    }
-    drop.sort();
-    drop.dedup_by(|later, earlier| later.0 == earlier.0);
-    drop
 }
 
 fn matching(

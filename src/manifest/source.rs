@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use acquaint_core::connector::{SourceSettings, Window};
+use acquaint_core::connector::{AnyStream, PrivateEvents, SourceSettings, Window};
 use acquaint_core::ids::ConnectorId;
 
 use super::node::{Body, Entry, Node};
+use super::privacy::Privacy;
 use super::problem::Place;
 use super::reader::Reader;
 use super::rules::Fields;
@@ -37,12 +38,28 @@ pub struct Source {
     pub(super) places: Places,
 }
 
+impl Source {
+    /// What a cursor of a stream is bound to under the source's settings. What private events give is the engine's own
+    /// affair, so no connector knows of it.
+    pub(crate) fn binding(&self, stream: &dyn AnyStream) -> String {
+        let mut binding = stream.binding(&self.settings);
+        let private = self.settings.private_events;
+        if stream.spec().private.is_some() && private != PrivateEvents::default() {
+            binding.push_str(" private_events:");
+            binding.push_str(private.as_str());
+        }
+        binding
+    }
+}
+
 /// Where a source's parts stand in the text.
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     source: Place,
     pub(super) connector: Place,
     pub(super) scopes: Place,
+    /// Where `window.past` stands, if it is said.
+    pub(super) past: Option<Place>,
     /// By path, such as `calendars.access`.
     settings: BTreeMap<String, Place>,
 }
@@ -98,7 +115,7 @@ pub(super) const TAKEN: &[&str] = &["id", "name", "domain", "source", "owner", "
 pub(super) fn compile(
     reader: &Reader,
     entry: &Entry,
-    drop: &[(String, Place)],
+    privacy: &Privacy,
     fields: &mut Fields<'_>,
 ) -> Option<Source> {
     if entry.key.is_empty()
@@ -111,11 +128,13 @@ pub(super) fn compile(
     }
     let mut connector = None;
     let mut settings = SourceSettings::default();
-    settings.drop = drop.iter().map(|(name, _)| name.clone()).collect();
+    settings.drop = privacy.dropped().map(str::to_owned).collect();
+    settings.private_events = privacy.private_events;
     let (mut every, mut baseline, mut push) = (None, None, true);
     let mut scopes = Scopes::default();
     let start = entry.place;
-    let mut places = Places { source: start, connector: start, scopes: start, settings: BTreeMap::new() };
+    let mut places =
+        Places { source: start, connector: start, scopes: start, past: None, settings: BTreeMap::new() };
     let (mut account_fields, mut contact_fields, mut deal_fields) = Default::default();
     for line in reader.map(&entry.value, "a source") {
         match line.key.as_str() {
@@ -123,7 +142,7 @@ pub(super) fn compile(
                 connector = reader.text(&line.value, "`connector`").map(ConnectorId::from);
                 places.connector = line.value.place;
             }
-            "window" => settings.window = window(reader, &line.value),
+            "window" => (settings.window, places.past) = window(reader, &line.value),
             "sync" => {
                 for setting in reader.map(&line.value, "`sync`") {
                     match setting.key.as_str() {
@@ -206,11 +225,15 @@ fn asked(reader: &Reader, node: &Node) -> Scopes {
     scopes
 }
 
-fn window(reader: &Reader, node: &Node) -> Window {
-    let mut window = Window::default();
+/// How far around now events are read, and where it stands how far back.
+fn window(reader: &Reader, node: &Node) -> (Window, Option<Place>) {
+    let (mut window, mut past) = (Window::default(), None);
     for line in reader.map(node, "`window`") {
         let side = match line.key.as_str() {
-            "past" => &mut window.past,
+            "past" => {
+                past = Some(line.value.place);
+                &mut window.past
+            }
             "future" => &mut window.future,
             _ => {
                 reader.unknown(line, "`window`", WINDOW);
@@ -221,7 +244,7 @@ fn window(reader: &Reader, node: &Node) -> Window {
             *side = i64::try_from(length.as_secs()).unwrap_or(i64::MAX);
         }
     }
-    window
+    (window, past)
 }
 
 /// Names that deals have already.

@@ -1,7 +1,6 @@
 //! Finding out what a revision would change.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_core::ids::{MeetingId, RevisionId, Seq, TenantId};
@@ -16,7 +15,8 @@ use super::plan::{Plan, PlanCounts, PlannedChange, PlannedDeliveries, PlannedMee
 use super::reading;
 use crate::engine::Engine;
 use crate::join::{self, Decided, Joined};
-use crate::manifest::{Manifest, Output, Unfetched};
+use crate::manifest::{Manifest, Output};
+use crate::privacy;
 
 /// Meetings compared at a time.
 const BATCH: usize = 200;
@@ -36,7 +36,10 @@ pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest
     let changes = reading::changes(&current, &target, tenant).await?;
     let mut comparison = Comparison::new(state.revision(), &target, changes.unfetched.is_some());
     if pending.is_empty() {
-        comparison.run(&target, tenant, state.seq, changes.unfetched.as_ref()).await?;
+        let (now, then) = (current.manifest.privacy(), target.manifest.privacy());
+        let planned =
+            join::Planned { unfetched: changes.unfetched.clone(), sheds: then.is_tighter_than(now) };
+        comparison.run(&target, tenant, state.seq, &planned).await?;
         comparison.items(&target, tenant).await?;
     }
     let mut plan = Plan {
@@ -55,11 +58,12 @@ pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest
         fetches: changes.fetches,
         scopes: changes.scopes,
         ended: changes.ended,
+        privacy: changes.privacy,
         pending,
     };
     plan.meetings.sort_by(|a, b| key(a).cmp(&key(b)));
     for part in [
-        serde_json::to_vec(&(&plan.unconnected, &plan.fetches, &plan.ended)),
+        serde_json::to_vec(&(&plan.unconnected, &plan.fetches, &plan.ended, &plan.privacy)),
         serde_json::to_vec(&(&plan.scopes, &plan.pending)),
     ] {
         let part = part.map_err(|error| Error::bug("a plan does not serialise").with_source(error))?;
@@ -90,6 +94,7 @@ pub(super) struct Settled {
 /// Decides what is dirty under an engine's manifest, so that what is stored is what the mirror comes to.
 pub(super) async fn settle(engine: &Engine, tenant: &TenantId) -> Result<Settled> {
     let mut settled = Settled::default();
+    privacy::upkeep(engine, tenant).await?;
     loop {
         let pending = join::pending(engine, tenant).await?;
         if !pending.is_empty() {
@@ -134,7 +139,7 @@ impl Comparison {
         target: &Engine,
         tenant: &TenantId,
         seq: Seq,
-        unfetched: Option<&Arc<Unfetched>>,
+        planned: &join::Planned,
     ) -> Result<()> {
         let mut query = MeetingQuery::default();
         query.limit = BATCH;
@@ -147,7 +152,7 @@ impl Comparison {
             query.after = Some((last.meeting.start.instant(), last.meeting.id.clone()));
             let fresh = page.iter().map(|row| &row.meeting.identity);
             let identities: Vec<String> = fresh.filter(|one| seen.insert((*one).clone())).cloned().collect();
-            let decided = join::decide_all(target, tenant, &identities, seq, unfetched).await?;
+            let decided = join::decide_all(target, tenant, &identities, seq, planned).await?;
             for one in decided.meetings {
                 self.meeting(one, output);
             }

@@ -15,7 +15,8 @@ mod tenant;
 pub use apply::{Applied, Apply};
 pub use diff::Difference;
 pub use plan::{
-    Plan, PlanCounts, PlannedChange, PlannedDeliveries, PlannedFetch, PlannedMeeting, PlannedScopes,
+    Plan, PlanCounts, PlannedChange, PlannedDeliveries, PlannedFetch, PlannedMeeting, PlannedPrivacy,
+    PlannedScopes,
 };
 pub use source::{ManifestFile, ManifestSource, Refreshed};
 

@@ -1,6 +1,7 @@
 //! What putting a revision in force would change.
 
 use std::fmt;
+use std::time::Duration;
 
 use acquaint_core::ids::{ConnectionId, MeetingId, RevisionId, Seq, SourceName, StreamName, TenantId};
 use acquaint_core::view::EventTime;
@@ -46,6 +47,9 @@ pub struct Plan {
     pub scopes: Vec<PlannedScopes>,
     /// Sources that would not be read any more. What they have mirrored counts no longer.
     pub ended: Vec<SourceName>,
+    /// What privacy would let in and keep out.
+    #[serde(default)]
+    pub privacy: Vec<PlannedPrivacy>,
     /// Why no meeting could be looked at: what decisions wait for.
     pub pending: Vec<String>,
 }
@@ -59,6 +63,7 @@ impl Plan {
         self.counts == PlanCounts::default()
             && [self.unconnected.is_empty(), self.fetches.is_empty(), self.scopes.is_empty()] == [true; 3]
             && self.ended.is_empty()
+            && self.privacy.is_empty()
     }
 }
 
@@ -146,6 +151,54 @@ pub struct PlannedFetch {
     pub anew: bool,
 }
 
+/// What becomes of what privacy keeps out. It displays as a sentence without its end.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PlannedPrivacy {
+    /// It would be mirrored, and is not there yet: it comes with what is read anew ([`Plan::fetches`]) or pushed again. Of
+    /// what has left the window by then it never comes.
+    LetIn {
+        /// As `privacy.drop` names it; `private_events` for what private events say besides their times.
+        what: String,
+    },
+    /// It would be taken out of what is mirrored.
+    KeptOut {
+        /// As above.
+        what: String,
+    },
+    /// Events that ended longer ago would be removed, with their meetings.
+    Removed {
+        /// How long ago, in seconds.
+        after: u64,
+    },
+    /// Events would stay for longer. What was removed already does not come back.
+    Retained {
+        /// How long, in seconds; `None` for as long as they are there.
+        after: Option<u64>,
+    },
+}
+
+impl fmt::Display for PlannedPrivacy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let span = |seconds: u64| crate::manifest::length(Duration::from_secs(seconds));
+        match self {
+            Self::LetIn { what } => write!(
+                f,
+                "`{what}` is let in: it has to be fetched again, and comes with what is read anew or pushed again"
+            ),
+            Self::KeptOut { what } => write!(f, "`{what}` is kept out, and taken out of what is mirrored"),
+            Self::Removed { after } => write!(f, "what ended more than {} ago is removed", span(*after)),
+            Self::Retained { after: Some(after) } => {
+                write!(f, "what ended stays for {}; what was removed does not come back", span(*after))
+            }
+            Self::Retained { after: None } => {
+                f.write_str("what ended stays; what was removed does not come back")
+            }
+        }
+    }
+}
+
 /// Scopes that a connection lacks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -203,6 +256,9 @@ impl fmt::Display for Plan {
         }
         for source in &self.ended {
             writeln!(f, "source `{source}` is read no more")?;
+        }
+        for change in &self.privacy {
+            writeln!(f, "privacy: {change}")?;
         }
         for pending in &self.pending {
             writeln!(f, "nothing is decided yet: {pending}")?;

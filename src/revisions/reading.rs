@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use acquaint_core::Result;
+use acquaint_core::connector::PrivateEvents;
 use acquaint_core::ids::{SourceName, StreamName, TenantId};
 use acquaint_core::store::{Connection, ConnectionStatus};
 use acquaint_core::view::EntityKind;
 
-use super::plan::{PlannedFetch, PlannedScopes};
+use super::plan::{PlannedFetch, PlannedPrivacy, PlannedScopes};
 use crate::connect::Access;
 use crate::engine::Engine;
 use crate::manifest::{Source, Unfetched};
@@ -19,7 +20,8 @@ pub(super) struct Changes {
     pub(super) fetches: Vec<PlannedFetch>,
     pub(super) scopes: Vec<PlannedScopes>,
     pub(super) ended: Vec<SourceName>,
-    /// Mapped fields that the mirror does not hold yet; `None` if it holds all.
+    pub(super) privacy: Vec<PlannedPrivacy>,
+    /// What is read and the mirror does not hold yet; `None` if it holds all.
     pub(super) unfetched: Option<Arc<Unfetched>>,
 }
 
@@ -28,7 +30,12 @@ pub(super) async fn changes(current: &Engine, target: &Engine, tenant: &TenantId
     let mut changes = Changes::default();
     let connections = target.store.connections(tenant).await?;
     let lanes = target.store.lanes(tenant).await?;
-    let mut unfetched = Unfetched::default();
+    let (now, then) = (current.manifest.privacy(), target.manifest.privacy());
+    changes.privacy = then.beside(now);
+    let let_in = now.dropped().filter(|name| !then.dropped().any(|dropped| dropped == *name));
+    let private =
+        now.private_events != then.private_events && then.private_events == PrivateEvents::AsTheyAre;
+    let mut unfetched = Unfetched::default().with_events(let_in.map(str::to_owned), private);
     for (name, source) in target.manifest.sources() {
         let connector = &**target.connector(&source.connector)?;
         let serves = |connection: &&Connection| {
@@ -46,7 +53,7 @@ pub(super) async fn changes(current: &Engine, target: &Engine, tenant: &TenantId
         }
         for connection in serving {
             for stream in &read {
-                let (spec, binding) = (stream.spec(), stream.binding(&source.settings));
+                let (spec, binding) = (stream.spec(), source.binding(*stream));
                 let mut heads = lanes.iter().filter(|lane| {
                     lane.id.connection == connection.id
                         && lane.id.stream.as_str() == spec.name

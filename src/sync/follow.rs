@@ -46,7 +46,7 @@ pub(super) async fn pass(
         // Whoever reads it says when it is.
         return Ok(Due::at(run.engine.env.now() + WAIT));
     }
-    let binding = run.stream.binding(&run.source.settings);
+    let binding = run.source.binding(run.stream);
     run.begin(lane, &binding);
     loop {
         let Some(pass) = run.progress.pass.clone() else {
@@ -133,7 +133,7 @@ async fn is_read(run: &Run<'_>, place: &(StreamName, PartitionKey)) -> Result<bo
     let Some(first) = stream.spec().lanes.first().map(|lane| LaneName::from(lane.name)) else {
         return Ok(false);
     };
-    let binding = stream.binding(&run.source.settings);
+    let binding = run.source.binding(stream);
     let lanes = run.engine.store.lanes_at(&run.claim.lane.tenant, std::slice::from_ref(place)).await?;
     let mut own =
         lanes.iter().filter(|lane| lane.id.connection == run.connection.id && lane.id.lane == first);

@@ -228,7 +228,7 @@ impl Run<'_> {
 
     /// One pass, page by page.
     async fn pass(&mut self, lane: &LaneSpec) -> Result<Due> {
-        let binding = self.stream.binding(&self.source.settings);
+        let binding = self.source.binding(self.stream);
         self.begin(lane, &binding);
         let mut restarted = false;
         loop {
@@ -259,9 +259,9 @@ impl Run<'_> {
             let mut changes = page.changes;
             let mut gaps = page.gaps;
             let place = (&self.claim.lane.connection, &self.claim.lane.stream, &self.claim.lane.partition);
-            gaps.extend(
-                complete_patches(&*self.engine.store, &self.claim.lane.tenant, place, &mut changes).await?,
-            );
+            let (store, private) = (&*self.engine.store, self.spec().private.as_ref());
+            let tenant = &self.claim.lane.tenant;
+            gaps.extend(complete_patches(store, tenant, place, private, &mut changes).await?);
             let unread = self.close_gaps(&gaps, &mut changes, pass.kind).await?;
             let records = u64::try_from(changes.len()).unwrap_or(u64::MAX);
             let writes = self.writes(changes)?;
@@ -337,8 +337,7 @@ impl Run<'_> {
     pub(super) fn writes(&mut self, changes: Vec<Change>) -> Result<Vec<RecordWrite>> {
         let rejected = changes.iter().filter(|change| matches!(change, Change::Rejected { .. })).count();
         self.report.rejected += u64::try_from(rejected).unwrap_or(u64::MAX);
-        let writer =
-            Writer { stream: self.stream, settings: &self.source.settings, connection: &self.connection.id };
+        let writer = Writer::new(self.engine, &self.connection.id, self.stream);
         changes.into_iter().map(|change| writer.write(change)).collect()
     }
 

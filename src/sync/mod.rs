@@ -37,7 +37,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
 use crate::engine::Engine;
-use crate::join;
+use crate::{join, privacy};
 use joins::Joins;
 use lane::Shared;
 use readers::{Readers, Role};
@@ -109,6 +109,7 @@ pub(crate) async fn sync(engine: &Engine, tenant: &TenantId, options: &SyncOptio
     let mut report = SyncReport { stopped: stopped(engine, tenant).await?, ..SyncReport::default() };
     // What falls due while it works is for the next one, or a large tenant's sync would never end.
     let began = engine.env.now();
+    privacy::upkeep(engine, tenant).await?;
     report.waiting = plan::prepare(engine, tenant, !options.due_only).await?;
     let joins = Joins::new(engine, tenant);
     let shared = Shared { engine, options, joins: &joins };

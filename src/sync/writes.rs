@@ -3,24 +3,35 @@
 use std::collections::BTreeMap;
 
 use acquaint_core::Result;
-use acquaint_core::connector::{AnyStream, SourceSettings};
+use acquaint_core::connector::{AnyStream, PrivateRecords};
 use acquaint_core::ids::{ConnectionId, PartitionKey, RecordKey, RecordRef, StreamName, TenantId};
-use acquaint_core::record::{Change, RawRecord, parse_json};
+use acquaint_core::record::{Change, Gone, RawRecord, parse_json};
 use acquaint_core::store::{RecordBody, RecordWrite, Store};
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use crate::engine::Engine;
+use crate::privacy::{self, Permit};
 use crate::{directory, views};
 
 /// Turns records into writes: privacy first, then views, then keys.
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
-    pub(crate) stream: &'a dyn AnyStream,
-    pub(crate) settings: &'a SourceSettings,
-    pub(crate) connection: &'a ConnectionId,
+    stream: &'a dyn AnyStream,
+    connection: &'a ConnectionId,
+    permit: Permit<'a>,
+    /// What ended before is not mirrored.
+    retained: Option<DateTime<Utc>>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    pub(crate) fn new(engine: &Engine, connection: &'a ConnectionId, stream: &'a dyn AnyStream) -> Self {
+        let privacy = engine.manifest.privacy();
+        let (permit, retained) = (privacy.permit(stream.spec()), privacy.retained_since(engine.env.now()));
+        Self { stream, connection, permit, retained }
+    }
+
     /// The write for a change. A patch must have been made whole before.
     pub(crate) fn write(&self, change: Change) -> Result<RecordWrite> {
         Ok(match change {
@@ -34,57 +45,20 @@ impl Writer<'_> {
     }
 
     fn live(&self, mut record: RawRecord, why: Option<String>) -> Result<RecordWrite> {
-        record.raw = self.permitted(record.raw);
+        record.raw = self.permit.apply(record.raw);
         let (found, problem) = match why {
             Some(why) => (Vec::new(), Some(why)),
-            None => match self.stream.view(&record) {
-                Ok(found) => (found, None),
-                Err(error) => (Vec::new(), Some(error.message().to_owned())),
-            },
+            None => privacy::viewed(self.stream, &record),
         };
-        let encoded = if found.is_empty() { Bytes::new() } else { views::encode(&found)? };
-        Ok(RecordWrite {
-            key: record.key,
-            version: record.version,
-            body: RecordBody::Live {
-                raw: record.raw,
-                views: encoded,
-                keys: directory::keys(self.connection, &found),
-                span: directory::span(&found),
-                problem,
-            },
-        })
-    }
-
-    /// The record without what privacy keeps out of the mirror.
-    fn permitted(&self, raw: Bytes) -> Bytes {
-        let pointers: Vec<&str> = self
-            .stream
-            .spec()
-            .droppable
-            .iter()
-            .filter(|(name, _)| self.settings.drop.iter().any(|dropped| dropped == name))
-            .flat_map(|(_, pointers)| pointers.iter().copied())
-            .collect();
-        if pointers.is_empty() {
-            return raw;
+        let (key, version) = (record.key, record.version);
+        let span = directory::span(&found);
+        if span.zip(self.retained).is_some_and(|((_, end), since)| end < since) {
+            return Ok(RecordWrite { key, version, body: RecordBody::Gone(Gone::PastRetention) });
         }
-        let Ok(mut value) = parse_json::<Value>(&raw) else {
-            // What cannot be read cannot be cleaned either, so nothing of it may be kept.
-            return Bytes::new();
-        };
-        for pointer in pointers {
-            remove(&mut value, pointer);
-        }
-        Bytes::from(value.to_string())
-    }
-}
-
-fn remove(value: &mut Value, pointer: &str) {
-    if let Some((parent, name)) = pointer.rsplit_once('/')
-        && let Some(Value::Object(map)) = value.pointer_mut(parent)
-    {
-        map.remove(name);
+        let views = if found.is_empty() { Bytes::new() } else { views::encode(&found)? };
+        let keys = directory::keys(self.connection, &found);
+        let body = RecordBody::Live { raw: record.raw, views, keys, span, problem };
+        Ok(RecordWrite { key, version, body })
     }
 }
 
@@ -93,6 +67,7 @@ pub(crate) async fn complete_patches(
     store: &dyn Store,
     tenant: &TenantId,
     place: (&ConnectionId, &StreamName, &PartitionKey),
+    private: Option<&PrivateRecords>,
     changes: &mut Vec<Change>,
 ) -> Result<Vec<RecordKey>> {
     let keys: Vec<RecordRef> = changes
@@ -111,8 +86,11 @@ pub(crate) async fn complete_patches(
     let stored = store.records(tenant, &keys).await?;
     let mut known: BTreeMap<RecordKey, Value> = BTreeMap::new();
     for record in stored.into_iter().filter(|record| record.gone.is_none()) {
-        // What is kept aside because it is no JSON cannot be patched either: it is read whole.
-        if let Ok(value) = parse_json(&record.raw) {
+        // What is kept aside because it is no JSON cannot be patched either: it is read whole. So is what is private,
+        // of which only a part may have been kept.
+        if let Ok(value) = parse_json(&record.raw)
+            && !private.is_some_and(|private| private.is_private(&value))
+        {
             known.insert(record.record.key, value);
         }
     }

@@ -1,4 +1,5 @@
-//! What a worker does besides: it looks for another manifest, has lanes made, and keeps grants alive.
+//! What a worker does besides: it looks for another manifest, has lanes made, takes out what privacy keeps out, and keeps
+//! grants alive.
 
 use acquaint_core::Result;
 use acquaint_core::ids::{RevisionId, TenantId};
@@ -6,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::jobs::Done;
 use crate::engine::Engine;
-use crate::{revisions, sync, upkeep};
+use crate::{privacy, revisions, sync, upkeep};
 
 /// How often to look whether there is another manifest.
 const LOOK: TimeDelta = TimeDelta::seconds(30);
@@ -89,7 +90,7 @@ pub(super) async fn run(engine: Engine, chores: Chores) -> Done {
     Done::Tended(newest)
 }
 
-/// Makes the lanes of all tenants, under the manifest that is in force for each.
+/// Sees to the privacy of all tenants and makes their lanes, under the manifest that is in force for each.
 async fn tend(engine: &Engine) -> Result<()> {
     let mut after = None;
     loop {
@@ -106,5 +107,7 @@ async fn tend(engine: &Engine) -> Result<()> {
 
 async fn tend_one(engine: &Engine, tenant: &TenantId) -> Result<()> {
     revisions::adopt(engine, tenant).await?;
-    sync::make_lanes(&*engine.of(tenant).await?, tenant).await
+    let engine = engine.of(tenant).await?;
+    privacy::upkeep(&engine, tenant).await?;
+    sync::make_lanes(&engine, tenant).await
 }

@@ -2,6 +2,8 @@
 
 use acquaint::core::record::Gone;
 use acquaint::{Absence, Audience, Mirrored, Outcome, WhyQuery};
+use acquaint_testkit::sandbox::Fault;
+use bytes::Bytes;
 use chrono_tz::Tz;
 use serde_json::json;
 
@@ -334,4 +336,32 @@ fn every_reason_says_what_to_do_and_reads_back() {
     }
     let erased = Absence::Gone { calendar: calendar(), how: Gone::Erased };
     assert_eq!(erased.to_string(), "the event on ana@us.example was erased for privacy, and is not kept");
+}
+
+#[tokio::test]
+async fn an_event_that_could_not_be_understood_is_named_where_one_is_missed() {
+    let product = Product::read().await;
+    let odd = json!({
+        "kind": "calendar#events",
+        "items": [{ "id": "odd", "status": "confirmed", "summary": "Odd", "start": { "dateTime": "soon" } }],
+        "nextSyncToken": "later",
+    });
+    let page = http::Response::new(Bytes::from(odd.to_string()));
+    product.world.google.inject(Fault::once("/events", page));
+    product.sync().await;
+    let because = product.absent(&near("2026-03-20T10:00:00Z").on_calendar(ANA)).await;
+    let said = "1 event on ana@us.example cannot be understood: odd (";
+    assert!(because.starts_with(said) && because.contains("start"), "{because}");
+    let found = why(&product.tenant, &near("2026-03-20T10:00:00Z").on_calendar(ANA)).await;
+    let Some(Absence::NotUnderstood { events, more: false, .. }) = &found[0].absence else { panic!() };
+    assert_eq!((events.len(), events[0].record.key.as_str()), (1, "odd"));
+    assert!(!found[0].tell(Audience::Customer).contains("odd"));
+
+    // What is there is explained as ever, and the connection names it too.
+    let there = why(&product.tenant, &near("2026-03-03T10:00:00Z").on_calendar(ANA)).await;
+    assert_eq!(there[0].outcome, Outcome::Kept);
+    let ana = product.explain_connection(ANA).await;
+    let events = ana.streams.iter().find(|stream| stream.stream.as_str() == "events").unwrap();
+    assert_eq!((events.problems.len(), events.more_problems), (1, false));
+    assert!(ana.to_string().contains("not understood of ana@us.example: odd ("), "{ana}");
 }

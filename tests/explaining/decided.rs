@@ -1,7 +1,7 @@
 //! Meetings that were decided.
 
 use acquaint::core::view::{EventStatus, Visibility};
-use acquaint::{ErrorKind, Outcome};
+use acquaint::{ChangeKind, ErrorKind, Outcome};
 
 use super::support::World;
 use super::{Local, dropped, event, records};
@@ -201,4 +201,27 @@ async fn every_meeting_has_an_explanation_that_agrees_with_its_decision() {
         kept += usize::from(meeting.decision.kept);
     }
     assert!(kept > 0);
+}
+
+#[tokio::test]
+async fn what_was_told_is_named_with_its_positions_in_the_feed() {
+    let local = Local::decided("{ title: { contains: QBR } }", event("QBR", &["jane@globex.com"])).await;
+    local.put(event("Second QBR", &["jane@globex.com"])).await;
+    local.sync().await;
+    local.put(event("Lunch", &["jane@globex.com"])).await;
+    local.sync().await;
+    let explanation = local.explain().await;
+    let told = explanation.told.as_ref().unwrap();
+    let entries: Vec<_> =
+        told.entries.iter().map(|entry| (entry.position, entry.revision, entry.change)).collect();
+    assert_eq!(
+        entries,
+        [(3, 3, ChangeKind::Removed), (2, 2, ChangeKind::Changed), (1, 1, ChangeKind::Added)]
+    );
+    let feed = local.tenant.changes(0, 10).await.unwrap();
+    assert!(
+        told.entries.iter().rev().map(|entry| entry.position).eq(feed.iter().map(|entry| entry.position))
+    );
+    let text = explanation.to_string();
+    assert!(text.contains("    position 3: removed, 2026-03-02 08:00 UTC\n"), "{text}");
 }

@@ -13,9 +13,10 @@ use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, GatherQuery, GatheredCommit,
     GatheredQuery, GatheredRow, Gathering, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
-    LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
-    PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions, Store,
-    StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView,
+    Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions,
+    Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
+    TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -126,6 +127,8 @@ layer! {
         commit_local [commit: &LocalCommit<'_>] [commit] Committed;
         records [tenant: &TenantId, records: &[RecordRef]] [tenant, records] Vec<StoredRecord>;
         scan [query: &RecordQuery<'_>] [query] Vec<StoredRecord>;
+        live_records [query: &LiveQuery<'_>] [query] Vec<StoredRecord>;
+        shed [shed: &Shed<'_>] [shed] Committed;
         providing [tenant: &TenantId, keys: &[DependencyKey]] [tenant, keys] Vec<ProvidedView>;
         claim_join [tenant: &TenantId, worker: &WorkerId, now: DateTime<Utc>, lease: Duration]
             [tenant, worker, now, lease] Option<JoinClaim>;
@@ -142,6 +145,7 @@ layer! {
         read_set [tenant: &TenantId, id: &MeetingId] [tenant, id] Vec<DependencyKey>;
         gathered [tenant: &TenantId, query: &GatheredQuery] [tenant, query] Vec<GatheredRow>;
         feed [tenant: &TenantId, after: u64, limit: usize] [tenant, after, limit] Vec<FeedEntry>;
+        feed_of [tenant: &TenantId, meeting: &MeetingId, limit: usize] [tenant, meeting, limit] Vec<FeedEntry>;
         feed_position [tenant: &TenantId] [tenant] u64;
     }
 }

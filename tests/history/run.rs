@@ -69,7 +69,12 @@ pub async fn run(
 ) -> Result<Tally, Mismatch> {
     let clock = Time(ManualClock::at("2026-03-02T08:00:00Z".parse().unwrap()));
     let scene = Scene::new(clock.clone(), history.cloud);
-    let rules = if history.cloud { &CLOUD_RULES[history.rules] } else { &LOCAL_RULES[history.rules] };
+    let [one, other] = if history.cloud { CLOUD_RULES } else { LOCAL_RULES };
+    let mut rules = if history.rules == 0 { one } else { other };
+    if let Some(random) = &history.random {
+        rules = rules.with(random.clone());
+    }
+    let rules: &Rules = Box::leak(Box::new(rules));
     let network = scene.cloud.as_ref().map_or_else(InProcess::new, |cloud| cloud.network());
     let hiring = Hiring { manifest: check::manifest(rules), clock, network, seed: history.seed, turns };
     let product = Worker::hire(&hiring, 0, Arc::clone(&store), |store| store).await;

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::life::Death;
 use super::scene::{Edit, edits};
+use crate::oracle::{Random, random};
 
 /// Points at which a worker can be held up or die.
 pub const POINTS: [&str; 9] = [
@@ -54,6 +55,8 @@ pub struct History {
     pub cloud: bool,
     /// Which manifest.
     pub rules: usize,
+    /// Rules in the place of its own.
+    pub random: Option<Random>,
     /// Of everything random in the engines.
     pub seed: u64,
     /// Whether it begins with customers and meetings.
@@ -65,8 +68,15 @@ impl std::fmt::Display for History {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(
             f,
-            "cloud: {}, rules: {}, seed: {}, peopled: {}",
-            self.cloud, self.rules, self.seed, self.peopled
+            "cloud: {}, rules: {}{}, seed: {}, peopled: {}",
+            self.cloud,
+            self.rules,
+            self.random
+                .as_ref()
+                .map(|random| format!(" with {}", random.manifest("keep:\noutput:\n")))
+                .unwrap_or_default(),
+            self.seed,
+            self.peopled
         )?;
         self.steps.iter().try_for_each(|step| writeln!(f, "  {step:?}"))
     }
@@ -112,10 +122,12 @@ fn step(cloud: bool) -> impl Strategy<Value = Step> {
 pub fn histories(cloud: bool, length: usize) -> impl Strategy<Value = History> {
     // A step that may be missing can be left out when a failing history is made shorter.
     let steps = prop::collection::vec(prop::option::weighted(0.9, step(cloud)), length);
-    (0..2usize, 0u64..1 << 32, prop::bool::weighted(0.85), steps).prop_map(
-        move |(rules, seed, peopled, steps)| History {
+    let random = prop::option::weighted(0.6, random());
+    (0..2usize, random, 0u64..1 << 32, prop::bool::weighted(0.85), steps).prop_map(
+        move |(rules, random, seed, peopled, steps)| History {
             cloud,
             rules,
+            random,
             seed,
             peopled,
             steps: steps.into_iter().flatten().collect(),

@@ -106,7 +106,7 @@ fn the_cases_of_good_manifests_come_out_as_they_expect_also_when_they_are_writte
         seen += came(&manifest).len();
         assert_eq!(came(&again), came(&manifest), "{name}");
     }
-    assert_eq!(seen, 5);
+    assert_eq!(seen, 8);
 }
 
 #[test]
@@ -284,4 +284,107 @@ cases:
 ";
     let manifest = Manifest::check(text, &Registry::bundled().unwrap());
     assert!(manifest.is_ok(), "{:?}", manifest.err());
+}
+
+/// Rules over what hangs on an account, with a case.
+fn linked(case: &str) -> Vec<String> {
+    let rules = "\
+acquaint: 1
+name: linked
+sources: { calendar: { connector: google-calendar }, crm: { connector: hubspot } }
+keep:
+  all:
+    - main_account.deals: { some: { stage: open } }
+    - main_account.owner.name: Ana
+    - attendees: { every: { not: { response: declined } } }
+";
+    let manifest = Manifest::parse(rules).unwrap();
+    let outcomes = manifest.run_cases_beside(&format!("cases:\n  - {case}\n"), &registry());
+    let outcomes = outcomes.unwrap_or_else(|problems| panic!("{problems}\n{case}"));
+    outcomes[0].problems.iter().map(|problem| problem.message.clone()).collect()
+}
+
+#[test]
+fn deals_and_owners_hang_where_the_case_says() {
+    let case = |account: &str, deal: &str, expected: &str| {
+        linked(&format!(
+            "{{ given: {{ accounts: [{{ name: Globex, domain: globex.com{account} }}], deals: [{deal}] }}, \
+             meeting: {{ attendees: [jane@globex.com] }}, {expected} }}"
+        ))
+    };
+    let (ana, none) = (", owner: { name: Ana }", "");
+    let none_of_it: [String; 0] = [];
+    for (account, deal, expected) in [
+        (ana, "{ stage: open, account: Globex }", "kept: true"),
+        (ana, "{ stage: won, account: Globex }", "because: deals"),
+        (ana, "{ stage: open }", "because: deals"),
+        (ana, "{ stage: open, account: Globex, archived: true }", "because: deals"),
+        (none, "{ stage: open, account: Globex }", "because: name"),
+        (", merged: [old], owner: { name: Ana }", "{ stage: open, account: old }", "kept: true"),
+    ] {
+        assert_eq!(case(account, deal, expected), none_of_it, "{account} {deal} {expected}");
+    }
+}
+
+#[test]
+fn copies_are_merged_as_those_of_real_meetings() {
+    let given = "given: { users: [ana@us.example, ben@us.example], accounts: [{ name: Globex, domain: globex.com, owner: { name: Ana } }], deals: [{ stage: open, account: Globex }] }";
+    let case = |meeting: &str, expected: &str| {
+        linked(&format!("{{ {given}, meeting: {{ {meeting} }}, {expected} }}"))
+    };
+    let none_of_it: [String; 0] = [];
+    for (meeting, expected) in [
+        // Each person's answer comes from their own copy.
+        (
+            "attendees: [jane@globex.com, ben@us.example], copies: [{ calendar: ben@us.example, attendees: [jane@globex.com, { email: ben@us.example, response: declined }] }]",
+            "because: attendees",
+        ),
+        // A private copy adds nobody, and one that others see leads.
+        (
+            "attendees: [], copies: [{ calendar: ben@us.example, attendees: [jane@globex.com], private: true }]",
+            "kept: false",
+        ),
+        (
+            "attendees: [jane@globex.com], private: true, copies: [{ calendar: ben@us.example, private: false }]",
+            "kept: true",
+        ),
+        ("attendees: [], copies: [{ calendar: ben@us.example, attendees: [jane@globex.com] }]", "kept: true"),
+        // Losing one copy cancels nothing; the organiser's own does.
+        (
+            "attendees: [jane@globex.com], copies: [{ calendar: ben@us.example, status: cancelled }]",
+            "kept: true",
+        ),
+        (
+            "attendees: [jane@globex.com], status: cancelled, copies: [{ calendar: ben@us.example, status: confirmed }]",
+            "because: cancelled",
+        ),
+        // Another organiser's is another meeting.
+        (
+            "attendees: [], copies: [{ calendar: ben@us.example, organiser: x@globex.com, attendees: [jane@globex.com] }]",
+            "kept: false",
+        ),
+    ] {
+        assert_eq!(case(meeting, expected), none_of_it, "{meeting} {expected}");
+    }
+}
+
+#[test]
+fn cases_are_described_in_a_sentence_each() {
+    let cases = "cases:
+  - name: Hold
+    meeting: { title: \"Hold: QBR\", attendees: [jane@globex.com] }
+    because: title
+  - given: { accounts: [{ name: Globex, domain: globex.com, stage: customer }] }
+    meeting: { attendees: [jane@globex.com], copies: [{ calendar: ben@us.example }] }
+    kept: true
+    priority: 0
+    accounts: Globex
+    output: { title: ~, seats: ~ }
+";
+    let described = Manifest::parse(&format!("{RULES}{cases}")).unwrap().describe();
+    let expected = "Cases show it:
+  - Hold: “Hold: QBR” with jane@globex.com is dropped by keep.all[1].title
+  - a meeting without a title with jane@globex.com on 2 calendars is kept, has the priority 0, counts for Globex and delivers seats and title as written
+";
+    assert!(described.ends_with(expected), "{described}");
 }

@@ -1,5 +1,14 @@
 //! What a manifest may name, and whether it fits the connectors that are there.
 
+use acquaint::core::auth::AuthScheme;
+use acquaint::core::connector::{
+    AnyStream, Connector, ConnectorInfo, Context, FetchRequest, Identity, Next, Page, RecordStream,
+    StreamKind, StreamSpec,
+};
+use acquaint::core::cursor::SyncCursor;
+use acquaint::core::http::HttpPolicy;
+use acquaint::core::record::RawRecord;
+use acquaint::core::view::Views;
 use acquaint::registry::{Predicate, predicate_fn};
 use acquaint::{Acquaint, ErrorKind, Manifest, Registry};
 use acquaint_testkit::MemoryStore;
@@ -57,6 +66,84 @@ privacy:
     // What an unknown connector can drop nobody knows.
     let found = wrong(&text.replace("local", "other"), &bundled());
     assert_eq!((found.len(), found[0].0.as_str()), (1, "3:35"), "{found:#?}");
+}
+
+#[test]
+fn a_window_reaches_no_further_back_than_what_is_retained() {
+    let text = "\
+sources:
+  calendar: { connector: google-calendar, window: { past: 100d } }
+  usual: { connector: google-calendar }
+  crm: { connector: hubspot }
+  product: { connector: local }
+privacy:
+  retain: 90d
+";
+    let found = wrong(text, &bundled());
+    let places: Vec<&str> = found.iter().map(|one| one.0.as_str()).collect();
+    assert_eq!(places, ["4:59", "9:11"], "{found:#?}");
+    assert!(found[0].1.contains("`calendar` reads events of the last 100 days"), "{}", found[0].1);
+    assert!(found[1].1.contains("`usual` reads events of the last 180 days"), "{}", found[1].1);
+    assert!(Manifest::check(&format!("{START}{}", text.replace("90d", "180d")), &bundled()).is_ok());
+}
+
+/// A calendar whose events say nothing of who may see them.
+#[derive(Debug)]
+struct Open(ConnectorInfo, Vec<Box<dyn AnyStream>>);
+
+#[acquaint::core::async_trait]
+impl Connector for Open {
+    fn info(&self) -> &ConnectorInfo {
+        &self.0
+    }
+
+    fn streams(&self) -> &[Box<dyn AnyStream>] {
+        &self.1
+    }
+
+    async fn identify(&self, _: &Context) -> acquaint::Result<Identity> {
+        Ok(Identity::new("open", "Open"))
+    }
+}
+
+#[derive(Debug)]
+struct Events(StreamSpec);
+
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+struct Nowhere;
+
+impl SyncCursor for Nowhere {
+    const KIND: &'static str = "nowhere";
+}
+
+#[acquaint::core::async_trait]
+impl RecordStream for Events {
+    type Cursor = Nowhere;
+
+    fn spec(&self) -> &StreamSpec {
+        &self.0
+    }
+
+    async fn fetch(&self, _: &Context, _: FetchRequest<Nowhere>) -> acquaint::Result<Page<Nowhere>> {
+        Ok(Page::new(Vec::new(), Next::Done(Nowhere)))
+    }
+
+    fn view(&self, _: &RawRecord) -> acquaint::Result<Views> {
+        Ok(Views::new())
+    }
+}
+
+#[test]
+fn private_events_are_told_by_their_connector_or_cannot_be_cut() {
+    let spec = StreamSpec::new("events", StreamKind::Events, Vec::new());
+    let info = ConnectorInfo::new("open", "Open", AuthScheme::None, HttpPolicy::default());
+    let registry = bundled().connector(Open(info, vec![Box::new(Events(spec))]));
+    let text = "sources: { calendar: { connector: open } }\nprivacy: { private_events: busy_only }\n";
+    let found = wrong(text, &registry);
+    let said = "source `calendar`: the connector `open` cannot tell which events are private";
+    assert_eq!(found, [("4:28".to_owned(), said.to_owned(), None)]);
+    let as_they_are = text.replace("busy_only", "as_they_are");
+    assert!(Manifest::check(&format!("{START}{as_they_are}"), &registry).is_ok());
 }
 
 #[test]

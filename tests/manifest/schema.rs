@@ -18,6 +18,7 @@ const LEFT_OPEN: &[&str] = &[
     "cases_that_come_out_otherwise",
     "domains_of_others",
     "misspelt_strategy",
+    "privacy_that_does_not_fit",
     "table_with_two_of_one",
 ];
 

@@ -53,15 +53,15 @@ pub fn expected(
         .filter_map(|who| who.account.as_mut())
         .for_each(|account| account.deals.clear());
     let verdict = match meeting.status {
-        EventStatus::Cancelled => Err("cancelled"),
-        _ => (rules.keep)(&meeting, now),
+        EventStatus::Cancelled => Err(Some("cancelled")),
+        _ => rules.kept(&meeting, now),
     };
     meeting.decision.kept = verdict.is_ok();
-    meeting.content = (rules.output)(&meeting, now);
+    meeting.content = rules.content(&meeting, now);
     if verdict.is_ok() {
         meeting.items = (rules.items)(&meeting, now);
     }
-    Expected { meeting, because: verdict.err() }
+    Expected { meeting, because: verdict.err().flatten() }
 }
 
 /// The organiser's own copy says whether the meeting is off; without it, all must.

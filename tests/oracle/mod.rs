@@ -11,11 +11,13 @@ mod internal;
 mod linked;
 mod meeting;
 mod people;
+mod random;
 mod resolve;
 mod rules;
 mod text;
 
 pub use facts::Facts;
+pub use random::{Random, random};
 pub use rules::{CLOUD_RULES, LOCAL_RULES, Rules};
 
 use acquaint::Meeting;

@@ -8,6 +8,8 @@ use acquaint::{Entity, Meeting, MeetingAttendee};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::random::Random;
+
 /// A manifest as text, and as plain functions.
 #[derive(Debug)]
 pub struct Rules {
@@ -29,6 +31,36 @@ pub struct Rules {
     pub output: fn(&Meeting, DateTime<Utc>) -> Value,
     /// What is delivered besides, of a meeting that is kept.
     pub items: fn(&Meeting, DateTime<Utc>) -> Items,
+    /// Rules in the place of `keep`, if they are drawn at random. Which clause failed is not said then.
+    pub random: Option<Random>,
+}
+
+impl Rules {
+    /// The same with other rules.
+    pub fn with(self, random: Random) -> Self {
+        let manifest: &str = random.manifest(self.manifest).leak();
+        // Only what is named is looked up.
+        let deals = manifest.contains("deals:");
+        Self { manifest, deals, random: Some(random), ..self }
+    }
+
+    /// Whether a meeting is kept, or which clause failed, if that is known.
+    pub fn kept(&self, meeting: &Meeting, now: DateTime<Utc>) -> Result<(), Option<&'static str>> {
+        match &self.random {
+            Some(random) => random.keeps(meeting, now).then_some(()).ok_or(None),
+            None => (self.keep)(meeting, now).map_err(Some),
+        }
+    }
+
+    /// What is delivered.
+    pub fn content(&self, meeting: &Meeting, now: DateTime<Utc>) -> Value {
+        let mut content = (self.output)(meeting, now);
+        if let Some(random) = &self.random {
+            let kept = meeting.decision.kept;
+            content["priority"] = json!(if kept { random.priority(meeting, now) } else { 0 });
+        }
+        content
+    }
 }
 
 /// Which domains are the tenant's own.
@@ -67,6 +99,7 @@ pub const LOCAL_RULES: [Rules; 2] = [
             content
         },
         items: CUSTOMERS.items,
+        random: None,
     },
     Rules {
         name: "people",
@@ -86,6 +119,7 @@ pub const LOCAL_RULES: [Rules; 2] = [
         },
         output: PEOPLE.output,
         items: PEOPLE.items,
+        random: None,
     },
 ];
 
@@ -136,6 +170,7 @@ const CUSTOMERS: Rules = Rules {
         })
     },
     items: |_, _| Items::new(),
+    random: None,
 };
 
 const PEOPLE: Rules = Rules {
@@ -203,6 +238,7 @@ const PEOPLE: Rules = Rules {
         let items: BTreeMap<_, _> = meeting.attendees.iter().filter(wanted).filter_map(item).collect();
         if items.is_empty() { Items::new() } else { [("attendance".to_owned(), items)].into() }
     },
+    random: None,
 };
 
 fn renews_soon(account: &Entity, now: DateTime<Utc>) -> bool {
@@ -214,15 +250,15 @@ const CRM_ACCOUNT: &[(&str, &str)] =
 const CRM_CONTACT: &[(&str, &str)] = &[("role", "jobtitle")];
 
 /// A mapped field; empty text is none.
-fn field<'a>(entity: &'a Entity, name: &str) -> Option<&'a Value> {
+pub(super) fn field<'a>(entity: &'a Entity, name: &str) -> Option<&'a Value> {
     entity.fields.get(name).filter(|value| !value.is_null() && **value != json!(""))
 }
 
-fn counted(who: &MeetingAttendee) -> Option<&Entity> {
+pub(super) fn counted(who: &MeetingAttendee) -> Option<&Entity> {
     who.account.as_ref().filter(|_| who.account_counts)
 }
 
-fn text(text: &str) -> Option<&str> {
+pub(super) fn text(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
@@ -230,7 +266,7 @@ fn same_text(value: Option<&Value>, wanted: &str) -> bool {
     value.and_then(Value::as_str).is_some_and(|text| text.to_lowercase() == wanted)
 }
 
-fn number(value: Option<&Value>) -> Option<f64> {
+pub(super) fn number(value: Option<&Value>) -> Option<f64> {
     match value? {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),
@@ -239,7 +275,7 @@ fn number(value: Option<&Value>) -> Option<f64> {
 }
 
 /// Midnight of a date.
-fn day(value: Option<&Value>) -> Option<DateTime<Utc>> {
+pub(super) fn day(value: Option<&Value>) -> Option<DateTime<Utc>> {
     let day: NaiveDate = value?.as_str()?.parse().ok()?;
     Some(day.and_hms_opt(0, 0, 0)?.and_utc())
 }

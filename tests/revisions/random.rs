@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use acquaint::core::view::{Account, Colleague};
+use acquaint::core::view::{Account, Colleague, Visibility};
 use acquaint::{Applied, ChangeKind, Manifest, PlannedChange, Tenant};
 use chrono::TimeDelta;
 use proptest::prelude::*;
@@ -45,16 +45,28 @@ fn rule() -> impl Strategy<Value = String> {
     })
 }
 
-fn manifests() -> impl Strategy<Value = Manifest> {
+/// What a revision keeps out that is there already. One that lets something in would leave it unknown.
+fn privacy() -> impl Strategy<Value = &'static str> {
+    select(vec![
+        "",
+        "",
+        "privacy: { drop: [title] }\n",
+        "privacy: { private_events: busy_only }\n",
+        "privacy: { retain: 3d }\n",
+        "privacy: { drop: [title, location], private_events: busy_only, retain: 5d }\n",
+    ])
+}
+
+fn manifests(privacy: impl Strategy<Value = &'static str>) -> impl Strategy<Value = Manifest> {
     let output = select(vec![
         "{ title: title }",
         "{ title: title, account: main_account.name, priority: priority }",
         "{ people: { each: attendees, where: { account.stage: customer }, take: { email: email } } }",
     ]);
     let accounts = select(vec!["", "match: { accounts: { stage: customer } }\n"]);
-    (rule(), rule(), output, accounts).prop_map(|(keep, when, output, accounts)| {
+    (rule(), rule(), output, accounts, privacy).prop_map(|(keep, when, output, accounts, privacy)| {
         manifest(&format!(
-            "{accounts}keep: {keep}\npriority: [{{ when: {when}, add: 3 }}]\noutput: {output}\n"
+            "{accounts}keep: {keep}\npriority: [{{ when: {when}, add: 3 }}]\noutput: {output}\n{privacy}"
         ))
     })
 }
@@ -66,6 +78,7 @@ enum Edit {
         title: &'static str,
         whom: Vec<&'static str>,
         day: u32,
+        private: bool,
     },
     Gone(usize),
     Account {
@@ -85,12 +98,9 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
         0..3,
     );
     let title = select(vec!["QBR", "Demo", "Hold: QBR", "Retro"]);
-    let event = (0..6_usize, title, whom, 1..12_u32).prop_map(|(id, title, whom, day)| Edit::Event {
-        id,
-        title,
-        whom,
-        day,
-    });
+    let private = prop::bool::weighted(0.2);
+    let event = (0..6_usize, title, whom, 1..12_u32, private)
+        .prop_map(|(id, title, whom, day, private)| Edit::Event { id, title, whom, day, private });
     let account = (0..2_usize, select(vec!["customer", "lead"]), 20..50_u32)
         .prop_map(|(id, stage, seats)| Edit::Account { id, stage, seats });
     let edit = prop_oneof![
@@ -107,8 +117,12 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
 async fn make(world: &World, tenant: &Tenant, edit: &Edit) {
     let local = tenant.local("product");
     match edit {
-        Edit::Event { id, title, whom, day } => {
-            local.put_events([event(&format!("e{id}"), title, whom, *day)]).await.unwrap();
+        Edit::Event { id, title, whom, day, private } => {
+            let mut event = event(&format!("e{id}"), title, whom, *day);
+            if *private {
+                event.visibility = Visibility::Private;
+            }
+            local.put_events([event]).await.unwrap();
         }
         Edit::Gone(id) => local.remove_events([("ana", format!("e{id}").as_str())]).await.unwrap(),
         Edit::Account { id, stage, seats } => {
@@ -137,7 +151,7 @@ proptest! {
 
     #[test]
     fn applying_a_plan_does_what_it_said_and_leaves_what_a_fresh_engine_decides(
-        first in manifests(), second in manifests(), before in edits(), after in edits(), later in 0..100_i64,
+        first in manifests(Just("")), second in manifests(privacy()), before in edits(), after in edits(), later in 0..100_i64,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {

@@ -26,6 +26,7 @@ const ASKED_OF_STORES: &[&str] = &[
     "LaneClaim", "ClaimedLane", "Release", "Expected", "Saved", "Scope", "KeyQuery", "KeyOrder",
     "RecordAt", "HintKeys", "Standing", "ItemChange", "Told", "ItemKey", "Contribution", "GatherQuery",
     "Gathering", "GatheredRow", "GatheredWrite", "GatheredCommit", "GatheredQuery",
+    "LiveQuery", "Shed", "ShedWrite", "Left", "Shedding",
 ];
 
 /// A field of what is shown, or a choice without any text.
@@ -34,10 +35,10 @@ const WITHIN: &[&str] = &[
     "Scopes", "Place", "Problem", "Problems", "SweepGuard", "SharedAccounts",
     "Mirrored", "Waiting", "CredentialField", "ClientAuth", "ReauthReason", "PassState",
     "PendingSweep", "Anonymous", "RetryPolicy", "ErrorRule", "Ended", "Announce", "PlanCounts",
-    "PlannedChange", "PlannedFetch", "PlannedScopes", "PlannedDeliveries", "CaseOutcome", "Redact",
+    "PlannedChange", "PlannedPrivacy", "PlannedFetch", "PlannedScopes", "PlannedDeliveries", "CaseOutcome", "Redact",
     "Audience", "Absence",
     "OtherMeeting", "CandidateExplained", "CopyExplained", "DecidedExplained", "FailureExplained",
-    "LaneExplained", "PriorityExplained", "RuleExplained", "ToldExplained", "PartitionExplained",
+    "LaneExplained", "PriorityExplained", "RuleExplained", "ToldExplained", "EntryExplained", "ProblemExplained", "PartitionExplained",
     "QuotaExplained", "Reads", "StreamExplained", "SubscriptionExplained",
 ];
 

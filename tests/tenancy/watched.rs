@@ -12,9 +12,10 @@ use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, GatherQuery, GatheredCommit,
     GatheredQuery, GatheredRow, Gathering, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
-    LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
-    PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions, Store,
-    StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView,
+    Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions,
+    Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
+    TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -210,6 +211,16 @@ impl Store for Watched {
         self.inner.record_keys(query).await
     }
 
+    async fn live_records(&self, query: &LiveQuery<'_>) -> Result<Vec<StoredRecord>> {
+        self.note("live_records", Some(query.tenant));
+        self.inner.live_records(query).await
+    }
+
+    async fn shed(&self, shed: &Shed<'_>) -> Result<Committed> {
+        self.note("shed", Some(shed.tenant));
+        self.inner.shed(shed).await
+    }
+
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {
         self.note("claim_lanes", request.tenant);
         self.inner.claim_lanes(request).await
@@ -361,6 +372,11 @@ impl Store for Watched {
     async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>> {
         self.note("feed", Some(tenant));
         self.inner.feed(tenant, after, limit).await
+    }
+
+    async fn feed_of(&self, tenant: &TenantId, meeting: &MeetingId, limit: usize) -> Result<Vec<FeedEntry>> {
+        self.note("feed_of", Some(tenant));
+        self.inner.feed_of(tenant, meeting, limit).await
     }
 
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64> {

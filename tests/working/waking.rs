@@ -79,3 +79,23 @@ async fn a_decision_that_runs_out_is_decided_when_it_does() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn what_is_retained_no_longer_goes_though_nobody_asks() {
+    let manifest = super::MANIFEST.replace("privacy:\n", "privacy:\n  retain: 180d\n");
+    assert_ne!(manifest, super::MANIFEST);
+    let product = Product::of(&manifest, |builder| builder).await;
+    product.world.fill();
+    let old = meeting("old", "Globex long ago", "2025-09-03T10:00:00Z", &[ANA, "jane@globex.com"]);
+    product.world.google.insert_event(ANA, old).unwrap();
+    product.connect_all().await;
+    let _ = product.work(MINUTE).await;
+    let there = async || {
+        let meetings = product.tenant.meetings().all().await.unwrap();
+        meetings.iter().any(|meeting| meeting.title == "Globex long ago")
+    };
+    assert!(there().await);
+    // It ended 180 days before the second of March, before noon.
+    let _ = product.work(MINUTE * 60 * 5).await;
+    assert!(!there().await);
+}

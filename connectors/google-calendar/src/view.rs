@@ -6,6 +6,7 @@ use acquaint_core::view::{
 use acquaint_core::{Error, ErrorKind, Result};
 use chrono::{DateTime, Datelike as _, NaiveDate};
 
+use crate::events::PRIVATE;
 use crate::model::{Event, EventDateTime, Person};
 
 /// When an event is. The only part of an event that can be unusable, besides its id.
@@ -102,8 +103,7 @@ pub(crate) fn calendar_event(calendar: &str, event: Event) -> Result<CalendarEve
     };
     view.visibility = match event.visibility.as_deref() {
         Some("public") => Visibility::Public,
-        // `confidential` is an older word for the same.
-        Some("private" | "confidential") => Visibility::Private,
+        Some(word) if PRIVATE.contains(&word) => Visibility::Private,
         _ => Visibility::Default,
     };
     view.busy = event.transparency.as_deref() != Some("transparent");

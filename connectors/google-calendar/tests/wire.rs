@@ -6,7 +6,8 @@ mod common;
 use acquaint_core::auth::AuthScheme;
 use acquaint_core::connector::{Connector as _, LaneKind, Partition, StreamKind};
 use acquaint_core::cursor::StoredCursor;
-use acquaint_core::record::Change;
+use acquaint_core::record::{Change, RawRecord};
+use acquaint_core::view::View;
 use acquaint_core::{Error, ErrorKind};
 use acquaint_google_calendar::{GoogleCalendar, SCOPE_CALENDAR_LIST, SCOPE_EVENTS};
 use chrono::TimeDelta;
@@ -286,6 +287,46 @@ fn every_name_that_can_be_dropped_points_into_a_record() {
     for (name, pointers) in droppable {
         for pointer in pointers {
             assert!(record.pointer(pointer).is_some(), "{name}: {pointer}");
+        }
+    }
+}
+
+#[test]
+fn a_private_event_shows_the_same_times_and_nothing_else_once_only_those_are_left() {
+    let (bench, _) = Bench::scripted(50);
+    let private = bench.events().spec().private.clone().unwrap();
+    let record = |visibility: &str| {
+        json!({ "calendar": "ana@us.example", "event": {
+            "kind": "calendar#event", "etag": "\"3\"", "id": "e1_20260303T100000Z", "status": "tentative",
+            "htmlLink": "https://www.google.com/calendar/event?eid=e1", "iCalUID": "e1@google.com",
+            "recurringEventId": "e1", "originalStartTime": { "dateTime": "2026-03-03T10:00:00Z" },
+            "start": { "dateTime": "2026-03-03T11:00:00+01:00", "timeZone": "Europe/Berlin" },
+            "end": { "dateTime": "2026-03-03T12:00:00+01:00" }, "sequence": 2, "visibility": visibility,
+            "summary": "Doctor", "description": "Why", "location": "A clinic", "eventType": "outOfOffice",
+            "creator": { "email": "ana@us.example" }, "organizer": { "email": "ana@us.example", "self": true },
+            "attendees": [{ "email": "doctor@clinic.example" }], "hangoutLink": "https://meet.google.com/x",
+            "source": { "title": "Clinic", "url": "https://clinic.example" }, "colorId": "7",
+        } })
+    };
+    assert!(!private.is_private(&record("default")) && !private.is_private(&record("public")));
+    for word in ["private", "confidential"] {
+        let whole = record(word);
+        assert!(private.is_private(&whole));
+        let left = private.left(whole.clone());
+        let view = |value: &serde_json::Value| {
+            let raw = RawRecord::new("e1_20260303T100000Z", value.to_string());
+            let View::Event(event) = bench.events().view(&raw).unwrap().remove(0) else { panic!() };
+            event
+        };
+        let (before, after) = (view(&whole), view(&left));
+        assert_eq!((after.start, after.end, &after.zone), (before.start, before.end, &before.zone));
+        assert_eq!((after.identity(), &after.series), (before.identity(), &before.series));
+        assert_eq!((after.status, after.sequence, after.visibility), (before.status, 2, before.visibility));
+        assert_eq!(after.busy, before.busy);
+        assert!(after.organiser.is_self && after.organiser.email.is_none() && after.attendees_cut);
+        let text = left.to_string();
+        for gone in ["Doctor", "Why", "clinic", "@us.example\",\"self", "outOfOffice", "meet", "colorId"] {
+            assert!(!text.contains(gone), "{gone} in {text}");
         }
     }
 }

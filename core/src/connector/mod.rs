@@ -5,6 +5,7 @@
 
 mod erased;
 mod page;
+mod private;
 mod push;
 mod settings;
 mod spec;
@@ -12,8 +13,9 @@ mod stream;
 
 pub use erased::AnyStream;
 pub use page::{FetchRequest, Next, Page, PassKind};
+pub use private::PrivateRecords;
 pub use push::{Hint, KeyHint, Order, Proof, Push, Route, Subscribed, Subscription, Told, Topic};
-pub use settings::{SourceSettings, TimeRange, Window};
+pub use settings::{PrivateEvents, SourceSettings, TimeRange, Window};
 pub use spec::{ConnectorInfo, Identity, LaneKind, LaneSpec, StreamKind, StreamSpec};
 pub use stream::{Context, Discovered, Field, FieldOption, Partition, Partitions, RecordStream};
 

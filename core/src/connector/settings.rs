@@ -25,6 +25,8 @@ pub struct SourceSettings {
     pub options: Map<String, Value>,
     /// What must not reach the mirror, by the names that [`super::StreamSpec::droppable`] declares.
     pub drop: Vec<String>,
+    /// What of private events may reach the mirror. The engine sees to it.
+    pub private_events: PrivateEvents,
     /// What rules and output follow from accounts and contacts: deals, and the colleagues who look after them. A
     /// connector that has these reads them, whether or not its own settings ask for them.
     pub follow: BTreeSet<EntityKind>,
@@ -45,6 +47,31 @@ impl SourceSettings {
     /// The further fields asked for in a section.
     pub fn fields_of(&self, section: &str) -> &[String] {
         self.fields.get(section).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// What of events that their calendar calls private may reach the mirror.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PrivateEvents {
+    /// All that the calendar shows. Of a meeting whose copies are all private only the times are used.
+    #[default]
+    AsTheyAre,
+    /// When they are, and what [`super::PrivateRecords::stays`] names besides.
+    BusyOnly,
+}
+
+impl PrivateEvents {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::AsTheyAre, Self::BusyOnly];
+
+    /// Its word, as manifests write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AsTheyAre => "as_they_are",
+            Self::BusyOnly => "busy_only",
+        }
     }
 }
 

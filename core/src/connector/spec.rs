@@ -8,6 +8,8 @@ use crate::http::HttpPolicy;
 use crate::ids::ConnectorId;
 use crate::view::EntityKind;
 
+use super::private::PrivateRecords;
+
 /// What a connector declares.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -114,6 +116,9 @@ pub struct StreamSpec {
     pub serves: Option<EntityKind>,
     /// Names that `privacy.drop` may use, each with the JSON pointers that it removes from a record.
     pub droppable: Vec<(&'static str, Vec<&'static str>)>,
+    /// How its private records are told and what stays of one where a manifest keeps only their times
+    /// ([`super::PrivateEvents::BusyOnly`]); `None` if it has none, or cannot tell them.
+    pub private: Option<PrivateRecords>,
     /// How long after a change the provider may still answer without it.
     pub lag: Duration,
     /// Whether it is read where its scopes were granted and left out where they were not, and nothing waits for it.
@@ -139,6 +144,7 @@ impl StreamSpec {
             wider_scopes: Vec::new(),
             serves: None,
             droppable: Vec::new(),
+            private: None,
             lag: Duration::ZERO,
             optional: false,
             read_batch: 100,
@@ -206,6 +212,13 @@ impl StreamSpec {
     #[must_use]
     pub fn droppable(mut self, name: &'static str, pointers: &[&'static str]) -> Self {
         self.droppable.push((name, pointers.to_vec()));
+        self
+    }
+
+    /// Says how its private records are told, and what stays of one.
+    #[must_use]
+    pub fn private(mut self, private: PrivateRecords) -> Self {
+        self.private = Some(private);
         self
     }
 

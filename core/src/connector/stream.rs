@@ -294,9 +294,9 @@ pub trait RecordStream: Debug + Send + Sync + 'static {
     }
 
     /// What of the settings a cursor is bound to. Another value than at the time of the baseline means a new
-    /// baseline, never a misread.
+    /// baseline, never a misread. What `private_events` keeps out the engine adds itself.
     fn binding(&self, settings: &SourceSettings) -> String {
-        let SourceSettings { window, fields, options, drop, follow: _ } = settings;
+        let SourceSettings { window, fields, options, drop, follow: _, private_events: _ } = settings;
         serde_json::json!([window, fields, options, drop]).to_string()
     }
 }

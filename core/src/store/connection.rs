@@ -13,6 +13,7 @@ use crate::notice::Notice;
 use crate::token::Sealed;
 
 use super::revision::{InForce, Standing};
+use super::shed::Shedding;
 
 /// What is known of a tenant.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct TenantState {
     pub in_force: Option<InForce>,
     /// The slots that the tenant fills.
     pub slots: Map<String, Value>,
+    /// How far the mirror has been gone through for what privacy keeps out; `None` if it never was.
+    #[serde(default)]
+    pub shedding: Option<Shedding>,
 }
 
 impl TenantState {

@@ -6,6 +6,7 @@ mod join;
 mod lane;
 mod mirror;
 mod revision;
+mod shed;
 mod subscription;
 
 pub use connection::{
@@ -28,6 +29,7 @@ pub use mirror::{
     RecordWrite, StoredRecord, Sweep, SweepCount, Swept,
 };
 pub use revision::{Announce, InForce, Revision, Standing};
+pub use shed::{Left, Live, LiveQuery, Shed, ShedWrite, Shedding};
 pub use subscription::{Subscription, SubscriptionStatus};
 
 use std::sync::Arc;
@@ -205,6 +207,14 @@ pub trait Store: TokenStore {
     /// Records of a partition, in key order.
     async fn scan(&self, query: &RecordQuery<'_>) -> Result<Vec<StoredRecord>>;
 
+    /// Live records, in the order that is asked for. What it costs follows what it gives.
+    async fn live_records(&self, query: &LiveQuery<'_>) -> Result<Vec<StoredRecord>>;
+
+    /// Leaves of live records what `shed` says, and nothing of what they held besides where the store can help it; marks
+    /// the keys, old and new, of those whose views change or that go, as [`Store::commit_page`] does, and notes how far the
+    /// mirror has been gone through. A seq is taken if a record is written.
+    async fn shed(&self, shed: &Shed<'_>) -> Result<Committed>;
+
     /// The views of all live records that provide any of `keys`, ordered by key and record.
     async fn providing(&self, tenant: &TenantId, keys: &[DependencyKey]) -> Result<Vec<ProvidedView>>;
 
@@ -276,6 +286,9 @@ pub trait Store: TokenStore {
 
     /// Up to `limit` feed entries after a position, in order.
     async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>>;
+
+    /// Up to `limit` feed entries of one meeting and its items, the newest first.
+    async fn feed_of(&self, tenant: &TenantId, meeting: &MeetingId, limit: usize) -> Result<Vec<FeedEntry>>;
 
     /// The newest feed position; 0 if there is none.
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64>;

@@ -9,6 +9,7 @@ use acquaint_core::{Error, Result};
 
 use super::super::copies::name;
 use super::super::lane::LaneExplained;
+use super::super::problems;
 use super::{
     ConnectionExplained, PartitionExplained, QuotaExplained, Reads, StreamExplained, SubscriptionExplained,
     text,
@@ -31,7 +32,10 @@ pub(crate) async fn explain(tenant: &Tenant, id: &ConnectionId) -> Result<Connec
     let readers = sync::other_readers(engine, &connections, &lanes, id)?;
     let seen = Seen { engine, connection, lanes: &lanes, readers };
     let streams = engine.connector(&connection.connector)?.streams().iter();
-    let streams = streams.map(|stream| seen.stream(&**stream)).collect::<Result<Vec<_>>>()?;
+    let mut streams = streams.map(|stream| seen.stream(&**stream)).collect::<Result<Vec<_>>>()?;
+    for stream in &mut streams {
+        (stream.problems, stream.more_problems) = problems::of(tenant, (id, &stream.stream), None).await?;
+    }
     let subscriptions = store.subscriptions(&tenant.id, id).await?.into_iter().map(|known| {
         let (stream, partition) = (known.stream, known.partition);
         SubscriptionExplained { stream, partition, status: known.status, expires: known.expires }
@@ -104,6 +108,8 @@ impl Seen<'_> {
             reads,
             optional: spec.optional,
             partitions,
+            problems: Vec::new(),
+            more_problems: false,
             looks: looks.map(|lane| LaneExplained::of(lane)),
         })
     }
@@ -145,7 +151,7 @@ impl Seen<'_> {
             .collect();
         let first = stream.spec().lanes.first();
         let head = lanes.iter().find(|lane| first.is_some_and(|first| first.name == lane.id.lane.as_str()));
-        let bound = self.engine.source(self.connection).map(|source| stream.binding(&source.settings));
+        let bound = self.engine.source(self.connection).map(|source| source.binding(stream));
         let complete = head.is_some_and(|head| head.progress.baselines > 0 && head.progress.binding == bound);
         let reader = lanes.iter().find_map(|lane| self.readers.get(&lane.id));
         let reads = match reader {

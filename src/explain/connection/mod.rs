@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::lane::LaneExplained;
+use super::parts::ProblemExplained;
 use crate::connect::Access;
 
 /// How a connection stands: what it may read and reads, when, what fails, and what to do about it. It displays as
@@ -65,6 +66,12 @@ pub struct StreamExplained {
     /// Its partitions, as far as they are found and chosen, by key.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub partitions: Vec<PartitionExplained>,
+    /// Records that could not be understood, the first of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<ProblemExplained>,
+    /// Whether there are more.
+    #[serde(default)]
+    pub more_problems: bool,
     /// How looking for its partitions stands, if they must be looked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub looks: Option<LaneExplained>,

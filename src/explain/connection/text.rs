@@ -264,6 +264,14 @@ fn shown(f: &mut fmt::Formatter<'_>, stream: &StreamExplained) -> fmt::Result {
     if let Some(looks) = &stream.looks {
         writeln!(f, "    {looks}")?;
     }
+    for broken in &stream.problems {
+        let place = broken.record.partition.as_str();
+        let on = if place.is_empty() { String::new() } else { format!(" of {place}") };
+        writeln!(f, "    not understood{on}: {broken}")?;
+    }
+    if stream.more_problems {
+        writeln!(f, "    … and more that are not understood")?;
+    }
     for partition in &stream.partitions {
         let complete = match (partition.complete, partition.covers) {
             (true, Some(covers)) => format!("complete, certain up to {}", time(covers)),

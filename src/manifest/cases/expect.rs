@@ -40,13 +40,13 @@ pub(in crate::manifest) const KEYS: &[&str] =
     &["kept", "because", "priority", "accounts", "matches", "output"];
 
 /// What a cancelled meeting is dropped for.
-const CANCELLED: &str = "cancelled";
+pub(super) const CANCELLED: &str = "cancelled";
 
 pub(super) fn compile(
     reader: &Reader,
     known: &Known<'_>,
     given: &Given,
-    event: Option<&CalendarEvent>,
+    events: Option<&[CalendarEvent]>,
     entries: &[Entry],
 ) -> Expected {
     let mut expected = Expected::default();
@@ -65,7 +65,7 @@ pub(super) fn compile(
                 let accounts = items.filter_map(|item| given::find(reader, given, item)).cloned();
                 expected.accounts = Some((place, accounts.collect()));
             }
-            "matches" => matches(reader, given, event, value, &mut expected),
+            "matches" => matches(reader, given, events, value, &mut expected),
             "output" => {
                 for line in reader.map(value, "`output`") {
                     output(reader, known, line);
@@ -127,20 +127,23 @@ pub(super) fn blamed<'c>(clause: &'c Clause, names: &mut Vec<&'c str>) {
 fn matches(
     reader: &Reader,
     given: &Given,
-    event: Option<&CalendarEvent>,
+    events: Option<&[CalendarEvent]>,
     node: &Node,
     expected: &mut Expected,
 ) {
     for line in reader.map(node, "`matches`") {
         let who = address(&line.key);
-        if let Some(event) = event {
-            let people: Vec<String> = event
-                .attendees
-                .iter()
-                .map(|attendee| attendee.email.as_str())
-                .chain(event.organiser.email.as_deref())
-                .map(address)
-                .collect();
+        if let Some(events) = events {
+            let mut people: Vec<String> = Vec::new();
+            for event in events {
+                let attendees = event.attendees.iter().map(|attendee| attendee.email.as_str());
+                let who = attendees.chain(event.organiser.email.as_deref()).map(address);
+                who.for_each(|who| {
+                    if !people.contains(&who) {
+                        people.push(who)
+                    }
+                });
+            }
             if !people.contains(&who) {
                 let list = if people.is_empty() { "nobody".to_owned() } else { people.join(", ") };
                 let message = format!("`{}` is not in this meeting; in it are {list}", line.key);

@@ -1,4 +1,4 @@
-//! What a case takes for given: accounts, contacts, users and slots.
+//! What a case takes for given: accounts, contacts, deals, users and slots.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,9 +6,10 @@ use acquaint_core::connector::StreamKind;
 use acquaint_core::ids::{ConnectionId, PartitionKey, RecordKey, RecordRef, SourceName, StreamName};
 use acquaint_core::view::{Account, Association, Contact, View};
 use acquaint_matcher::{Address, Internal, domain};
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::{Known, texts};
+use super::{Known, deals, texts};
 use crate::manifest::node::{Body, Entry, Node};
 use crate::manifest::problem::{Place, Problem};
 use crate::manifest::reader::Reader;
@@ -23,7 +24,9 @@ pub(super) struct Given {
     /// The tenant's own people, in the order of the text.
     pub(super) users: Vec<String>,
     pub(super) slots: Map<String, Value>,
-    /// Accounts, contacts and links, each as if a record had said it.
+    /// Those that deals may name.
+    pub(super) contacts: Vec<GivenContact>,
+    /// Accounts, contacts, deals, their owners and links, each as if a record had said it.
     pub(super) views: Vec<(RecordRef, View)>,
     ids: BTreeSet<(&'static str, SourceName, String)>,
 }
@@ -34,34 +37,54 @@ pub(super) struct GivenAccount {
     pub(super) id: String,
     pub(super) name: Option<String>,
     pub(super) source: SourceName,
+    /// Ids of what was merged into it.
+    merged: Vec<String>,
+}
+
+/// A contact as deals name it.
+#[derive(Debug, Clone)]
+pub(super) struct GivenContact {
+    pub(super) id: String,
+    pub(super) emails: Vec<String>,
+    pub(super) source: SourceName,
 }
 
 impl GivenAccount {
+    /// The id by which others name it: its own, or that of what was merged into it if the text says so.
+    pub(super) fn named_as(&self, node: &Node) -> String {
+        match &node.body {
+            Body::Text(text) if self.merged.contains(text) => text.clone(),
+            _ => self.id.clone(),
+        }
+    }
+
     /// Its name, or else its id.
     pub(super) fn label(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.id)
     }
 }
 
-pub(in crate::manifest) const KEYS: &[&str] = &["accounts", "contacts", "users", "slots"];
-pub(in crate::manifest) const ACCOUNT: &[&str] = &["name", "domain", "domains", "id", "parent", "source"];
-pub(in crate::manifest) const CONTACT: &[&str] = &["email", "emails", "name", "account", "id", "source"];
+pub(in crate::manifest) const KEYS: &[&str] = &["accounts", "contacts", "deals", "users", "slots"];
+pub(in crate::manifest) const ACCOUNT: &[&str] =
+    &["name", "domain", "domains", "id", "parent", "owner", "merged", "archived", "source"];
+pub(in crate::manifest) const CONTACT: &[&str] =
+    &["email", "emails", "name", "account", "id", "owner", "merged", "archived", "source"];
 
 /// A kind of record, with what sources say of it.
 #[derive(Debug, Clone, Copy)]
-struct Sort {
-    stream: &'static str,
-    noun: &'static str,
-    keys: &'static [&'static str],
-    fields: fn(&Source) -> &BTreeMap<String, String>,
+pub(super) struct Sort {
+    pub(super) stream: &'static str,
+    pub(super) noun: &'static str,
+    pub(super) keys: &'static [&'static str],
+    pub(super) fields: fn(&Source) -> &BTreeMap<String, String>,
 }
 
 const ACCOUNTS: Sort =
     Sort { stream: "accounts", noun: "account", keys: ACCOUNT, fields: |source| &source.account_fields };
-const CONTACTS: Sort =
+pub(super) const CONTACTS: Sort =
     Sort { stream: "contacts", noun: "contact", keys: CONTACT, fields: |source| &source.contact_fields };
 
-pub(super) fn compile(reader: &Reader, known: &Known<'_>, node: Option<&Node>) -> Given {
+pub(super) fn compile(reader: &Reader, known: &Known<'_>, now: DateTime<Utc>, node: Option<&Node>) -> Given {
     let entries = node.map(|node| reader.map(node, "`given`")).unwrap_or_default();
     let mut given = Given::default();
     for entry in entries.iter().filter(|entry| !KEYS.contains(&entry.key.as_str())) {
@@ -89,13 +112,19 @@ pub(super) fn compile(reader: &Reader, known: &Known<'_>, node: Option<&Node>) -
         let parent = reader.map(item, "an account").iter().find(|entry| entry.key == "parent");
         let parent = parent.and_then(|entry| find(reader, &given, &entry.value));
         view.parent = parent.map(|parent| parent.id.clone());
-        if let Some(own) = given.accounts.get(index) {
+        let entries = reader.map(item, "an account");
+        if let Some(own) = given.accounts.get(index)
+            && !is_archived(reader, entries)
+        {
             let record = record(&own.source, &ACCOUNTS, &own.id);
             given.views.push((record, View::Account(view)));
         }
     }
     for item in items("contacts") {
         contact(reader, known, &mut given, item);
+    }
+    for item in items("deals") {
+        deals::deal(reader, known, &mut given, now, item);
     }
     given
 }
@@ -105,7 +134,7 @@ pub(super) fn connection(source: &SourceName) -> ConnectionId {
     ConnectionId::from(source.as_str())
 }
 
-fn record(source: &SourceName, sort: &Sort, id: &str) -> RecordRef {
+pub(super) fn record(source: &SourceName, sort: &Sort, id: &str) -> RecordRef {
     RecordRef {
         connection: connection(source),
         stream: StreamName::from(sort.stream),
@@ -115,7 +144,7 @@ fn record(source: &SourceName, sort: &Sort, id: &str) -> RecordRef {
 }
 
 /// Whether it is an address; if not, that is a problem.
-fn address(reader: &Reader, text: &str, place: Place) -> bool {
+pub(super) fn address(reader: &Reader, text: &str, place: Place) -> bool {
     let readable = Address::parse(text).is_ok();
     if !readable {
         reader.say(place, format!("`{text}` is no address; write NAME@HOST"));
@@ -127,7 +156,8 @@ fn address(reader: &Reader, text: &str, place: Place) -> bool {
 pub(super) fn find<'g>(reader: &Reader, given: &'g Given, node: &Node) -> Option<&'g GivenAccount> {
     let accounts = &given.accounts;
     let text = reader.text(node, "the name of an account")?;
-    if let Some(account) = accounts.iter().find(|account| account.id == text) {
+    let called = |account: &&GivenAccount| account.id == text || account.merged.iter().any(|id| id == text);
+    if let Some(account) = accounts.iter().find(called) {
         return Some(account);
     }
     let mut named = accounts.iter().filter(|account| account.name.as_deref() == Some(text));
@@ -187,7 +217,10 @@ fn account(reader: &Reader, known: &Known<'_>, given: &mut Given, node: &Node) -
     let source = source_of(reader, known, &ACCOUNTS, node, entries, None)?;
     view.fields = fields(known, &source, &ACCOUNTS, entries);
     view.id = id(reader, given, &ACCOUNTS, &source, entries);
-    given.accounts.push(GivenAccount { id: view.id.clone(), name: view.name.clone(), source });
+    view.merged = merged(reader, entries);
+    view.owner = owner(reader, given, &source, entries);
+    let (id, name, merged) = (view.id.clone(), view.name.clone(), view.merged.clone());
+    given.accounts.push(GivenAccount { id, name, source, merged });
     Some((given.accounts.len() - 1, view))
 }
 
@@ -202,12 +235,12 @@ fn contact(reader: &Reader, known: &Known<'_>, given: &mut Given, node: &Node) -
     }
     let named = entries.iter().find(|entry| entry.key == "account");
     let named = named.map(|entry| reader.list(&entry.value)).unwrap_or_default();
-    let accounts: Vec<GivenAccount> =
-        named.iter().filter_map(|item| find(reader, given, item)).cloned().collect();
+    let found = named.iter().filter_map(|item| Some((find(reader, given, item)?.clone(), item)));
+    let accounts: Vec<(GivenAccount, &Node)> = found.collect();
     // A link runs within one CRM.
-    let beside = accounts.first().map(|account| account.source.clone());
+    let beside = accounts.first().map(|(account, _)| account.source.clone());
     let source = source_of(reader, known, &CONTACTS, node, entries, beside)?;
-    for (account, item) in accounts.iter().zip(named).filter(|(account, _)| account.source != source) {
+    for (account, item) in accounts.iter().filter(|(account, _)| account.source != source) {
         let (label, there) = (account.label(), &account.source);
         reader.say(
             item.place,
@@ -216,23 +249,50 @@ fn contact(reader: &Reader, known: &Known<'_>, given: &mut Given, node: &Node) -
     }
     view.fields = fields(known, &source, &CONTACTS, entries);
     view.id = id(reader, given, &CONTACTS, &source, entries);
+    view.merged = merged(reader, entries);
+    view.owner = owner(reader, given, &source, entries);
     let record = record(&source, &CONTACTS, &view.id);
-    let links = accounts.iter().enumerate().map(|(index, account)| {
-        let link = Association::contact_to_account(view.id.clone(), account.id.clone(), index == 0);
+    let links = accounts.iter().enumerate().map(|(index, (account, item))| {
+        let link = Association::contact_to_account(view.id.clone(), account.named_as(item), index == 0);
         (record.clone(), View::Association(link))
     });
     given.views.extend(links.collect::<Vec<_>>());
-    given.views.push((record, View::Contact(view)));
+    given.contacts.push(GivenContact { id: view.id.clone(), emails: view.emails.clone(), source });
+    if !is_archived(reader, entries) {
+        given.views.push((record, View::Contact(view)));
+    }
     Some(())
 }
 
-fn text(reader: &Reader, entries: &[Entry], key: &str) -> Option<String> {
+/// The ids of what was merged into a record.
+pub(super) fn merged(reader: &Reader, entries: &[Entry]) -> Vec<String> {
+    texts(reader, entries, "merged", "merged").into_iter().map(|(id, _)| id.to_owned()).collect()
+}
+
+/// Whether a record is archived: others still name it, and it is not there.
+pub(super) fn is_archived(reader: &Reader, entries: &[Entry]) -> bool {
+    let archived = entries.iter().find(|entry| entry.key == "archived");
+    archived.and_then(|entry| reader.flag(&entry.value, "`archived`")).unwrap_or_default()
+}
+
+fn owner(reader: &Reader, given: &mut Given, source: &SourceName, entries: &[Entry]) -> Option<String> {
+    let named = entries.iter().find(|entry| entry.key == "owner")?;
+    deals::owner(reader, given, source, &named.value)
+}
+
+pub(super) fn text(reader: &Reader, entries: &[Entry], key: &str) -> Option<String> {
     let entry = entries.iter().find(|entry| entry.key == key)?;
     reader.text(&entry.value, &format!("`{key}`")).map(str::to_owned)
 }
 
 /// The id that it has, or gets.
-fn id(reader: &Reader, given: &mut Given, sort: &Sort, source: &SourceName, entries: &[Entry]) -> String {
+pub(super) fn id(
+    reader: &Reader,
+    given: &mut Given,
+    sort: &Sort,
+    source: &SourceName,
+    entries: &[Entry],
+) -> String {
     let own = entries.iter().find(|entry| entry.key == "id");
     if let Some((entry, id)) = own.and_then(|entry| Some((entry, reader.text(&entry.value, "`id`")?))) {
         if !given.ids.insert((sort.stream, source.clone(), id.to_owned())) {
@@ -250,7 +310,7 @@ fn id(reader: &Reader, given: &mut Given, sort: &Sort, source: &SourceName, entr
 
 /// The source that a record is of: the one that it names, or else that of its account, or else the first one that maps
 /// all its fields.
-fn source_of(
+pub(super) fn source_of(
     reader: &Reader,
     known: &Known<'_>,
     sort: &Sort,
@@ -325,7 +385,7 @@ fn unmapped<'s>(
 }
 
 /// The mapped fields under the provider's names.
-fn fields(
+pub(super) fn fields(
     known: &Known<'_>,
     source: &SourceName,
     sort: &Sort,

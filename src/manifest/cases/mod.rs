@@ -10,6 +10,8 @@
 //!
 //! They are decided by the code that decides real meetings.
 
+pub(super) mod deals;
+mod describe;
 pub(super) mod expect;
 pub(super) mod given;
 pub(super) mod meeting;
@@ -27,6 +29,7 @@ use chrono::{DateTime, Utc};
 
 use super::node::{Body, Entry, Node};
 use super::output::Output;
+use super::privacy::Privacy;
 use super::problem::{Place, Problem, Problems};
 use super::reader::Reader;
 use super::rules::Clause;
@@ -45,7 +48,8 @@ pub(super) struct Case {
     place: Place,
     given: Given,
     now: DateTime<Utc>,
-    event: CalendarEvent,
+    /// The meeting on its own calendar, then its copies on others.
+    events: Vec<CalendarEvent>,
     expected: Expected,
 }
 
@@ -54,8 +58,7 @@ pub(super) struct Case {
 pub(super) struct Known<'k> {
     pub(super) sources: &'k BTreeMap<SourceName, Source>,
     pub(super) registry: &'k Registry,
-    /// What privacy keeps out of the mirror.
-    pub(super) drop: &'k [(String, Place)],
+    pub(super) privacy: &'k Privacy,
     /// The slot that is open.
     pub(super) slot: Option<&'k str>,
     pub(super) keep: &'k Clause,
@@ -85,19 +88,19 @@ fn case(reader: &Reader, known: &Known<'_>, number: usize, node: &Node) -> Optio
     let name = find("name").and_then(|entry| reader.text(&entry.value, "`name`")).map(str::to_owned);
     let now = find("now").and_then(|entry| meeting::instant(reader, &entry.value, None));
     let now = now.unwrap_or_else(meeting::default_now);
-    let given = given::compile(reader, known, find("given").map(|entry| &entry.value));
+    let given = given::compile(reader, known, now, find("given").map(|entry| &entry.value));
     let Some(entry) = find("meeting") else {
         reader.say(node.place, "a case needs `meeting`: what is on the calendar");
         return None;
     };
-    let event = meeting::compile(reader, known, &given, now, &entry.value);
+    let events = meeting::compile(reader, known, &given, now, &entry.value);
     let before = reader.count();
-    let expected = expect::compile(reader, known, &given, event.as_ref(), entries);
+    let expected = expect::compile(reader, known, &given, events.as_deref(), entries);
     if expected.is_empty() && reader.count() == before && strange().count() == 0 {
         let keys = expect::KEYS.join(", ");
         reader.say(node.place, format!("a case says what is expected: at least one of {keys}"));
     }
-    Some(Case { number, name, place: node.place, given, now, event: event?, expected })
+    Some(Case { number, name, place: node.place, given, now, events: events?, expected })
 }
 
 /// The one text, or the texts of a list, under `one` or `several`.
@@ -112,11 +115,14 @@ fn texts<'n>(reader: &Reader, entries: &'n [Entry], one: &str, several: &str) ->
 impl Manifest {
     /// What becomes of its cases, in their order.
     ///
-    /// A case says what is `given` (`accounts`, `contacts`, `users`, `slots`), what is on the calendar (`meeting`), and at
-    /// least one of `kept`, `because`, `priority`, `accounts`, `matches` and `output`. Accounts and contacts may have every
-    /// field that a source maps, under our name. Unless it says otherwise it is 2026-01-05T09:00:00Z, nobody is the
+    /// A case says what is `given` (`accounts`, `contacts`, `deals`, `users`, `slots`), what is on the calendar (`meeting`),
+    /// and at least one of `kept`, `because`, `priority`, `accounts`, `matches` and `output`. Accounts, contacts and deals
+    /// may have every field that a source maps, under our name; an `owner`; ids that were `merged` into them, by which
+    /// others may name them; and be `archived`, so that others name what is not there. Unless it says otherwise it is 2026-01-05T09:00:00Z, nobody is the
     /// tenant's own, and the meeting begins in a day, lasts half an hour and is called by the first user.
     ///
+    /// - `copies` of the meeting are on the `calendar` of another person each, and show what the meeting does unless they say
+    ///   otherwise.
     /// - `because` is the name of a clause, or the last part of it if no other ends so; `cancelled` is one too.
     /// - `accounts` are those that count, the main one first; `matches` says of addresses which account was found, whether
     ///   it counts or not, and `null` for none.
@@ -163,9 +169,9 @@ impl Manifest {
     fn beside(&self, text: &str, registry: &Registry) -> Result<Vec<Case>, Problems> {
         let root = node::parse(text).map_err(|problem| Problems { problems: vec![problem] })?;
         let reader = Reader::default();
-        let Compiled { sources, drop, matching, keep, output, .. } = &*self.0;
+        let Compiled { sources, privacy, matching, keep, output, .. } = &*self.0;
         let slot = matching.internal.slot.as_deref();
-        let known = Known { sources, registry, drop, slot, keep, output, sound: true };
+        let known = Known { sources, registry, privacy, slot, keep, output, sound: true };
         let mut cases = None;
         for entry in reader.map(&root, "a file of cases") {
             match entry.key.as_str() {

@@ -7,6 +7,7 @@ use acquaint_core::ids::{
     ConnectionId, MeetingId, PartitionKey, RecordKey, RecordRef, Seq, SourceName, StreamName,
 };
 use acquaint_core::meeting::{Meeting, MeetingAttendee};
+use acquaint_core::view::CalendarEvent;
 
 use super::given::{self, GivenAccount};
 use super::{Case, CaseOutcome};
@@ -23,13 +24,13 @@ pub(super) fn run(manifest: &Manifest, case: &Case) -> CaseOutcome {
         number: case.number,
         name: case.name.clone(),
         place: case.place,
-        title: case.event.title.clone().unwrap_or_default(),
+        title: case.title().unwrap_or_default().to_owned(),
         kept: false,
         because: None,
         problems: Vec::new(),
     };
     let mut evaluation = Evaluation::traced();
-    // One copy is one meeting.
+    // Copies may be several meetings; that of the first is meant.
     let Some(meeting) = decide(manifest, case, &mut evaluation) else { return outcome };
     outcome.kept = meeting.decision.kept;
     outcome.because.clone_from(&meeting.decision.because);
@@ -53,16 +54,22 @@ fn decide(manifest: &Manifest, case: &Case, evaluation: &mut Evaluation) -> Opti
         seq: Seq::default(),
         unfetched: None,
     };
+    let copies: Vec<join::Copy> = case.events.iter().map(copy).collect();
+    let first = copies.first()?.clone();
+    let drafts = join::merge(&first.event.identity(), copies);
+    let draft = drafts.into_iter().find(|draft| draft.copies.contains(&first.record))?;
+    let id = MeetingId::from(format!("case-{}", case.number));
+    Some(at_hand.decide(&bench, id, &draft, evaluation))
+}
+
+fn copy(event: &CalendarEvent) -> join::Copy {
     let record = RecordRef {
         connection: ConnectionId::from("case"),
         stream: StreamName::from("events"),
-        partition: PartitionKey::from(case.event.calendar.as_str()),
-        key: RecordKey::from(case.event.id.as_str()),
+        partition: PartitionKey::from(event.calendar.as_str()),
+        key: RecordKey::from(event.id.as_str()),
     };
-    let copy = join::Copy { record, event: case.event.clone() };
-    let draft = join::merge(&case.event.identity(), vec![copy]).into_iter().next()?;
-    let id = MeetingId::from(format!("case-{}", case.number));
-    Some(at_hand.decide(&bench, id, &draft, evaluation))
+    join::Copy { record, event: event.clone() }
 }
 
 /// What the clauses saw that decided: of a meeting that was dropped those that did not hold in the one that dropped it,

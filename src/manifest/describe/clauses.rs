@@ -47,7 +47,7 @@ impl Manifest {
 
     /// What is never stored of events and records.
     pub(crate) fn never_stored(&self) -> impl Iterator<Item = &str> {
-        self.0.drop.iter().map(|(name, _)| name.as_str())
+        self.0.privacy.dropped()
     }
 }
 

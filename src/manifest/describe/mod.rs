@@ -9,11 +9,14 @@ pub(super) use output::{of_list, of_value};
 
 use std::time::Duration;
 
+use acquaint_core::connector::PrivateEvents;
 use acquaint_core::ids::SourceName;
 
 use super::section::InternalDomains;
 use super::{Compiled, Manifest, Source};
-use words::{apart, either, length, list};
+pub(crate) use words::length;
+pub(super) use words::list;
+use words::{apart, either};
 
 impl Manifest {
     /// What it says, in plain sentences, one a line; what belongs to a sentence is indented below it.
@@ -32,13 +35,18 @@ impl Manifest {
     /// "));
     /// ```
     pub fn describe(&self) -> String {
-        let Compiled { name, sources, drop, matching, keep, priority, output, .. } = &*self.0;
+        let Compiled { name, sources, privacy, matching, keep, priority, output, cases, .. } = &*self.0;
         let mut page = Page::default();
         page.line(format!("{name} mirrors:"));
         page.below(|page| sources.iter().for_each(|(name, source)| mirrored(page, name, source)));
-        if !drop.is_empty() {
-            let dropped = drop.iter().map(|(name, _)| name.clone());
-            page.line(format!("Of events, what is never stored: {}.", list(dropped)));
+        if !privacy.drop.is_empty() {
+            page.line(format!("Of events, what is never stored: {}.", list(privacy.dropped())));
+        }
+        if privacy.private_events == PrivateEvents::BusyOnly {
+            page.line("Of private events, nothing is stored but when they are.");
+        }
+        if let Some(retain) = privacy.retain() {
+            page.line(format!("What ended more than {} ago is removed.", length(retain)));
         }
         page.line(format!("The tenant's own are those at {}.", own(&matching.internal)));
         page.line(format!("Attendees are looked for by {}, in this order.", list(matching.matcher.names())));
@@ -58,6 +66,10 @@ impl Manifest {
         }
         page.line("Of a meeting that is kept, this is delivered:");
         page.below(|page| output.describe(page));
+        if !cases.is_empty() {
+            page.line("Cases show it:");
+            page.below(|page| cases.iter().for_each(|case| page.line(case.describe())));
+        }
         page.text
     }
 }

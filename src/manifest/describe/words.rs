@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// `a, b and c`.
-pub(super) fn list(items: impl IntoIterator<Item = impl Into<String>>) -> String {
+pub(in crate::manifest) fn list(items: impl IntoIterator<Item = impl Into<String>>) -> String {
     joined(items, "and")
 }
 
@@ -33,7 +33,7 @@ pub(super) fn value(value: &Value) -> String {
 }
 
 /// A length of time, in the largest unit in which it is a whole number.
-pub(super) fn length(length: Duration) -> String {
+pub(crate) fn length(length: Duration) -> String {
     let seconds = length.as_secs();
     let units = [(604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
     let whole = units.into_iter().find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit));

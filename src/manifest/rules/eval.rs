@@ -82,6 +82,11 @@ impl Evaluation {
         self.unfetched.as_ref().is_some_and(|unfetched| unfetched.contains(source, kind, field))
     }
 
+    /// Whether a field of the meeting itself is missing.
+    pub(super) fn lacks_of(&self, meeting: &Meeting, field: &str) -> bool {
+        self.unfetched.as_ref().is_some_and(|unfetched| unfetched.lacks_of(meeting, field))
+    }
+
     /// Whether this mapped field of deals is missing of any source.
     pub(super) fn lacks_of_deals(&self, field: &str) -> bool {
         self.unfetched.as_ref().is_some_and(|unfetched| unfetched.contains_of_any(EntityKind::Deal, field))

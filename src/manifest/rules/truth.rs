@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Not;
 
 use acquaint_core::ids::SourceName;
+use acquaint_core::meeting::Meeting;
 use acquaint_core::view::EntityKind;
 
 /// Whether something holds. What is unknown may yet turn out either way, and never contradicts what it turns out to be
@@ -59,33 +60,55 @@ impl Not for Truth {
     }
 }
 
-/// Mapped fields of accounts and contacts that a manifest reads and the mirror does not hold yet.
+/// What a manifest reads and the mirror does not hold yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Unfetched(BTreeMap<SourceName, BTreeMap<EntityKind, BTreeSet<String>>>);
+pub(crate) struct Unfetched {
+    /// Mapped fields of accounts, contacts and deals.
+    mapped: BTreeMap<SourceName, BTreeMap<EntityKind, BTreeSet<String>>>,
+    /// What was left out of events, as `privacy.drop` names it.
+    events: BTreeSet<String>,
+    /// Whether only the times of private events are there.
+    private_events: bool,
+}
 
 impl Unfetched {
     /// With a field, by the manifest's name for it.
     pub(crate) fn with(mut self, source: SourceName, kind: EntityKind, field: impl Into<String>) -> Self {
-        self.0.entry(source).or_default().entry(kind).or_default().insert(field.into());
+        self.mapped.entry(source).or_default().entry(kind).or_default().insert(field.into());
         self
     }
 
+    /// With what was left out of events.
+    pub(crate) fn with_events(mut self, dropped: impl IntoIterator<Item = String>, private: bool) -> Self {
+        self.events.extend(dropped);
+        self.private_events |= private;
+        self
+    }
+
+    /// Whether a field of meetings is missing of this one. Of a private one only times are ever read, and of what kind it is.
+    pub(super) fn lacks_of(&self, meeting: &Meeting, field: &str) -> bool {
+        if meeting.private { field == "kind" && self.private_events } else { self.events.contains(field) }
+    }
+
     pub(crate) fn contains(&self, source: &SourceName, kind: EntityKind, field: &str) -> bool {
-        self.0.get(source).and_then(|kinds| kinds.get(&kind)).is_some_and(|fields| fields.contains(field))
+        self.mapped
+            .get(source)
+            .and_then(|kinds| kinds.get(&kind))
+            .is_some_and(|fields| fields.contains(field))
     }
 
     /// Whether a field is missing of the records of any source.
     pub(super) fn contains_of_any(&self, kind: EntityKind, field: &str) -> bool {
-        self.0.values().filter_map(|kinds| kinds.get(&kind)).any(|fields| fields.contains(field))
+        self.mapped.values().filter_map(|kinds| kinds.get(&kind)).any(|fields| fields.contains(field))
     }
 
     /// Whether any field of deals is missing.
     pub(super) fn touches_deals(&self) -> bool {
-        self.0.values().any(|kinds| kinds.contains_key(&EntityKind::Deal))
+        self.mapped.values().any(|kinds| kinds.contains_key(&EntityKind::Deal))
     }
 
     /// Whether any field of the source's records is missing.
     pub(super) fn touches(&self, source: &SourceName) -> bool {
-        self.0.contains_key(source)
+        self.mapped.contains_key(source)
     }
 }

@@ -52,6 +52,11 @@ pub(super) fn text(value: Option<&str>) -> Found<'_> {
 pub(crate) fn read<'a>(field: &Field, subject: Subject<'a>, known: &Evaluation) -> Found<'a> {
     match (subject, field) {
         (Subject::Meeting(meeting), field) => match field {
+            Field::Title if known.lacks_of(meeting, "title") => Found::Unknown,
+            Field::Location if known.lacks_of(meeting, "location") => Found::Unknown,
+            Field::Description if known.lacks_of(meeting, "description") => Found::Unknown,
+            Field::Conference if known.lacks_of(meeting, "conference") => Found::Unknown,
+            Field::Kind if known.lacks_of(meeting, "kind") => Found::Unknown,
             Field::Title => text(Some(&meeting.title)),
             Field::Start => Found::Time(meeting.start),
             Field::Zone => text(meeting.zone.as_deref()),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::rules::duration_ref;
 use super::shape::{Property, any, closed, flag, list, needed, open, refer, text, words};
-use crate::manifest::cases::{KEYS, expect, given, meeting};
+use crate::manifest::cases::{KEYS, deals, expect, given, meeting};
 use crate::manifest::rules::Field;
 
 /// What no table speaks of: a key that was added there, and is still to be described here.
@@ -47,6 +47,7 @@ fn given(key: &str) -> Property {
     match key {
         "accounts" => (list(open(given::ACCOUNT, account, json!(true))), "Accounts of the CRM."),
         "contacts" => (list(open(given::CONTACT, contact, json!(true))), "Contacts of the CRM."),
+        "deals" => (list(open(deals::DEAL, deal, json!(true))), "Deals of the CRM."),
         "users" => (
             list(text()),
             "Addresses of the tenant's own people. The first one calls the meeting unless it says otherwise.",
@@ -66,6 +67,7 @@ fn account(key: &str) -> Property {
         "domains" => (list(text()), "Its domains, the primary one first."),
         "id" => (text(), "Its id. One is made up unless set."),
         "parent" => (text(), "The account that it belongs to, by name or id."),
+        "owner" | "merged" | "archived" => of_record(key),
         "source" => (
             text(),
             "The source of the manifest that it is read from: the first one that maps all its fields unless set.",
@@ -84,10 +86,57 @@ fn contact(key: &str) -> Property {
             "The account that they belong to, by name or id; of several the primary one first.",
         ),
         "id" => (text(), "Their id. One is made up unless set."),
+        "owner" | "merged" | "archived" => of_record(key),
         "source" => {
             (text(), "The source of the manifest that they are read from: that of their account unless set.")
         }
         _ => unknown(),
+    }
+}
+
+fn of_record(key: &str) -> Property {
+    match key {
+        "owner" => (
+            any([
+                text(),
+                closed(deals::OWNER, |key| match key {
+                    "name" => (text(), "Their name."),
+                    "email" => (text(), "Their address."),
+                    _ => unknown(),
+                }),
+            ]),
+            "Who of the tenant's own people looks after it: an address, or name and address.",
+        ),
+        "merged" => (list(text()), "Ids of what was merged into it, by which others may still name it."),
+        "archived" => (flag(), "Whether it is archived: others still name it, and it is not there."),
+        _ => unknown(),
+    }
+}
+
+fn deal(key: &str) -> Property {
+    match key {
+        "name" => (text(), "Its name."),
+        "pipeline" => (text(), "The pipeline that it goes through, by the CRM's word."),
+        "stage" => (text(), "How far it has come, by the CRM's word."),
+        "amount" => (json!({ "type": ["number", "string"] }), "What it is worth."),
+        "currency" => (text(), "The currency of the amount."),
+        "closes" => (refer("instant"), "When it was or should be closed."),
+        "created" => (refer("instant"), "When it was made."),
+        "account" => (list(text()), "The accounts that it hangs on, by name or id."),
+        "contact" => (list(text()), "The contacts that it hangs on, by address or id."),
+        "id" => (text(), "Its id. One is made up unless set."),
+        "owner" | "merged" | "archived" => of_record(key),
+        "source" => {
+            (text(), "The source of the manifest that it is read from: that of its account unless set.")
+        }
+        _ => unknown(),
+    }
+}
+
+fn copy(key: &str) -> Property {
+    match key {
+        "calendar" => (text(), "The address of the person on whose calendar it is."),
+        key => meeting(key),
     }
 }
 
@@ -116,6 +165,10 @@ fn meeting(key: &str) -> Property {
         "status" => (word(Field::Status), "Whether it stands. Confirmed unless set."),
         "kind" => (word(Field::Kind), "What kind of entry it is. Default unless set."),
         "private" => (flag(), "Whether it is private, so that only its times are seen."),
+        "copies" => (
+            list(needed(meeting::COPY, &["calendar"], copy)),
+            "The meeting on other calendars, which show what it says here unless they say otherwise.",
+        ),
         _ => unknown(),
     }
 }

@@ -1,5 +1,6 @@
 //! The sections of a manifest.
 
+use acquaint_core::connector::PrivateEvents;
 use acquaint_matcher::strategy;
 use serde_json::{Value, json};
 
@@ -8,8 +9,8 @@ use super::shape::{Property, any, array, closed, flag, list, named, needed, open
 use super::{cases, rules};
 use crate::manifest::output::{MISSING, OF_ITEM, OF_LIST, OF_SORT, OF_VALUE, SECTIONS, SHAPES};
 use crate::manifest::rules::{FieldType, Scope};
-use crate::manifest::section::{DOMAINS, INTERNAL, MATCH, PRIVACY};
-use crate::manifest::{priority, source};
+use crate::manifest::section::{DOMAINS, INTERNAL, MATCH};
+use crate::manifest::{priority, privacy, source};
 
 /// What no table speaks of: a key that was added there, and is still to be described here.
 fn unknown() -> Property {
@@ -36,7 +37,9 @@ pub(super) fn section(key: &str) -> Property {
             output(),
             "What a destination gets: names of your own and where each value is read from, or sections of such.",
         ),
-        "privacy" => (closed(PRIVACY, privacy), "What never reaches the mirror."),
+        "privacy" => {
+            (closed(privacy::KEYS, privacy), "What never reaches the mirror, and how long it stays there.")
+        }
         "cases" => {
             (array(cases::case()), "Examples that say what the rules do; `test` and `check` decide them.")
         }
@@ -166,6 +169,14 @@ fn addend(key: &str) -> Property {
 fn privacy(key: &str) -> Property {
     match key {
         "drop" => (list(text()), "What is left out of events before they are stored, such as `description`."),
+        "private_events" => (
+            json!({ "enum": PrivateEvents::ALL.map(PrivateEvents::as_str) }),
+            "What is stored of events that their calendar calls private: all that it shows, or when they are alone.",
+        ),
+        "retain" => (
+            duration_ref(),
+            "How long after its end an event stays, such as 400d; no shorter than any `window.past`.",
+        ),
         _ => unknown(),
     }
 }

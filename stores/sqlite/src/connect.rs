@@ -35,6 +35,9 @@ pub(crate) fn writer(options: &SqliteOptions) -> Done<Connection> {
     // few commits. The second bound gives back what a long read has made the log grow to.
     db.pragma_update(None, "wal_autocheckpoint", 4_000)?;
     db.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    // What privacy takes out, and whom somebody has erased, is to be gone from the file and not only from its tables. It
+    // must be so from the start: rows that are moved leave copies behind otherwise.
+    db.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     migrate::migrate(&mut db)?;
     Ok(db)
 }

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_revisions.sql"),
     include_str!("../migrations/0006_items.sql"),
     include_str!("../migrations/0007_gathered.sql"),
+    include_str!("../migrations/0009_privacy.sql"),
 ];
 
 /// The newest schema that this release knows.

@@ -11,9 +11,10 @@ use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, GatherQuery, GatheredCommit,
     GatheredQuery, GatheredRow, Gathering, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
-    LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
-    PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions, Store,
-    StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView,
+    Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions,
+    Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
+    TenantUpdate, Ticket,
 };
 use acquaint_core::{Result, async_trait};
 use chrono::{DateTime, Utc};
@@ -25,9 +26,10 @@ use crate::verbs::gather::GatheredWork;
 use crate::verbs::join::MeetingWork;
 use crate::verbs::page::PageWork;
 use crate::verbs::record_keys::KeysWanted;
+use crate::verbs::shed::{LiveWanted, ShedWork};
 use crate::verbs::{
     connections, dirty, gather, join, key_hints, lanes, meetings, notices, page, partitions, record_keys,
-    records, retire, revisions, subscriptions, sweep, tenants, tickets,
+    records, retire, revisions, shed, subscriptions, sweep, tenants, tickets,
 };
 use crate::worker::Line::{Fast, Slow};
 
@@ -256,6 +258,16 @@ impl Store for Sqlite {
         .await
     }
 
+    async fn live_records(&self, query: &LiveQuery<'_>) -> Result<Vec<StoredRecord>> {
+        let query = LiveWanted::from(query);
+        self.read("live_records", Slow, move |db| shed::live(db, &query)).await
+    }
+
+    async fn shed(&self, shed: &Shed<'_>) -> Result<Committed> {
+        let work = ShedWork::from(shed);
+        self.write("shed", Slow, move |db| shed::shed(db, &work)).await
+    }
+
     async fn providing(&self, tenant: &TenantId, keys: &[DependencyKey]) -> Result<Vec<ProvidedView>> {
         let (tenant, keys) = (tenant.clone(), keys.to_vec());
         self.read("providing", Slow, move |db| records::providing(db, &tenant, &keys)).await
@@ -352,6 +364,11 @@ impl Store for Sqlite {
     async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>> {
         let tenant = tenant.clone();
         self.read("feed", Slow, move |db| meetings::feed(db, &tenant, after, limit)).await
+    }
+
+    async fn feed_of(&self, tenant: &TenantId, meeting: &MeetingId, limit: usize) -> Result<Vec<FeedEntry>> {
+        let (tenant, meeting) = (tenant.clone(), meeting.clone());
+        self.read("feed_of", Slow, move |db| meetings::feed_of(db, &tenant, &meeting, limit)).await
     }
 
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64> {

@@ -103,13 +103,13 @@ impl Mirror {
         keys
     }
 
-    fn provide(&mut self, record: &RecordRef, keys: &BTreeSet<DependencyKey>) {
+    pub(crate) fn provide(&mut self, record: &RecordRef, keys: &BTreeSet<DependencyKey>) {
         for key in keys {
             self.providers.entry(key.clone()).or_default().insert(record.clone());
         }
     }
 
-    fn withdraw(&mut self, record: &RecordRef, keys: &BTreeSet<DependencyKey>) {
+    pub(crate) fn withdraw(&mut self, record: &RecordRef, keys: &BTreeSet<DependencyKey>) {
         for key in keys {
             if let Some(records) = self.providers.get_mut(key) {
                 records.remove(record);

@@ -8,6 +8,7 @@ mod key_hints;
 mod lanes;
 mod mirror;
 mod partitions;
+mod shed;
 mod state;
 mod subscriptions;
 mod sweep;
@@ -28,10 +29,10 @@ use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, GatherQuery, GatheredCommit,
     GatheredQuery, GatheredRow, Gathering, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
-    LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OpenStore, PageCommit, ProvidedView,
-    Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions,
-    Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate,
-    Ticket,
+    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OpenStore, PageCommit,
+    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
+    SetPartitions, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket,
+    TenantState, TenantUpdate, Ticket,
 };
 use acquaint_core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint_core::{Result, async_trait};
@@ -258,6 +259,14 @@ impl Store for MemoryStore {
         Ok(self.state().read(query.tenant, |tenant| tenant.mirror.scan(query)))
     }
 
+    async fn live_records(&self, query: &LiveQuery<'_>) -> Result<Vec<StoredRecord>> {
+        Ok(self.state().read(query.tenant, |tenant| tenant.mirror.live_records(query)))
+    }
+
+    async fn shed(&self, shed: &Shed<'_>) -> Result<Committed> {
+        Ok(self.state().tenant(shed.tenant).shed(shed))
+    }
+
     async fn providing(&self, tenant: &TenantId, keys: &[DependencyKey]) -> Result<Vec<ProvidedView>> {
         Ok(self.state().read(tenant, |tenant| tenant.mirror.providing(keys)))
     }
@@ -334,6 +343,13 @@ impl Store for MemoryStore {
     async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>> {
         Ok(self.state().read(tenant, |tenant| {
             tenant.feed.iter().filter(|entry| entry.position > after).take(limit).cloned().collect()
+        }))
+    }
+
+    async fn feed_of(&self, tenant: &TenantId, meeting: &MeetingId, limit: usize) -> Result<Vec<FeedEntry>> {
+        Ok(self.state().read(tenant, |tenant| {
+            let own = tenant.feed.iter().rev().filter(|entry| entry.meeting == *meeting);
+            own.take(limit).cloned().collect()
         }))
     }
 

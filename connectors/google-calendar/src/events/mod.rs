@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acquaint_core::connector::{
-    Context, Discovered, FetchRequest, LaneSpec, Page, Partition, RecordStream, SourceSettings, StreamKind,
-    StreamSpec,
+    Context, Discovered, FetchRequest, LaneSpec, Page, Partition, PrivateRecords, RecordStream,
+    SourceSettings, StreamKind, StreamSpec,
 };
 use acquaint_core::cursor::StoredCursor;
 use acquaint_core::error::Retry;
@@ -37,6 +37,25 @@ pub(crate) const STREAM: &str = "events";
 const FIVE_MINUTES: Duration = Duration::from_secs(5 * 60);
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// What `visibility` says of an event that only its guests may see; `confidential` is an older word for the same.
+pub(crate) const PRIVATE: &[&str] = &["private", "confidential"];
+
+/// What stays of such an event where a manifest keeps only when it is.
+const TIMES: &[&str] = &[
+    "/calendar",
+    "/event/id",
+    "/event/iCalUID",
+    "/event/recurringEventId",
+    "/event/originalStartTime",
+    "/event/start",
+    "/event/end",
+    "/event/status",
+    "/event/sequence",
+    "/event/transparency",
+    "/event/updated",
+    "/event/organizer/self",
+];
+
 /// Events of calendars. <https://developers.google.com/workspace/calendar/api/guides/sync>.
 #[derive(Debug)]
 pub(crate) struct EventStream {
@@ -58,7 +77,8 @@ impl EventStream {
             .droppable("location", &["/event/location"])
             .droppable("attachments", &["/event/attachments"])
             .droppable("conference", &["/event/conferenceData", "/event/hangoutLink"])
-            .droppable("extended_properties", &["/event/extendedProperties"]);
+            .droppable("extended_properties", &["/event/extendedProperties"])
+            .private(PrivateRecords::told_by("/event/visibility", PRIVATE).stays(TIMES));
         Self { config, spec }
     }
 

@@ -7,7 +7,7 @@ use acquaint_core::ids::{MeetingId, RecordRef, TenantId};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::store::{ChangeKind, FeedEntry, MeetingQuery, MeetingRow};
 use acquaint_core::{Error, ErrorKind};
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, Rows, params};
 
 use crate::fault::{Done, from_json};
 use crate::instant::{count, instant, int, micros, rows};
@@ -88,7 +88,23 @@ pub(crate) fn feed(db: &Connection, tenant: &TenantId, after: u64, limit: usize)
         "SELECT position, meeting, revision, change, content, at, section, item FROM feed
          WHERE tenant = ?1 AND position > ?2 ORDER BY position LIMIT ?3",
     )?;
-    let mut found = find.query(params![tenant.as_str(), int(after), rows(limit)])?;
+    entries(find.query(params![tenant.as_str(), int(after), rows(limit)])?)
+}
+
+pub(crate) fn feed_of(
+    db: &Connection,
+    tenant: &TenantId,
+    meeting: &MeetingId,
+    limit: usize,
+) -> Done<Vec<FeedEntry>> {
+    let mut find = db.prepare_cached(
+        "SELECT position, meeting, revision, change, content, at, section, item FROM feed INDEXED BY feed_meeting
+         WHERE tenant = ?1 AND meeting = ?2 ORDER BY position DESC LIMIT ?3",
+    )?;
+    entries(find.query(params![tenant.as_str(), meeting.as_str(), rows(limit)])?)
+}
+
+fn entries(mut found: Rows<'_>) -> Done<Vec<FeedEntry>> {
     let mut entries = Vec::new();
     while let Some(row) = found.next()? {
         let entry = FeedEntry::new(

@@ -14,6 +14,7 @@ pub(crate) mod record_keys;
 pub(crate) mod records;
 pub(crate) mod retire;
 pub(crate) mod revisions;
+pub(crate) mod shed;
 pub(crate) mod subscriptions;
 pub(crate) mod sweep;
 pub(crate) mod tenants;

@@ -86,7 +86,8 @@ pub(crate) fn providing(
     Ok(views)
 }
 
-fn read(
+/// The record of a row that begins with the columns of `select_records`.
+pub(super) fn read(
     row: &Row<'_>,
     connection: &ConnectionId,
     stream: &StreamName,

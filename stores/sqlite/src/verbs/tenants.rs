@@ -11,17 +11,20 @@ use crate::fault::{Done, from_json, to_json};
 use crate::instant::{count, micros, rows};
 
 pub(crate) fn state(db: &Connection, tenant: &TenantId) -> Done<Option<TenantState>> {
-    let mut find = db.prepare_cached("SELECT seq, in_force, slots FROM tenants WHERE tenant = ?1")?;
+    let mut find =
+        db.prepare_cached("SELECT seq, in_force, slots, shedding FROM tenants WHERE tenant = ?1")?;
     let found = find
         .query_row([tenant.as_str()], |row| {
-            Ok((row.get(0)?, row.get::<_, Option<String>>(1)?, row.get::<_, String>(2)?))
+            let (in_force, shedding): (Option<String>, Option<String>) = (row.get(1)?, row.get(3)?);
+            Ok((row.get(0)?, in_force, row.get::<_, String>(2)?, shedding))
         })
         .optional()?;
-    let Some((seq, in_force, slots)) = found else { return Ok(None) };
+    let Some((seq, in_force, slots, shedding)) = found else { return Ok(None) };
     let mut state = TenantState::default();
     state.seq = Seq(count(seq));
     state.in_force = in_force.map(|text| from_json(&text, "tenants.in_force")).transpose()?;
     state.slots = from_json(&slots, "tenants.slots")?;
+    state.shedding = shedding.map(|text| from_json(&text, "tenants.shedding")).transpose()?;
     Ok(Some(state))
 }
 

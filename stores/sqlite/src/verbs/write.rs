@@ -154,7 +154,7 @@ impl<'a> Page<'a> {
         let keys = to_json(&live.keys)?;
         let Some(found) = found else {
             let id = self.insert(key, live, &keys)?;
-            self.provide(id, live.keys.iter().copied())?;
+            provide(self.db, self.place.tenant, id, live.keys.iter().copied())?;
             self.dirty(live.keys.iter().copied());
             return Ok(true);
         };
@@ -196,7 +196,7 @@ impl<'a> Page<'a> {
         let old: Vec<String> = from_json(&found.keys, "records.keys")?;
         let old: BTreeSet<&str> = old.iter().map(String::as_str).collect();
         withdraw(self.db, self.place.tenant, found.id, old.difference(&live.keys).copied())?;
-        self.provide(found.id, live.keys.difference(&old).copied())?;
+        provide(self.db, self.place.tenant, found.id, live.keys.difference(&old).copied())?;
         // With the same keys nothing has changed of that which concerns all.
         let same = old == live.keys;
         let concerned = |key: &&str| !same || !DependencyKey::from_stored(*key).concerns_all();
@@ -275,18 +275,50 @@ impl<'a> Page<'a> {
         ])?)
     }
 
-    fn provide<'k>(&self, record: i64, keys: impl Iterator<Item = &'k str>) -> Done<()> {
-        let mut put =
-            self.db.prepare_cached("INSERT INTO provides (tenant, key, record) VALUES (?1, ?2, ?3)")?;
-        for key in keys {
-            put.execute(params![self.place.tenant.as_str(), key, record])?;
-        }
-        Ok(())
-    }
-
     fn dirty<'k>(&mut self, keys: impl Iterator<Item = &'k str>) {
         self.marked.extend(keys.map(DependencyKey::from_stored));
     }
+}
+
+/// What is left of a live record.
+pub(super) struct Part<'a> {
+    pub(super) raw: &'a Bytes,
+    pub(super) views: &'a Bytes,
+    pub(super) keys: &'a [DependencyKey],
+    pub(super) problem: Option<&'a str>,
+}
+
+/// Leaves a part of a live record. Gives the keys that are to be marked, if its views have changed.
+pub(super) fn leave(
+    db: &Connection,
+    tenant: &TenantId,
+    record: i64,
+    part: &Part<'_>,
+    seq: Seq,
+) -> Done<Option<Vec<DependencyKey>>> {
+    let mut find = db.prepare_cached("SELECT keys, views FROM records WHERE id = ?1 AND tenant = ?2")?;
+    let (old, same_views): (String, bool) = find.query_row(params![record, tenant.as_str()], |row| {
+        Ok((row.get(0)?, row.get_ref(1)?.as_blob()? == &part.views[..]))
+    })?;
+    let keys: BTreeSet<&str> = part.keys.iter().map(DependencyKey::as_str).collect();
+    let new = to_json(&keys)?;
+    let changed = !same_views || old != new;
+    let mut put = db.prepare_cached(
+        "UPDATE records SET changed = iif(?2, ?3, changed), problem = ?4, keys = ?5, views = ?6, raw = ?7
+         WHERE id = ?1",
+    )?;
+    let (views, raw) = (&part.views[..], &part.raw[..]);
+    put.execute(params![record, changed, int(seq.0), part.problem, new, views, raw])?;
+    if !changed {
+        return Ok(None);
+    }
+    let old: Vec<String> = from_json(&old, "records.keys")?;
+    let old: BTreeSet<&str> = old.iter().map(String::as_str).collect();
+    withdraw(db, tenant, record, old.difference(&keys).copied())?;
+    provide(db, tenant, record, keys.difference(&old).copied())?;
+    // With the same keys nothing has changed of that which concerns all.
+    let marked = old.union(&keys).map(|key| DependencyKey::from_stored(*key));
+    Ok(Some(marked.filter(|key| old != keys || !key.concerns_all()).collect()))
 }
 
 /// Makes a tombstone of a live record. Gives the keys that it provided, which are to be marked.
@@ -316,6 +348,19 @@ pub(super) fn remove(db: &Connection, tenant: &TenantId, record: i64) -> Done<Ve
     let keys: Vec<String> = from_json(&keys, "records.keys")?;
     withdraw(db, tenant, record, keys.iter().map(String::as_str))?;
     Ok(keys.into_iter().map(DependencyKey::from_stored).collect())
+}
+
+fn provide<'k>(
+    db: &Connection,
+    tenant: &TenantId,
+    record: i64,
+    keys: impl Iterator<Item = &'k str>,
+) -> Done<()> {
+    let mut put = db.prepare_cached("INSERT INTO provides (tenant, key, record) VALUES (?1, ?2, ?3)")?;
+    for key in keys {
+        put.execute(params![tenant.as_str(), key, record])?;
+    }
+    Ok(())
 }
 
 fn withdraw<'k>(

@@ -52,6 +52,28 @@ impl Stage {
     }
 }
 
+/// The entries of a meeting and its items are found without reading the feed, the newest first.
+pub async fn the_entries_of_a_meeting_come_newest_first(store: Arc<dyn Store>) -> Outcome {
+    let stage = Stage::open(&store).await?;
+    let write = announcing(attended(announced("m1", 1, "first"), &["a"]), ChangeKind::Added);
+    stage.decide(&[], &[with_items(write, &[("a", ChangeKind::Added)])], &[]).await?;
+    stage.decide(&[], &[announcing(announced("m2", 1, "other"), ChangeKind::Added)], &[]).await?;
+    let last = attended(announced("m1", 2, "second"), &["a"]);
+    stage.decide(&[], &[announcing(last, ChangeKind::Changed)], &[]).await?;
+    let entries = async |id: &str, limit: usize| {
+        Ok::<_, Failure>(store.feed_of(&stage.tenant, &id.into(), limit).await?)
+    };
+    let mut all = stage.feed().await?;
+    all.retain(|entry| entry.meeting.as_str() == "m1");
+    all.reverse();
+    ensure_eq!(all.len(), 3, "the entries of a meeting in the feed");
+    ensure_eq!(entries("m1", MANY).await?, all, "the entries of a meeting");
+    ensure_eq!(entries("m1", 2).await?, all[..2], "the newest two of them");
+    ensure_eq!(entries("m3", MANY).await?, [], "those of a meeting that was never told of");
+    ensure_eq!(store.feed_of(&"globex".into(), &"m1".into(), MANY).await?, [], "those of another tenant");
+    Ok(())
+}
+
 /// An entry carries the revision of its meeting and what was announced then.
 pub async fn an_entry_carries_revision_and_content(store: Arc<dyn Store>) -> Outcome {
     let stage = Stage::open(&store).await?;

@@ -36,6 +36,7 @@ mod record_keys;
 mod reopening;
 mod retirement;
 mod revisions;
+mod shedding;
 mod stage;
 mod subscriptions;
 mod sweeps;
@@ -65,6 +66,7 @@ pub use record_keys::*;
 pub use reopening::*;
 pub use retirement::*;
 pub use revisions::*;
+pub use shedding::*;
 pub use subscriptions::*;
 pub use sweeps::*;
 pub use tenants::*;
@@ -305,6 +307,14 @@ macro_rules! __store_checks {
             keys_by_commit_lie_where_they_were_last_brought
             keys_that_were_swept_lie_at_the_sweep
             keys_are_of_one_partition_alone
+            live_records_of_a_stream_come_by_partition_and_key
+            what_ended_the_longest_ago_comes_first
+            records_that_could_not_be_viewed_are_found
+            what_is_left_takes_the_place_of_what_was_there
+            a_part_that_shows_the_same_marks_nothing
+            a_record_of_which_nothing_is_left_is_gone
+            what_has_moved_since_it_was_read_is_not_shed
+            how_far_the_mirror_was_gone_through_is_kept
             live_records_are_found_by_the_keys_they_provide
             a_changed_record_is_not_found_under_its_old_keys
             one_worker_at_a_time_joins_a_tenant
@@ -336,6 +346,7 @@ macro_rules! __store_checks {
             a_removed_meeting_is_withdrawn_if_it_was_announced
             feed_positions_are_gap_free
             the_feed_is_read_on_from_a_position
+            the_entries_of_a_meeting_come_newest_first
             an_item_has_an_entry_of_its_own
             items_come_after_their_meeting_and_go_before_it
             a_removed_meeting_withdraws_its_items

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use acquaint_core::Result;
-use acquaint_core::ids::Seq;
+use acquaint_core::ids::{MeetingId, Seq, TenantId};
 use acquaint_core::store::{
     ChangeKind, DirtyBatch, FeedEntry, JoinClaim, MEETING, Mark, MeetingCommit, MeetingRow, MeetingWrite,
     Store,
@@ -14,6 +14,24 @@ use super::{Broken, Defect};
 use crate::memory::Tenant;
 
 impl Broken {
+    pub(super) async fn broken_feed_of(
+        &self,
+        tenant: &TenantId,
+        meeting: &MeetingId,
+        limit: usize,
+    ) -> Result<Vec<FeedEntry>> {
+        let mut found = match self.defect {
+            Defect::EntriesOfAnyMeeting => self.inner.feed(tenant, 0, usize::MAX).await?,
+            _ => self.inner.feed_of(tenant, meeting, usize::MAX).await?,
+        };
+        if self.is(Defect::EntriesOldestFirst) {
+            found.sort_by_key(|entry| entry.position);
+        }
+        found.retain(|entry| entry.key.is_none() || !self.is(Defect::EntriesOfItemsAreLeftOut));
+        found.truncate(limit);
+        Ok(found)
+    }
+
     pub(super) async fn broken_batch(
         &self,
         claim: &JoinClaim,

@@ -12,6 +12,7 @@ mod partitions;
 mod record_keys;
 mod retirement;
 mod revisions;
+mod shedding;
 mod store;
 mod subscriptions;
 mod tokens;
@@ -360,6 +361,26 @@ defects! {
     KeysOfAnyConnection => keys_are_of_one_partition_alone,
     KeysOfAnyStream => keys_are_of_one_partition_alone,
     KeysOfAnyPartition => keys_are_of_one_partition_alone,
+    LiveOfAnyTenant => live_records_of_a_stream_come_by_partition_and_key,
+    LiveOfAnyConnection => live_records_of_a_stream_come_by_partition_and_key,
+    LiveOfAnyStream => live_records_of_a_stream_come_by_partition_and_key,
+    LiveRepeats => live_records_of_a_stream_come_by_partition_and_key,
+    LiveAreGone => live_records_of_a_stream_come_by_partition_and_key,
+    EndedOfAnyTenant => what_ended_the_longest_ago_comes_first,
+    EndIsIncluded => what_ended_the_longest_ago_comes_first,
+    SpanlessEnded => what_ended_the_longest_ago_comes_first,
+    EndedByReference => what_ended_the_longest_ago_comes_first,
+    EndedAreGone => what_ended_the_longest_ago_comes_first,
+    EndedPastLimit => what_ended_the_longest_ago_comes_first,
+    AllAreNotUnderstood => records_that_could_not_be_viewed_are_found,
+    NotUnderstoodRepeat => records_that_could_not_be_viewed_are_found,
+    PartKeepsRaw => what_is_left_takes_the_place_of_what_was_there,
+    PartTouches => what_is_left_takes_the_place_of_what_was_there,
+    PartMarksNothing => what_is_left_takes_the_place_of_what_was_there,
+    SamePartMarks => a_part_that_shows_the_same_marks_nothing,
+    ShedLosesReasons => a_record_of_which_nothing_is_left_is_gone,
+    ShedsWhatMoved => what_has_moved_since_it_was_read_is_not_shed,
+    SheddingIsLost => how_far_the_mirror_was_gone_through_is_kept,
     ProvidingIsReversed => live_records_are_found_by_the_keys_they_provide,
     OldKeysProvide => a_changed_record_is_not_found_under_its_old_keys,
 
@@ -394,6 +415,9 @@ defects! {
     EveryWriteIsAnnounced => a_decision_without_a_change_announces_nothing,
     RemovalIsSilent => a_removed_meeting_is_withdrawn_if_it_was_announced,
     PositionsSkip => feed_positions_are_gap_free,
+    EntriesOldestFirst => the_entries_of_a_meeting_come_newest_first,
+    EntriesOfAnyMeeting => the_entries_of_a_meeting_come_newest_first,
+    EntriesOfItemsAreLeftOut => the_entries_of_a_meeting_come_newest_first,
     FeedRepeats => the_feed_is_read_on_from_a_position,
     ItemsHaveNoSection => an_item_has_an_entry_of_its_own,
     ItemsCarryPresent => an_item_has_an_entry_of_its_own,

@@ -154,7 +154,7 @@ impl Broken {
             let RecordBody::Live { raw, views, keys, problem, .. } = &mut write.body else { continue };
             match (self.defect, stored) {
                 (Defect::RawIsTrimmed, _) => *raw = Bytes::from(raw.trim_ascii().to_vec()),
-                (Defect::ProblemIsLost, _) => *problem = None,
+                (Defect::ProblemIsLost, _) => *problem = problem.take().map(|_| String::new()),
                 (Defect::KeysAreNotCompared, Some(row)) if row.stored.views == *views => {
                     *keys = row.keys.iter().cloned().collect();
                 }

@@ -14,9 +14,10 @@ use acquaint_core::record::Gone;
 use acquaint_core::store::{
     ClaimLanes, ClaimedLane, Committed, Connection, DirtyBatch, FeedEntry, GatherQuery, GatheredCommit,
     GatheredQuery, GatheredRow, Gathering, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
-    LaneState, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView, Put,
-    PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions, Store,
-    StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, PageCommit, ProvidedView,
+    Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions,
+    Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
+    TenantUpdate, Ticket,
 };
 use acquaint_core::{Error, Result, async_trait};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -355,6 +356,14 @@ impl Store for Broken {
         Ok(found)
     }
 
+    async fn live_records(&self, query: &LiveQuery<'_>) -> Result<Vec<StoredRecord>> {
+        Ok(self.broken_live_records(query))
+    }
+
+    async fn shed(&self, shed: &Shed<'_>) -> Result<Committed> {
+        self.broken_shed(shed).await
+    }
+
     async fn record_keys(&self, query: &KeyQuery<'_>) -> Result<Vec<RecordAt>> {
         Ok(self.broken_record_keys(query))
     }
@@ -478,6 +487,10 @@ impl Store for Broken {
     async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>> {
         let after = if self.is(Defect::FeedRepeats) { after.saturating_sub(1) } else { after };
         self.inner.feed(tenant, after, limit).await
+    }
+
+    async fn feed_of(&self, tenant: &TenantId, meeting: &MeetingId, limit: usize) -> Result<Vec<FeedEntry>> {
+        self.broken_feed_of(tenant, meeting, limit).await
     }
 
     async fn feed_position(&self, tenant: &TenantId) -> Result<u64> {
