@@ -124,6 +124,7 @@ async fn fill(store: &dyn Store, tenant: &TenantId, meetings: usize) {
                 change: None,
                 items: Vec::new(),
                 backfill: false,
+                gathered: None,
             })
             .collect();
         let commit = MeetingCommit {

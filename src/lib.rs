@@ -41,7 +41,7 @@ pub use acquaint_core::notice::{Notice, NoticeEntry, NoticeKind};
 pub use acquaint_core::oauth::{OAuthApp, ServiceAccountKey};
 pub use acquaint_core::store::{
     Announce, ChangeKind, Connection, ConnectionStatus, Delivered, DeliveryQuery, DeliveryRow,
-    DeliveryStatus, FeedEntry, InForce, Outlet, OutletState, Revision, Store,
+    DeliveryStatus, FeedEntry, GatheredRow, InForce, ItemKey, Outlet, OutletState, Revision, Store,
 };
 pub use acquaint_core::token::TokenStore;
 pub use acquaint_matcher as matcher;

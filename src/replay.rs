@@ -60,6 +60,7 @@ async fn pages(engine: &Engine, claim: &JoinClaim, query: &mut MeetingQuery, tol
                 change,
                 items,
                 backfill: false,
+                gathered: None,
             }));
         }
         let now = engine.env.now();

@@ -9,7 +9,7 @@ use acquaint_core::http::QuotaLeft;
 use acquaint_core::ids::{ConnectionId, MeetingId, SourceName, StreamName, TenantId};
 use acquaint_core::meeting::Meeting;
 use acquaint_core::notice::NoticeEntry;
-use acquaint_core::store::{Connection, ConnectionStatus, FeedEntry, LaneState};
+use acquaint_core::store::{Connection, ConnectionStatus, FeedEntry, GatheredQuery, GatheredRow, LaneState};
 use acquaint_core::{Error, Result};
 use chrono::{DateTime, Utc};
 
@@ -24,6 +24,9 @@ use crate::records::Records;
 use crate::replay;
 use crate::revisions;
 use crate::sync::{self, SyncOptions, SyncReport};
+
+/// Items fetched at a time.
+const ITEMS: usize = 500;
 
 /// A customer of the product. Cheap to clone; reaches no other tenant's data.
 #[derive(Clone)]
@@ -183,6 +186,25 @@ impl Tenant {
         Ok(self.engine.store.meeting(&self.id, id).await?.map(|row| row.meeting))
     }
 
+    /// The items of a section of the output that gathers meetings, `account` or `contact`, in order of their keys: those that
+    /// were told, each with the content that was told last, and those that cannot be told because something is missing.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn items(&self, section: &str) -> Result<Vec<GatheredRow>> {
+        let mut query = GatheredQuery::of(section, ITEMS);
+        let mut items = Vec::new();
+        loop {
+            let page = self.engine.store.gathered(&self.id, &query).await?;
+            let last = page.len() < ITEMS;
+            query.after = page.last().map(|row| row.item.key.clone());
+            items.extend(page);
+            if last {
+                return Ok(items);
+            }
+        }
+    }
+
     /// Up to `limit` changes after a position, in order, of meetings and of their items. 0 begins at the beginning. Nothing
     /// ever appears behind a position that was read.
     ///
@@ -194,7 +216,8 @@ impl Tenant {
 
     /// Tells again what was told of the kept meetings that overlap with a range, from the mirror's side alone: each comes
     /// into the feed as changed, with the content that was announced last and a revision of its own. For a destination
-    /// that has lost or misread what it was told. Returns how many meetings that were.
+    /// that has lost or misread what it was told. Items of accounts and contacts are not told again: [`Tenant::items`] has
+    /// them. Returns how many meetings that were.
     ///
     /// # Errors
     /// The store's; what was told by then stays told.

@@ -203,7 +203,7 @@ fn good_manifests_are_read() {
             (name, manifest)
         })
         .collect();
-    assert_eq!(read.len(), 17);
+    assert_eq!(read.len(), 18);
     assert_eq!(read["smallest"].name(), "smallest");
     let source = &read["local"].sources()[&"calendar".into()];
     assert_eq!(source.connector.as_str(), "google-calendar");

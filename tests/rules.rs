@@ -7,6 +7,10 @@ mod blame;
 mod calls;
 #[path = "rules/clock.rs"]
 mod clock;
+#[path = "rules/gathered.rs"]
+mod gathered;
+#[path = "rules/gathered_random.rs"]
+mod gathered_random;
 #[path = "rules/inputs.rs"]
 mod inputs;
 #[path = "rules/linked.rs"]

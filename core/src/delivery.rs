@@ -72,8 +72,18 @@ impl Subject {
         Self { meeting, section: section.into(), key: Some(key.into()) }
     }
 
+    /// An item that gathers several meetings: an account or a contact.
+    pub fn gathering(section: impl Into<String>, key: impl Into<String>) -> Self {
+        Self::item(MeetingId::from(""), section, key)
+    }
+
+    /// Whether it is an item that gathers several meetings, so that `meeting` is empty.
+    pub fn gathers(&self) -> bool {
+        self.key.is_some() && self.meeting.as_str().is_empty()
+    }
+
     /// The id under which a revision is delivered, however often: `MEETING:REVISION`, or
-    /// `MEETING/SECTION/KEY:REVISION` for an item.
+    /// `MEETING/SECTION/KEY:REVISION` for an item, `SECTION/KEY:REVISION` if that gathers meetings.
     pub fn delivery_id(&self, revision: u64) -> String {
         format!("{self}:{revision}")
     }
@@ -82,6 +92,7 @@ impl Subject {
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.key {
+            Some(key) if self.gathers() => write!(f, "{}/{key}", self.section),
             Some(key) => write!(f, "{}/{}/{key}", self.meeting, self.section),
             None => write!(f, "{}", self.meeting),
         }
@@ -154,7 +165,7 @@ impl Delivery {
     }
 
     /// All of it as JSON, the same on every attempt: `type` (`meeting.changed`), `timestamp` (when it was decided), and
-    /// under `data` the rest.
+    /// under `data` the rest. `meeting` is `null` for an item that gathers several.
     pub fn payload(&self) -> Value {
         let change = match self.change {
             ChangeKind::Added => "added",
@@ -168,7 +179,7 @@ impl Delivery {
                 "version": PAYLOAD_VERSION,
                 "id": self.id,
                 "tenant": self.tenant,
-                "meeting": self.subject.meeting,
+                "meeting": (!self.subject.gathers()).then_some(&self.subject.meeting),
                 "section": self.subject.section,
                 "key": self.subject.key,
                 "revision": self.revision,

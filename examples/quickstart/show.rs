@@ -117,6 +117,10 @@ pub(crate) async fn changes(
                 ChangeKind::Changed => "changed",
                 ChangeKind::Removed => "removed",
             };
+            if let Some(key) = entry.key.as_ref().filter(|_| entry.gathers()) {
+                println!("{word} {} {key}", entry.section);
+                continue;
+            }
             let text =
                 |name: &str| entry.content.get(name).and_then(|value| value.as_str()).unwrap_or_default();
             match entry.change {

@@ -2,6 +2,7 @@
 
 use acquaint_core::ids::{MeetingId, RevisionId};
 use acquaint_core::meeting::{Entity, Items, Meeting};
+use acquaint_core::store::ItemKey;
 use acquaint_core::view::EventTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -62,6 +63,9 @@ pub struct Explanation {
     /// Its items, by section and key.
     #[serde(default, skip_serializing_if = "Items::is_empty")]
     pub items: Items,
+    /// The items of accounts and contacts that gather it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gathered_by: Vec<ItemKey>,
     /// What was told of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<ToldExplained>,
@@ -166,6 +170,7 @@ impl Explanation {
             withheld: Vec::new(),
             content: Value::Null,
             items: Items::new(),
+            gathered_by: Vec::new(),
             told: None,
             moved_since: false,
             moved: Vec::new(),

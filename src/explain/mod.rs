@@ -269,6 +269,7 @@ async fn of_row(tenant: &Tenant, row: MeetingRow) -> Result<Explanation> {
     let all: Vec<&join::Copy> = copies.iter().collect();
     explanation.copies = copies::explain(tenant, &draft.copies, &all, &records).await?;
     explanation.withheld = withheld(engine, &now);
+    explanation.gathered_by = engine.manifest.output().gathered_by(&now);
     // When it turned last and would turn next depends on when it is asked.
     now.decision.valid_from = stored.decision.valid_from;
     now.decision.valid_until = stored.decision.valid_until;

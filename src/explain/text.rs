@@ -93,6 +93,9 @@ impl fmt::Display for Explanation {
                     writeln!(f, "    {section} {key}: {content}")?;
                 }
             }
+            for item in &self.gathered_by {
+                writeln!(f, "  gathered by {} {}", item.section, item.key)?;
+            }
         }
         for missing in &self.incomplete {
             writeln!(f, "  incomplete: {missing} is missing")?;

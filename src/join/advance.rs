@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use acquaint_core::meeting::Items;
-use acquaint_core::store::{Announce, ChangeKind, ItemChange, MeetingRow, MeetingWrite};
+use acquaint_core::meeting::{Items, Meeting};
+use acquaint_core::store::{Announce, ChangeKind, Contribution, ItemChange, MeetingRow, MeetingWrite};
 use serde_json::Value;
 
 use super::Decided;
+use crate::manifest::Output;
 
-/// The meeting as it is to be written, with what it puts into the feed: of itself, unless only its `items` are told, and
+/// The meeting as it is to be written, with what it puts into the feed: of itself, unless only its items are told, and
 /// of each item, something only if the content differs from what they who listen were last told. Of what another revision
 /// has decided before, only what `announce` says.
-pub(crate) fn advance(decided: Decided, itself: bool, announce: Announce) -> MeetingWrite {
+pub(crate) fn advance(decided: Decided, output: &Output, announce: Announce) -> MeetingWrite {
     let Decided { before, meeting, reads, .. } = decided;
+    let itself = output.tells_meetings();
+    let gathered = Some(contribution(before.as_ref(), &meeting, output));
     let mut stored = MeetingRow::new(meeting);
     let mut moved = false;
     if let Some(row) = before {
@@ -24,7 +27,14 @@ pub(crate) fn advance(decided: Decided, itself: bool, announce: Announce) -> Mee
     let decision = &stored.meeting.decision;
     if decision.kept && !decision.incomplete.is_empty() {
         // Nothing is told of it until what is missing is there.
-        return MeetingWrite { row: stored, reads, change: None, items: Vec::new(), backfill: moved };
+        return MeetingWrite {
+            row: stored,
+            reads,
+            change: None,
+            items: Vec::new(),
+            backfill: moved,
+            gathered,
+        };
     }
     let content = (decision.kept && itself).then(|| stored.meeting.content.clone());
     let items = if decision.kept { stored.meeting.items.clone() } else { Items::new() };
@@ -35,11 +45,45 @@ pub(crate) fn advance(decided: Decided, itself: bool, announce: Announce) -> Mee
     stored.revision += u64::from(change.is_some() || !changes.is_empty());
     stored.announced = content;
     stored.announced_items = items;
-    MeetingWrite { row: stored, reads, change, items: changes, backfill: moved }
+    MeetingWrite { row: stored, reads, change, items: changes, backfill: moved, gathered }
+}
+
+/// Which items of accounts and contacts gather a meeting from now on.
+fn contribution(before: Option<&MeetingRow>, meeting: &Meeting, output: &Output) -> Contribution {
+    let mut contribution = Contribution::default();
+    contribution.items = output.gathered_by(meeting);
+    if let Some(row) = before {
+        contribution.moved = row.meeting.decision.revision != meeting.decision.revision;
+        contribution.changed = contribution.moved || !alike(&row.meeting, meeting);
+    }
+    contribution
+}
+
+/// Whether two states of a meeting are the same to whoever gathers it.
+fn alike(one: &Meeting, other: &Meeting) -> bool {
+    // Which commit had been seen says nothing of the meeting.
+    let seen = |meeting: &Meeting| {
+        let mut decision = meeting.decision.clone();
+        decision.seq = other.decision.seq;
+        decision
+    };
+    let parts = |meeting: &Meeting| {
+        let Meeting { start, end, zone, recurring, status, kind, private, attendees_cut, .. } = meeting;
+        (*start, *end, zone.clone(), *recurring, *status, *kind, *private, *attendees_cut)
+    };
+    seen(one) == seen(other)
+        && parts(one) == parts(other)
+        && one.title == other.title
+        && one.description == other.description
+        && one.location == other.location
+        && one.conference == other.conference
+        && one.organiser == other.organiser
+        && one.attendees == other.attendees
+        && one.accounts == other.accounts
 }
 
 /// Whether what one revision decides otherwise than the one before is announced.
-fn is_announced(change: ChangeKind, announce: Announce) -> bool {
+pub(super) fn is_announced(change: ChangeKind, announce: Announce) -> bool {
     match announce {
         Announce::None => false,
         Announce::KeptChanges => change != ChangeKind::Changed,
@@ -47,7 +91,7 @@ fn is_announced(change: ChangeKind, announce: Announce) -> bool {
     }
 }
 
-fn change(told: Option<&Value>, now: Option<&Value>) -> Option<ChangeKind> {
+pub(super) fn change(told: Option<&Value>, now: Option<&Value>) -> Option<ChangeKind> {
     match (told, now) {
         (None, Some(_)) => Some(ChangeKind::Added),
         (Some(told), Some(now)) if told != now => Some(ChangeKind::Changed),

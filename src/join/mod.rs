@@ -7,6 +7,7 @@ mod advance;
 mod at_hand;
 mod copies;
 mod decide;
+mod gather;
 mod linked;
 mod people;
 mod precedence;
@@ -19,6 +20,7 @@ pub(crate) use advance::advance;
 pub(crate) use at_hand::AtHand;
 pub(crate) use copies::{Ahead, Copy, Draft, address, ahead, merge};
 pub(crate) use decide::{Bench, decide};
+pub(crate) use gather::look;
 pub(crate) use people::{classifier, users};
 pub(crate) use precedence::Heard;
 pub(crate) use ready::pending;
@@ -85,11 +87,11 @@ pub(crate) async fn join_ready(engine: &Engine, tenant: &TenantId, most: usize) 
 }
 
 async fn batches(engine: &Engine, claim: &JoinClaim, most: usize, joined: &mut Joined) -> Result<()> {
-    for _ in 0..most {
+    for round in 0..most {
         let batch = engine.store.dirty_batch(claim, BATCH, engine.env.now()).await?;
         engine.env.reach("join.marks_read").await?;
         if batch.is_empty() {
-            return Ok(());
+            return gather::items(engine, claim, most - round, joined).await;
         }
         // After the claim: whoever puts another revision in force from here on fences it off.
         let Some(in_force) = in_force(engine, &claim.tenant).await? else { return Ok(()) };
@@ -140,9 +142,8 @@ async fn outcome(
 ) -> Result<Outcome> {
     let decided = decide_all(engine, tenant, &batch.identities, batch.seq, &Planned::default()).await?;
     let mut outcome = Outcome { removed: decided.gone, ..Outcome::default() };
-    let itself = engine.manifest.output().tells_meetings();
     for one in decided.meetings {
-        let write = advance(one, itself, announce);
+        let write = advance(one, engine.manifest.output(), announce);
         outcome.changes += entries(write.told());
         outcome.writes.push(write);
     }

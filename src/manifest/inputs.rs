@@ -7,7 +7,8 @@ use acquaint_core::meeting::{Entity, Meeting, MeetingAttendee};
 use super::output::{Line, List, Mapping, Output, Path};
 use super::priority::Addend;
 use super::rules::{
-    Clause, DealField, EntityField, Evaluation, Field, FieldType, OwnerField, Predicate, Subject, Test, read,
+    Clause, DealField, EntityField, Evaluation, Field, FieldType, GatheredField, OwnerField, Predicate,
+    Scope, Subject, Test, read,
 };
 
 /// Every field that the rules and the output of a manifest read. Where their values are equal, so is what is decided,
@@ -20,6 +21,8 @@ pub(super) struct Inputs {
     attendees: Option<Vec<Field>>,
     /// Of each account that the meeting counts, likewise.
     accounts: Option<Vec<Field>>,
+    /// What the items of accounts and contacts read of a meeting, whose own decision that leaves alone.
+    gathered: Option<Box<Inputs>>,
     /// Of each attendee's account, for the rule that says whether it counts.
     counting: Option<Vec<Field>>,
 }
@@ -43,6 +46,23 @@ impl Inputs {
             inputs.note(&attendance.key, of);
             inputs.lines(&attendance.take, Some(of));
         }
+        for gather in &output.gathers {
+            let gathered = inputs.gathered.get_or_insert_default();
+            let of: Place = if gather.of == Scope::ContactItem {
+                |inputs| inputs.attendees.get_or_insert_default()
+            } else {
+                |inputs| inputs.accounts.get_or_insert_default()
+            };
+            of(gathered);
+            let key = gather.key.clone().unwrap_or(EntityField::Id);
+            let contacts = gather.of == Scope::ContactItem;
+            gathered.note(&if contacts { Field::Contact(key) } else { Field::Own(key) }, of);
+            if contacts {
+                gathered.note(&Field::External, of);
+            }
+            gather.only.iter().for_each(|clause| gathered.clause(clause, of));
+            gathered.lines(&gather.take, Some(of));
+        }
         inputs
     }
 
@@ -63,8 +83,16 @@ impl Inputs {
         };
         let mut paths: BTreeSet<String> = self.meeting.iter().map(path).collect();
         paths.extend(of("attendees", self.attendees.as_ref()));
-        paths.extend(of("accounts", self.accounts.as_ref()));
+        // An account that gathers meetings names what is its own as that of an attendee.
+        let own = |field: &Field| match field {
+            Field::Account(part) => Field::Own(part.clone()),
+            field => field.clone(),
+        };
+        let accounts: Option<Vec<Field>> =
+            self.accounts.as_ref().map(|fields| fields.iter().map(own).collect());
+        paths.extend(of("accounts", accounts.as_ref()));
         paths.extend(of("attendees.account", self.counting.as_ref()));
+        paths.extend(self.gathered.iter().flat_map(|gathered| gathered.paths()));
         paths.into_iter().collect()
     }
 
@@ -132,10 +160,11 @@ impl Inputs {
                         self.note(&from.from.field, of);
                     }
                 }
-                Mapping::List(List { of: list, only, take, .. }) => {
+                Mapping::List(List { of: list, only, sort, take, .. }) => {
                     let inner = place(list, of).and_then(|of| self.each(&list.field, of));
                     if let Some(of) = inner {
                         only.iter().for_each(|clause| self.clause(clause, of));
+                        sort.iter().for_each(|sort| self.note(&sort.by, of));
                     }
                     self.lines(take, inner);
                 }
@@ -146,6 +175,7 @@ impl Inputs {
     /// The place for what is read of a list's elements; `None` for a list that is noted as a whole.
     fn each(&mut self, list: &Field, of: Place) -> Option<Place> {
         let of: Place = match list.kind() {
+            FieldType::Meetings => |inputs| &mut inputs.meeting,
             FieldType::People => |inputs| inputs.attendees.get_or_insert_default(),
             FieldType::Deals => {
                 self.note(list, of);
@@ -158,6 +188,14 @@ impl Inputs {
     }
 
     fn note(&mut self, field: &Field, of: Place) {
+        match field {
+            Field::Gathered(GatheredField::Of(_, field)) => {
+                return self.note(field, |inputs| &mut inputs.meeting);
+            }
+            // When a meeting begins says whether it is the last or the next.
+            Field::Gathered(_) => return,
+            _ => {}
+        }
         let fields = of(self);
         // The priority is made of what is read anyway.
         if *field != Field::Priority && !fields.contains(field) {
@@ -231,6 +269,7 @@ fn path(field: &Field) -> String {
         Field::Account(field) => return part("account", field),
         Field::Contact(field) => return part("contact", field),
         Field::Own(field) => return part("", field),
+        Field::Gathered(_) => "start",
         // Deals are noted as a whole.
         Field::Deal(DealField::Mapped(_) | DealField::Owner(_)) | Field::Deal(_) => "deals",
     };

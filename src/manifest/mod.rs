@@ -11,8 +11,9 @@
 //! | `values`, `default` | a table that exchanges the value, and what stands in where nothing else does |
 //! | `call` | a transform that the product has registered |
 //! | `value` | instead of all that: always the same |
-//! | `each`, `where`, `limit`, `take` | a list: of each attendee or account that fulfils a rule, a map of values; at most so many |
-//! | `first`, `where`, `take` | the first of them alone, and `null` without one |
+//! | `each`, `where`, `sort`, `limit`, `take` | a list: of each attendee or account that fulfils a rule, a map of values; at most so many |
+//! | `first`, `where`, `sort`, `take` | the first of them alone, and `null` without one |
+//! | `sort` | a path of the elements, or `{ by: PATH, descending: true }`; what has no value comes last either way, and equals stay in the order in which they are |
 //! | `required: true` | it must be there: the same as `missing: drop_item` unless `missing` says otherwise |
 //! | `missing` | what happens if it is `null` in the end, or a list without elements; see below |
 //!
@@ -43,6 +44,40 @@
 //! fulfils `where` (those from outside, unless it is given), under the value of `key` (the address, unless it is given). Who has
 //! no such value has no item; of several with one key the first by address has it. An item is added, changed and removed in
 //! the feed on its own, behind its meeting when that is added and before it when that is removed.
+//!
+//! `account` and `contact` gather: an item for each account that a kept meeting counts, or contact from outside that takes
+//! part in one, with what all of them say by now. A meeting that is incomplete is not among them.
+//!
+//! ```
+//! acquaint::Manifest::parse("
+//! acquaint: 1
+//! name: accounts
+//! sources: { crm: { connector: hubspot, accounts: { fields: { stage: lifecyclestage } } }, calendar: { connector: google-calendar } }
+//! output:
+//!   account:
+//!     where: { stage: customer }
+//!     take:
+//!       name: name
+//!       owner: owner.email
+//!       meetings: meeting_count
+//!       last: last.start
+//!       next: next.title
+//!       recent: { each: meetings, where: { start: { before: now } }, sort: { by: start, descending: true }, limit: 5, take: { title: title } }
+//! ").unwrap();
+//! ```
+//!
+//! | path | what it is |
+//! |---|---|
+//! | `id`, `name`, `domain`, `source`, `owner`, `deals`, mapped fields | of the record itself |
+//! | `meeting_count` | how many kept meetings there are |
+//! | `first.`, `last.`, `next.` and a path of a meeting | of the first of them, of the last that has begun, of the first that has not |
+//! | `meetings`, behind `each` or `first` | those around now, in order of start: the 100 latest that have begun, and the 100 nearest that have not |
+//!
+//! An item has the key `SOURCE/ID`, unless `key` names a text or number of the record: who has none has no item, and of several
+//! records with one key there is one item, which gathers the meetings of all of them and shows the record of the latest. Its
+//! feed entries are of no meeting, come once the meetings are decided, and have their positions as revisions. `required` and
+//! `missing: drop_item` leave the item out, `missing: refuse` holds up the item alone. It is removed when its last kept meeting
+//! goes.
 
 //!
 //! # Slots
@@ -84,7 +119,7 @@ pub use slots::{Slot, SlotKind};
 pub use source::Source;
 
 pub(crate) use describe::length;
-pub(crate) use output::{Mapped, Output};
+pub(crate) use output::{AROUND, Mapped, Output, SECTIONS_THAT_GATHER};
 pub(crate) use rules::{Clause, Evaluation, Follow, Follows, Subject, Truth, Unfetched, evaluate};
 pub(crate) use section::{InternalDomains, Matching};
 pub(crate) use slots::refused;

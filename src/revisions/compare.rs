@@ -10,11 +10,12 @@ use acquaint_core::{Error, Result};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::items::PlannedItems;
 use super::plan::{Plan, PlanCounts, PlannedChange, PlannedDeliveries, PlannedMeeting};
 use super::reading;
 use crate::engine::Engine;
 use crate::join::{self, Decided, Joined};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Output};
 use crate::privacy;
 
 /// Meetings compared at a time.
@@ -34,12 +35,13 @@ pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest
     let pending = settle(&current, tenant).await?.pending;
     let state = engine.store.tenant(tenant).await?.unwrap_or_default();
     let changes = reading::changes(&current, &target, tenant).await?;
-    let mut comparison = Comparison::new(state.revision(), &target);
+    let mut comparison = Comparison::new(state.revision(), &target, changes.unfetched.is_some());
     if pending.is_empty() {
         let (now, then) = (current.manifest.privacy(), target.manifest.privacy());
         let planned =
             join::Planned { unfetched: changes.unfetched.clone(), sheds: then.is_tighter_than(now) };
         comparison.run(&target, tenant, state.seq, &planned).await?;
+        comparison.items(&target, tenant).await?;
     }
     let named_now = state.in_force.as_ref().map(|known| known.destinations.clone()).unwrap_or_default();
     let mut plan = Plan {
@@ -55,6 +57,7 @@ pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest
         destinations_gained: but(&manifest.destinations(), &named_now),
         destinations_lost: but(&named_now, &manifest.destinations()),
         destinations: manifest.destinations(),
+        items_uncounted: comparison.uncounted,
         meetings: comparison.meetings,
         unconnected: changes.unconnected,
         fetches: changes.fetches,
@@ -124,19 +127,23 @@ struct Comparison {
     counts: PlanCounts,
     deliveries: PlannedDeliveries,
     meetings: Vec<PlannedMeeting>,
+    items: Option<PlannedItems>,
+    /// Whether items are left out.
+    uncounted: bool,
     /// Of all that would happen, whether it is listed or not.
     hash: Sha256,
 }
 
 impl Comparison {
-    fn new(from: Option<&RevisionId>, target: &Engine) -> Self {
+    fn new(from: Option<&RevisionId>, target: &Engine, unfetched: bool) -> Self {
         let mut hash = Sha256::new();
         let from = from.map_or("", RevisionId::as_str);
         let filled = Value::Object(target.manifest.filled().clone());
         let evaluator = target.manifest.evaluator();
         hash.update(format!("{from}\n{}\n{evaluator}\n{filled}\n", target.manifest.revision()));
         let (counts, deliveries) = (PlanCounts::default(), PlannedDeliveries::default());
-        Self { examined: 0, counts, deliveries, meetings: Vec::new(), hash }
+        let items = Some(PlannedItems::new(target.manifest.output(), target.env.now(), unfetched));
+        Self { examined: 0, counts, deliveries, meetings: Vec::new(), items, uncounted: false, hash }
     }
 
     async fn run(
@@ -150,7 +157,7 @@ impl Comparison {
         query.limit = BATCH;
         // Copies that differ in time share an identity, so one may be come across twice.
         let mut seen = BTreeSet::new();
-        let itself = target.manifest.output().tells_meetings();
+        let output = target.manifest.output();
         loop {
             let page = target.store.meetings(tenant, &query).await?;
             let Some(last) = page.last() else { return Ok(()) };
@@ -159,7 +166,7 @@ impl Comparison {
             let identities: Vec<String> = fresh.filter(|one| seen.insert((*one).clone())).cloned().collect();
             let decided = join::decide_all(target, tenant, &identities, seq, planned).await?;
             for one in decided.meetings {
-                self.meeting(one, itself);
+                self.meeting(one, output);
             }
             for row in decided.gone {
                 self.gone(row);
@@ -167,8 +174,14 @@ impl Comparison {
         }
     }
 
-    fn meeting(&mut self, decided: Decided, itself: bool) {
+    fn meeting(&mut self, decided: Decided, output: &Output) {
         self.examined += 1;
+        if let Some(items) = &mut self.items {
+            match &decided.unknown {
+                Some(_) => items.unknown(output),
+                None => items.add(&decided.meeting, output),
+            }
+        }
         if let Some(because) = &decided.unknown {
             self.counts.unknown += 1;
             let change = PlannedChange::Unknown { because: because.to_string() };
@@ -176,7 +189,7 @@ impl Comparison {
             return;
         }
         let before = decided.before.clone();
-        let write = join::advance(decided, itself, Announce::All);
+        let write = join::advance(decided, output, Announce::All);
         if !self.entries(&write.row.meeting.id, &write.told()) {
             return;
         }
@@ -202,6 +215,21 @@ impl Comparison {
             }
         };
         self.list(row, change, content);
+    }
+
+    /// Notes what would be told of accounts and contacts once all meetings were gone through.
+    async fn items(&mut self, target: &Engine, tenant: &TenantId) -> Result<()> {
+        let Some(items) = self.items.take() else { return Ok(()) };
+        self.uncounted = items.uncounted;
+        for write in items.told(&*target.store, tenant, target.manifest.output()).await? {
+            let Some(told) = write.told(0) else { continue };
+            self.counts.items += 1;
+            self.deliveries.all += 1;
+            self.deliveries.kept_changes += u64::from(told.change != ChangeKind::Changed);
+            self.hash
+                .update(serde_json::json!([told.section, told.key, told.change, told.content]).to_string());
+        }
+        Ok(())
     }
 
     fn gone(&mut self, row: MeetingRow) {

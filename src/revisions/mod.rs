@@ -7,6 +7,7 @@ mod apply;
 mod compare;
 mod diff;
 mod folder;
+mod items;
 mod plan;
 mod reading;
 mod slots;

@@ -33,7 +33,7 @@ pub struct Plan {
     pub examined: u64,
     /// How many would be gained, lost, changed, and cannot be told yet.
     pub counts: PlanCounts,
-    /// What they would cause to be delivered.
+    /// What they, and items of accounts and contacts, would cause to be delivered.
     pub deliveries: PlannedDeliveries,
     /// The destinations that it would deliver to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -44,6 +44,10 @@ pub struct Plan {
     /// Those that only the revision in force names: what they have not got by then they would not get.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destinations_lost: Vec<DestinationName>,
+    /// Whether items of accounts and contacts are left out of the numbers and of the hash, because they depend on what must
+    /// be fetched first or there are too many to go through.
+    #[serde(default)]
+    pub items_uncounted: bool,
     /// What would happen to single meetings, by start: at most [`Plan::LISTED`] of them, of which `counts` are the whole.
     pub meetings: Vec<PlannedMeeting>,
     /// Sources that somebody must connect first.
@@ -98,6 +102,9 @@ pub struct PlanCounts {
     pub changed: u64,
     /// What becomes of them depends on what must be fetched first.
     pub unknown: u64,
+    /// Items of accounts and contacts that would come, go or have other content.
+    #[serde(default)]
+    pub items: u64,
 }
 
 /// What would happen to a meeting.
@@ -227,12 +234,18 @@ impl fmt::Display for Plan {
             self.at.to_rfc3339(),
             self.seq.0
         )?;
-        let PlanCounts { gained, lost, changed, unknown } = self.counts;
+        let PlanCounts { gained, lost, changed, unknown, items } = self.counts;
         writeln!(
             f,
             "{} meetings looked at: {gained} gained, {lost} lost, {changed} changed, {unknown} unknown; {} deliveries",
             self.examined, self.deliveries.all
         )?;
+        if items > 0 {
+            writeln!(f, "{items} items of accounts and contacts come, go or change")?;
+        }
+        if self.items_uncounted {
+            writeln!(f, "what becomes of items of accounts and contacts is not counted")?;
+        }
         for planned in &self.meetings {
             writeln!(f, "  {planned}")?;
         }

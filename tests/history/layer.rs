@@ -13,11 +13,12 @@ use acquaint::core::ids::{
 use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
     ClaimDeliveries, ClaimLanes, ClaimedDelivery, ClaimedLane, Committed, Connection, DeliveryQuery,
-    DeliveryRow, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
-    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OutletState, PageCommit,
-    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
-    SetPartitions, SettleDeliveries, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept,
-    TakenTicket, TenantState, TenantUpdate, Ticket,
+    DeliveryRow, DirtyBatch, FeedEntry, GatherQuery, GatheredCommit, GatheredQuery, GatheredRow, Gathering,
+    HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed, LaneState, LiveQuery, LocalCommit,
+    MeetingCommit, MeetingQuery, MeetingRow, OutletState, PageCommit, ProvidedView, Put, PutConnection,
+    RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions, SettleDeliveries,
+    Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
+    TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -137,11 +138,14 @@ layer! {
         meetings_of [tenant: &TenantId, identities: &[String]] [tenant, identities] Vec<MeetingRow>;
         meetings_with [tenant: &TenantId, copies: &[RecordRef]] [tenant, copies] Vec<MeetingRow>;
         commit_meetings [commit: &MeetingCommit<'_>] [commit] ();
+        gathered_batch [claim: &JoinClaim, query: &GatherQuery] [claim, query] Vec<Gathering>;
+        commit_gathered [commit: &GatheredCommit<'_>] [commit] ();
         release_join [claim: &JoinClaim] [claim] ();
         undecided [after: Option<&TenantId>, limit: usize, now: DateTime<Utc>] [after, limit, now] Vec<TenantId>;
         meetings [tenant: &TenantId, query: &MeetingQuery] [tenant, query] Vec<MeetingRow>;
         meeting [tenant: &TenantId, id: &MeetingId] [tenant, id] Option<MeetingRow>;
         read_set [tenant: &TenantId, id: &MeetingId] [tenant, id] Vec<DependencyKey>;
+        gathered [tenant: &TenantId, query: &GatheredQuery] [tenant, query] Vec<GatheredRow>;
         feed [tenant: &TenantId, after: u64, limit: usize] [tenant, after, limit] Vec<FeedEntry>;
         feed_of [tenant: &TenantId, meeting: &MeetingId, limit: usize] [tenant, meeting, limit] Vec<FeedEntry>;
         feed_position [tenant: &TenantId] [tenant] u64;

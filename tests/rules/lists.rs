@@ -1,6 +1,9 @@
 //! `some`, `every` and `none` of attendees and accounts.
 
-use super::{empty, judge, review};
+use acquaint::core::view::{Account, Contact};
+use serde_json::{Value, json};
+
+use super::{World, content, empty, judge, review};
 
 #[tokio::test]
 async fn some_every_and_none_of_the_people_there() {
@@ -149,4 +152,53 @@ async fn a_list_can_be_counted() {
         &["accounts: { count: 1 }"],
     )
     .await;
+}
+
+/// The addresses of a list of the review's attendees in an order.
+async fn sorted(more: &str) -> Vec<String> {
+    let output = format!("output: {{ people: {{ each: attendees, {more}, take: {{ email: email }} }} }}\n");
+    let content = content(&output).await;
+    let people = content["people"].as_array().unwrap().iter();
+    people.map(|who| who["email"].as_str().unwrap().split('@').next().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn lists_are_sorted_with_what_is_missing_last_and_ties_as_they_are() {
+    assert_eq!(sorted("sort: domain").await, ["who", "jane", "bill", "ana"]);
+    assert_eq!(sorted("sort: { by: domain, descending: true }").await, ["ana", "bill", "jane", "who"]);
+    // Only Jane has a name; the others stay in the order of their addresses, either way.
+    assert_eq!(sorted("sort: name").await, ["jane", "ana", "bill", "who"]);
+    assert_eq!(sorted("sort: { by: name, descending: true }").await, ["jane", "ana", "bill", "who"]);
+    assert_eq!(sorted("sort: external").await, ["ana", "bill", "jane", "who"]);
+    assert_eq!(sorted("sort: { by: external, descending: true }").await, ["bill", "jane", "who", "ana"]);
+    // The limit comes behind the order, and the rule before it.
+    let some = "where: { external: true }, sort: { by: email, descending: true }, limit: 2";
+    assert_eq!(sorted(some).await, ["who", "jane"]);
+    let first = "output: { who: { first: attendees, sort: { by: email, descending: true }, take: { email: email } } }\n";
+    assert_eq!(content(first).await, json!({ "who": { "email": "who@elsewhere.test" } }));
+}
+
+#[tokio::test]
+async fn what_the_crm_hands_over_as_text_is_sorted_as_what_it_is() {
+    let world =
+        World::new("output: { of: { each: accounts, sort: { by: size }, take: { size: size } } }\n").await;
+    let sizes = ["9", " 10 ", "-3", "1e2", "big", "Able", "", "2.5"];
+    let mut event = review();
+    event.attendees.clear();
+    let local = world.tenant.local("product");
+    for (number, size) in sizes.iter().enumerate() {
+        let account = Account::new(format!("s{number}"), format!("S{number}")).field("size", *size);
+        local.put_accounts([account]).await.unwrap();
+        let email = format!("p{number}@sized.test");
+        let contact = Contact::new(format!("p{number}"), &email);
+        local.put_contacts([(contact, vec![format!("s{number}")])]).await.unwrap();
+        event.attendees.push(acquaint::core::view::Attendee::new(email));
+    }
+    world.put(event).await;
+    world.sync().await;
+    let content = world.meeting().await.content;
+    let found: Vec<&Value> = content["of"].as_array().unwrap().iter().map(|of| &of["size"]).collect();
+    let expected = ["-3", "2.5", "9", " 10 ", "1e2", "Able", "big"].map(|size| json!(size));
+    assert_eq!(found[..7], expected.each_ref()[..]);
+    assert_eq!(found[7], &Value::Null);
 }

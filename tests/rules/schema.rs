@@ -24,6 +24,7 @@ fn misfit(schema: &Value, value: &Value, root: &Value) -> Option<String> {
             "type" if rule.is_array() && texts().any(|kind| is(value, kind)) => None,
             "const" if value == rule => None,
             "enum" if rule.as_array().unwrap().contains(value) => None,
+            "minimum" if value.as_i64().is_none_or(|number| number >= rule.as_i64().unwrap()) => None,
             "minItems"
                 if value.as_array().is_none_or(|items| items.len() as u64 >= rule.as_u64().unwrap()) =>
             {
@@ -182,4 +183,43 @@ fn a_schema_says_what_may_be_missing_and_what_may_not() {
     assert_eq!(meeting["properties"]["starts_at"]["description"], "the start, in the time of Europe/Berlin");
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert_eq!(schema["$defs"].as_object().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_delivered_of_accounts_and_contacts_fits_the_schema() {
+    let sections = "
+output:
+  account:
+    take:
+      name: name
+      count: meeting_count
+      since: first.start
+      last: last.start
+      next: { from: next.start, zone: Europe/Berlin, format: date, missing: drop_field }
+      recent: { each: meetings, sort: title, take: { title: title, zone: zone } }
+  contact:
+    take: { role: { from: role, required: true }, first: { first: meetings, take: { start: start } } }
+";
+    let schema = Manifest::parse(&format!("{SOURCES}{sections}")).unwrap().output_schema();
+    let account = &schema["$defs"]["account"]["properties"];
+    assert_eq!(account["count"]["type"], "integer");
+    assert_eq!(account["recent"]["maxItems"], 200);
+    assert!(misfit(&account["since"], &Value::Null, &schema).is_some(), "there is always a first meeting");
+    assert!(misfit(&account["last"], &Value::Null, &schema).is_none());
+    let world = World::new(sections).await;
+    for (id, start) in [("e1", "2026-02-01T10:00:00Z"), ("e2", "2026-03-05T10:00:00Z")] {
+        let mut event = review();
+        (event.id, event.uid) = (id.to_owned(), Some(format!("{id}@test")));
+        let start: DateTime<chrono::Utc> = start.parse().unwrap();
+        (event.start, event.end) = (EventTime::At(start), EventTime::At(start + chrono::TimeDelta::hours(1)));
+        world.put(event).await;
+        world.sync().await;
+    }
+    let told = world.tenant.changes(0, 100).await.unwrap();
+    assert!(told.len() > 4);
+    for entry in told {
+        let own = &schema["$defs"][&entry.section];
+        assert_eq!(misfit(own, &entry.content, &schema), None, "{}", entry.delivery_id());
+        assert_eq!(misfit(&schema, &entry.content, &schema), None);
+    }
 }

@@ -26,8 +26,9 @@ const ASKED_OF_STORES: &[&str] = &[
     "RecordBody", "PageCommit", "LocalCommit", "Committed", "Sweep", "SweepCount",
     "Swept", "RecordQuery", "ProvidedView", "LaneSeed", "SetPartitions", "ClaimLanes",
     "LaneClaim", "ClaimedLane", "Release", "Expected", "Saved", "Scope", "KeyQuery", "KeyOrder",
-    "RecordAt", "HintKeys", "Standing", "ItemChange", "Told", "LiveQuery", "Shed",
-    "ShedWrite", "Left", "Shedding",
+    "RecordAt", "HintKeys", "Standing", "ItemChange", "Told", "ItemKey", "Contribution", "GatherQuery",
+    "Gathering", "GatheredRow", "GatheredWrite", "GatheredCommit", "GatheredQuery",
+    "LiveQuery", "Shed", "ShedWrite", "Left", "Shedding",
 ];
 
 /// A field of what is shown, or a choice without any text.

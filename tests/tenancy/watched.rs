@@ -12,11 +12,12 @@ use acquaint::core::ids::{
 use acquaint::core::notice::NoticeEntry;
 use acquaint::core::store::{
     ClaimDeliveries, ClaimLanes, ClaimedDelivery, ClaimedLane, Committed, Connection, DeliveryQuery,
-    DeliveryRow, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
-    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OutletState, PageCommit,
-    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
-    SetPartitions, SettleDeliveries, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept,
-    TakenTicket, TenantState, TenantUpdate, Ticket,
+    DeliveryRow, DirtyBatch, FeedEntry, GatherQuery, GatheredCommit, GatheredQuery, GatheredRow, Gathering,
+    HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed, LaneState, LiveQuery, LocalCommit,
+    MeetingCommit, MeetingQuery, MeetingRow, OutletState, PageCommit, ProvidedView, Put, PutConnection,
+    RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions, SettleDeliveries,
+    Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
+    TenantUpdate, Ticket,
 };
 use acquaint::core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint::{Result, async_trait};
@@ -325,6 +326,16 @@ impl Store for Watched {
         self.inner.commit_meetings(commit).await
     }
 
+    async fn gathered_batch(&self, claim: &JoinClaim, query: &GatherQuery) -> Result<Vec<Gathering>> {
+        self.note("gathered_batch", Some(&claim.tenant));
+        self.inner.gathered_batch(claim, query).await
+    }
+
+    async fn commit_gathered(&self, commit: &GatheredCommit<'_>) -> Result<()> {
+        self.note("commit_gathered", Some(&commit.claim.tenant));
+        self.inner.commit_gathered(commit).await
+    }
+
     async fn undecided(
         &self,
         after: Option<&TenantId>,
@@ -353,6 +364,11 @@ impl Store for Watched {
     async fn read_set(&self, tenant: &TenantId, id: &MeetingId) -> Result<Vec<DependencyKey>> {
         self.note("read_set", Some(tenant));
         self.inner.read_set(tenant, id).await
+    }
+
+    async fn gathered(&self, tenant: &TenantId, query: &GatheredQuery) -> Result<Vec<GatheredRow>> {
+        self.note("gathered", Some(tenant));
+        self.inner.gathered(tenant, query).await
     }
 
     async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>> {

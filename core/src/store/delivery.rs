@@ -54,6 +54,21 @@ impl Offer {
             made,
         }
     }
+
+    /// What a commit tells of an item that gathers meetings.
+    pub fn gathering(told: &Told<'_>, backfill: bool, made: DateTime<Utc>) -> Self {
+        let (section, key) = (told.section, told.key.unwrap_or_default());
+        Self {
+            subject: Subject::gathering(section, key),
+            revision: told.revision,
+            position: told.revision,
+            change: told.change,
+            content: told.content.clone(),
+            priority: 0,
+            backfill,
+            made,
+        }
+    }
 }
 
 /// Whether a destination was told.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::gather::Contribution;
 use crate::delivery::Subject;
 use crate::depkey::DependencyKey;
 use crate::ids::{MeetingId, Seq, TenantId};
@@ -104,6 +105,11 @@ impl MeetingRow {
     }
 }
 
+/// The meeting of what is of no single one.
+fn no_meeting() -> MeetingId {
+    MeetingId::from("")
+}
+
 /// The section of the feed entries of meetings themselves.
 pub const MEETING: &str = "meeting";
 
@@ -120,6 +126,8 @@ pub struct MeetingWrite {
     pub items: Vec<ItemChange>,
     /// Whether that is no news to those who listen: another revision than before has decided.
     pub backfill: bool,
+    /// Which items of accounts and contacts gather it from now on; `None` leaves that as it is.
+    pub gathered: Option<Contribution>,
 }
 
 impl MeetingWrite {
@@ -212,7 +220,7 @@ pub enum ChangeKind {
 pub struct FeedEntry {
     /// Its place in the tenant's feed; the first is 1.
     pub position: u64,
-    /// The meeting.
+    /// The meeting; empty of an item that gathers several ([`FeedEntry::gathers`]).
     pub meeting: MeetingId,
     /// The section of the manifest's output that says what is told: `meeting` for the meeting itself.
     #[serde(default = "of_meetings")]
@@ -221,7 +229,8 @@ pub struct FeedEntry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// The meeting's own count of deliveries, its items' included: of the entries of one meeting, section and key a
-    /// greater one supersedes a smaller one. What changes at once has the same.
+    /// greater one supersedes a smaller one. What changes at once has the same. Of an item that gathers meetings it is
+    /// the position.
     pub revision: u64,
     /// What happened.
     pub change: ChangeKind,
@@ -248,6 +257,11 @@ impl FeedEntry {
         Self { position, meeting, section: of_meetings(), key: None, revision, change, content, at }
     }
 
+    /// Puts the entry together that tells of an item that gathers meetings, at the position that is its revision.
+    pub fn gathered(told: &Told<'_>, at: DateTime<Utc>) -> Self {
+        Self::telling(told.revision, no_meeting(), told, at)
+    }
+
     /// Makes it one of an item of the meeting.
     #[must_use]
     pub fn of_item(mut self, section: impl Into<String>, key: impl Into<String>) -> Self {
@@ -270,8 +284,13 @@ impl FeedEntry {
         Subject { meeting: self.meeting.clone(), section: self.section.clone(), key: self.key.clone() }
     }
 
+    /// Whether it is of an item that gathers several meetings: an account or a contact.
+    pub fn gathers(&self) -> bool {
+        self.key.is_some() && self.meeting.as_str().is_empty()
+    }
+
     /// The id under which this change is delivered, however often: `MEETING:REVISION`, or
-    /// `MEETING/SECTION/KEY:REVISION` for an item.
+    /// `MEETING/SECTION/KEY:REVISION` for an item, `SECTION/KEY:REVISION` if that gathers meetings.
     pub fn delivery_id(&self) -> String {
         self.subject().delivery_id(self.revision)
     }

@@ -2,6 +2,7 @@
 
 mod connection;
 mod delivery;
+mod gather;
 mod join;
 mod lane;
 mod mirror;
@@ -16,6 +17,9 @@ pub use connection::{
 pub use delivery::{
     ClaimDeliveries, ClaimedDelivery, Delivered, DeliveryClaim, DeliveryOutcome, DeliveryQuery, DeliveryRow,
     DeliveryStatus, Offer, Outlet, OutletSettled, OutletState, SettleDeliveries, Settlement, Trouble,
+};
+pub use gather::{
+    Contribution, GatherQuery, GatheredCommit, GatheredQuery, GatheredRow, GatheredWrite, Gathering, ItemKey,
 };
 pub use join::{
     ChangeKind, DirtyBatch, FeedEntry, ItemChange, JoinClaim, MEETING, Mark, MeetingCommit, MeetingQuery,
@@ -244,10 +248,22 @@ pub trait Store: TokenStore {
     /// Commits decided meetings with their read-sets and feed entries ([`MeetingWrite::told`] and, of those that are
     /// removed, [`MeetingRow::withdrawn`]), and clears or advances each mark that
     /// has not moved since the batch was taken. Prolongs the claim.
+    ///
+    /// Where a write says what gathers the meeting ([`MeetingWrite::gathered`]) that is stored in the place of what did
+    /// before, and items are noted to be looked at: those that the meeting has come to or left, and all of either if it
+    /// has changed. A meeting that is removed leaves all items.
     async fn commit_meetings(&self, commit: &MeetingCommit<'_>) -> Result<()>;
 
-    /// Up to `limit` tenants after `after` with something to decide, in order of their ids: with dirty keys, or with a
-    /// decision that has run out. Whether somebody is at it is not looked at. It looks across tenants, so its answer is
+    /// Items that gather meetings and are to be looked at, with what they gather: those that were noted, in order of
+    /// section and key, then those whose rows hold no longer, the longest overdue first. Changes nothing.
+    async fn gathered_batch(&self, claim: &JoinClaim, query: &GatherQuery) -> Result<Vec<Gathering>>;
+
+    /// Commits items that were looked at, with their feed entries, whose position is their revision; they are noted no
+    /// more. A row that is empty ([`GatheredRow::is_empty`]) is removed. Prolongs the claim.
+    async fn commit_gathered(&self, commit: &GatheredCommit<'_>) -> Result<()>;
+
+    /// Up to `limit` tenants after `after` with something to decide, in order of their ids: with dirty keys, with items that
+    /// are to be looked at, or with a decision or an item that has run out. Whether somebody is at it is not looked at. It looks across tenants, so its answer is
     /// for the engine's own decisions and never shown to a tenant.
     async fn undecided(
         &self,
@@ -269,6 +285,10 @@ pub trait Store: TokenStore {
 
     /// What an outcome read, sorted.
     async fn read_set(&self, tenant: &TenantId, id: &MeetingId) -> Result<Vec<DependencyKey>>;
+
+    /// Items of a section that gather meetings and were told, or cannot be because they are incomplete, in order of their
+    /// keys.
+    async fn gathered(&self, tenant: &TenantId, query: &GatheredQuery) -> Result<Vec<GatheredRow>>;
 
     /// Up to `limit` feed entries after a position, in order.
     async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>>;

@@ -3,8 +3,10 @@
 use super::Page;
 use super::rules::{noun, one, whole};
 use super::words::value;
-use crate::manifest::output::{Attendance, Line, List, Mapping, Missing, Output, Path, Read, Shape, Zoned};
-use crate::manifest::rules::Field;
+use crate::manifest::output::{
+    Attendance, Gather, Line, List, Mapping, Missing, Output, Path, Read, Shape, Zoned,
+};
+use crate::manifest::rules::{EntityField, Field, Scope};
 
 impl Output {
     pub(super) fn describe(&self, page: &mut Page) {
@@ -31,7 +33,32 @@ impl Output {
                 lines(page, take, "the item is left out");
             });
         }
+        self.gathers.iter().for_each(|gather| of_records(page, gather));
     }
+}
+
+fn of_records(page: &mut Page, gather: &Gather) {
+    let Gather { of, key, only, take } = gather;
+    let one = if *of == Scope::ContactItem { "contact" } else { "account" };
+    let key = match key {
+        None => "its source and id".to_owned(),
+        Some(EntityField::Id) => "its id; of several with one id the item is the same".to_owned(),
+        Some(part) => {
+            let part = part.clone();
+            let field = if one == "contact" { Field::Contact(part) } else { Field::Account(part) };
+            format!("{}; without it there is none", noun(&field))
+        }
+    };
+    page.line(format!(
+        "{one}: for each {one} an item of its own with the kept meetings that it takes part in, under {key}"
+    ));
+    page.below(|page| {
+        if let Some(only) = only {
+            page.line("if:");
+            whole(page, only);
+        }
+        lines(page, take, "the item is left out");
+    });
 }
 
 /// The lines of a map, and what it means to drop it.
@@ -53,7 +80,14 @@ fn lines(page: &mut Page, all: &[Line], dropped: &str) {
             Missing::DropField => page.line(format!("{missing}, {name} is left out")),
             Missing::DropItem => page.line(format!("{missing}, {dropped}")),
             Missing::Refuse => {
-                page.line(format!("{missing}, nothing of the meeting is told until it is there"))
+                let whole = if line.place.starts_with("output.account.")
+                    || line.place.starts_with("output.contact.")
+                {
+                    "it"
+                } else {
+                    "the meeting"
+                };
+                page.line(format!("{missing}, nothing of {whole} is told until it is there"))
             }
         });
     }
@@ -95,10 +129,15 @@ pub(in crate::manifest) fn of_value(read: &Read) -> String {
 pub(in crate::manifest) fn of_list(list: &List) -> String {
     let one = element(list);
     let of = if list.of.of_meeting { " of the meeting" } else { "" };
+    let by = list.sort.as_ref().map(|sort| {
+        let order = if sort.descending { "the greatest first" } else { "the least first" };
+        format!(", by {}, {order}", noun(&sort.by))
+    });
+    let by = by.unwrap_or_default();
     match list.most {
-        _ if list.first => format!("for the first {one}{of}"),
-        Some(most) => format!("for each {one}{of}, and at most {most}"),
-        None => format!("for each {one}{of}"),
+        _ if list.first => format!("for the first {one}{of}{by}"),
+        Some(most) => format!("for each {one}{of}{by}, and at most {most}"),
+        None => format!("for each {one}{of}{by}"),
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::Page;
 use super::words::{either, length, list, value};
 use crate::manifest::rules::{
-    Bound, Clause, DealField, EntityField, Field, FieldType, Instant, OwnerField, Predicate, Scope, Test,
+    Bound, Clause, DealField, EntityField, Field, FieldType, GatheredField, Instant, OwnerField, Predicate,
+    Scope, Test, Which,
 };
 
 /// A rule behind what depends on it: `A meeting is kept if`.
@@ -93,6 +94,7 @@ pub(super) fn one(field: &Field) -> String {
     match field.kind().element() {
         Some(Scope::Attendee) => "attendee".to_owned(),
         Some(Scope::Deal) => format!("deal{of}"),
+        Some(Scope::Meeting) => "kept meeting around now".to_owned(),
         _ => "account".to_owned(),
     }
 }
@@ -223,6 +225,16 @@ pub(in crate::manifest) fn noun(field: &Field) -> String {
         Field::Contact(part) => return record("the contact", part),
         Field::Own(part) => return record("the account", part),
         Field::Deal(part) => return deal(part),
+        Field::Gathered(GatheredField::Count) => "the number of kept meetings",
+        Field::Gathered(GatheredField::Meetings) => "the list of kept meetings",
+        Field::Gathered(GatheredField::Of(which, field)) => {
+            let which = match which {
+                Which::First => "first",
+                Which::Last => "last",
+                Which::Next => "next",
+            };
+            return format!("of the {which} kept meeting, {}", noun(field));
+        }
     };
     plain.to_owned()
 }

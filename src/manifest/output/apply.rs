@@ -6,9 +6,9 @@ use acquaint_core::meeting::{Items, Meeting};
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::{ATTENDANCE, Attendance, Line, List, Mapping, Missing, Output, Path, Read};
+use super::{ATTENDANCE, Attendance, Line, List, Mapping, Missing, Output, Path, Read, Sort};
 use crate::manifest::rules::{
-    Clause, Evaluation, Field, Found, Subject, Truth, elements, evaluate, read, to_json,
+    Clause, Evaluation, Field, Found, Rank, Subject, Truth, elements, evaluate, read, to_json,
 };
 
 /// What a meeting comes to.
@@ -32,7 +32,7 @@ impl Output {
 
     /// The output for `meeting`. If nothing is told of meetings themselves the content is `null`.
     pub(crate) fn map(&self, meeting: &Meeting, now: DateTime<Utc>, evaluation: &mut Evaluation) -> Mapped {
-        let mut run = Run { meeting, now, evaluation, refused: Vec::new() };
+        let mut run = Run { meeting: Some(meeting), now, evaluation, refused: Vec::new() };
         let itself = self.meeting.as_ref().map(|lines| run.item(lines, Subject::Meeting(meeting)));
         let (content, dropped) = itself.unwrap_or_default();
         let mut items = Items::new();
@@ -49,17 +49,18 @@ impl Output {
     }
 }
 
-struct Run<'a> {
-    meeting: &'a Meeting,
-    now: DateTime<Utc>,
-    evaluation: &'a mut Evaluation,
+pub(super) struct Run<'a, 'e> {
+    /// Where `meeting.` leads back to.
+    pub(super) meeting: Option<&'a Meeting>,
+    pub(super) now: DateTime<Utc>,
+    pub(super) evaluation: &'e mut Evaluation,
     /// What is missing and refused by now.
-    refused: Vec<String>,
+    pub(super) refused: Vec<String>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> Run<'a, '_> {
     /// A map of all lines, and the one whose lack drops it. What is dropped refuses nothing.
-    fn item(&mut self, lines: &[Line], subject: Subject<'_>) -> (Value, Option<String>) {
+    pub(super) fn item(&mut self, lines: &[Line], subject: Subject<'a>) -> (Value, Option<String>) {
         let before = self.refused.len();
         let (mut content, mut dropped) = (Map::new(), None);
         for line in lines {
@@ -94,7 +95,7 @@ impl<'a> Run<'a> {
     fn attended(&mut self, attendance: &Attendance) -> BTreeMap<String, Value> {
         let mut items = BTreeMap::new();
         let meeting = self.meeting;
-        for who in &meeting.attendees {
+        for who in meeting.into_iter().flat_map(|meeting| &meeting.attendees) {
             let subject = Subject::Attendee(who);
             let wanted = self.wanted(attendance.only.as_ref(), subject);
             let key = match to_json(&self.read(&attendance.key, subject)) {
@@ -112,7 +113,7 @@ impl<'a> Run<'a> {
         items
     }
 
-    fn wanted(&mut self, only: Option<&Clause>, subject: Subject<'_>) -> bool {
+    pub(super) fn wanted(&mut self, only: Option<&Clause>, subject: Subject<'_>) -> bool {
         let wanted = only.map_or(Truth::Yes, |clause| evaluate(clause, subject, self.now, self.evaluation));
         self.evaluation.unknown_output |= wanted == Truth::Unknown;
         wanted.holds()
@@ -126,14 +127,11 @@ impl<'a> Run<'a> {
     }
 
     /// What a path is read from.
-    fn at<'s>(&self, path: &Path, subject: Subject<'s>) -> Subject<'s>
-    where
-        'a: 's,
-    {
-        if path.of_meeting { Subject::Meeting(self.meeting) } else { subject }
+    fn at(&self, path: &Path, subject: Subject<'a>) -> Subject<'a> {
+        self.meeting.filter(|_| path.of_meeting).map_or(subject, Subject::Meeting)
     }
 
-    fn value(&mut self, from: &Read, subject: Subject<'_>) -> Value {
+    fn value(&mut self, from: &Read, subject: Subject<'a>) -> Value {
         let Read { from: path, zoned, values, default, call } = from;
         let mut value = to_json(&self.read(&path.field, self.at(path, subject)));
         if let Some(zoned) = zoned {
@@ -151,18 +149,43 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn list(&mut self, list: &List, subject: Subject<'_>) -> Value {
+    /// The elements that are wanted, in order.
+    fn sorted<'s>(&mut self, sort: &Sort, only: Option<&Clause>, all: &Found<'s>) -> Vec<Subject<'s>> {
+        let mut found: Vec<(Option<Rank>, Subject<'s>)> = Vec::new();
+        for element in elements(all) {
+            if self.wanted(only, element) {
+                found.push((self.read(&sort.by, element).rank(), element));
+            }
+        }
+        found.sort_by(|(one, _), (other, _)| match (one, other) {
+            (Some(one), Some(other)) if sort.descending => other.cmp(one),
+            (Some(one), Some(other)) => one.cmp(other),
+            (one, other) => one.is_none().cmp(&other.is_none()),
+        });
+        found.into_iter().map(|(_, element)| element).collect()
+    }
+
+    fn list(&mut self, list: &List, subject: Subject<'a>) -> Value {
         let most = if list.first { 1 } else { list.most.unwrap_or(usize::MAX) };
         let mut found = Vec::new();
         let all = self.read(&list.of.field, self.at(&list.of, subject));
-        for element in elements(&all) {
-            if found.len() == most {
-                break;
+        let mut sorted =
+            list.sort.as_ref().map(|sort| self.sorted(sort, list.only.as_ref(), &all)).map(Vec::into_iter);
+        let mut own = elements(&all);
+        while found.len() < most {
+            let next = match &mut sorted {
+                Some(sorted) => sorted.next(),
+                None => own.by_ref().find(|element| self.wanted(list.only.as_ref(), *element)),
+            };
+            let Some(element) = next else { break };
+            let around = self.meeting;
+            if let Subject::Meeting(meeting) = element {
+                self.meeting = Some(meeting);
             }
-            let wanted = self.wanted(list.only.as_ref(), element);
-            if wanted && let (content, None) = self.item(&list.take, element) {
+            if let (content, None) = self.item(&list.take, element) {
                 found.push(content);
             }
+            self.meeting = around;
         }
         if list.first { found.pop().unwrap_or_default() } else { Value::Array(found) }
     }

@@ -3,21 +3,27 @@
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
-use super::{Attendance, Line, List, Mapping, Missing, Output, Path, Read, Zoned, zoned};
+use super::{Attendance, Gather, Line, List, Mapping, Missing, Output, Path, Read, Sort, Zoned, zoned};
 use crate::manifest::call;
 use crate::manifest::node::{Body, Entry, Node, parse};
 use crate::manifest::problem::Problem;
 use crate::manifest::reader::Reader;
-use crate::manifest::rules::{Field, FieldType, Fields, Scope, compile as compile_rule, compile_path};
+use crate::manifest::rules::{
+    EntityField, Field, FieldType, Fields, Scope, compile as compile_rule, compile_path,
+};
 
 /// What may stand in a value, but for a constant.
 pub(in crate::manifest) const OF_VALUE: &[&str] =
     &["from", "zone", "format", "values", "default", "call", "required", "missing"];
 /// What may stand in a list.
 pub(in crate::manifest) const OF_LIST: &[&str] =
-    &["each", "first", "where", "limit", "take", "required", "missing"];
-pub(in crate::manifest) const SECTIONS: &[&str] = &["meeting", "attendance"];
-pub(in crate::manifest) const OF_ATTENDANCE: &[&str] = &["key", "where", "take"];
+    &["each", "first", "where", "sort", "limit", "take", "required", "missing"];
+/// What may stand in `sort`, if it is more than a path.
+pub(in crate::manifest) const OF_SORT: &[&str] = &["by", "descending"];
+pub(in crate::manifest) const SECTIONS: &[&str] = &["meeting", "attendance", "account", "contact"];
+/// What may stand in a section of items.
+pub(in crate::manifest) const OF_ITEM: &[&str] = &["key", "where", "take"];
+const MEETINGS_ARE_A_LIST: &str = "`meetings` is a list of whole meetings: write `each: meetings` with `take`, or meeting_count for their number";
 const NOTHING_TAKEN: &str = "a section needs `take`: which values are told";
 /// What happens if something is missing.
 pub(in crate::manifest) const MISSING: &[&str] = &["drop_field", "drop_item", "refuse"];
@@ -38,7 +44,7 @@ people: { each: attendees, where: { external: true }, take: { email: email, name
 
     /// The values of the meeting itself, or sections.
     pub(in crate::manifest) fn compile(reader: &Reader, fields: &Fields<'_>, node: &Node) -> Self {
-        let compiler = Compiler { reader, fields };
+        let compiler = Compiler { reader, fields, in_meeting: true };
         match &node.body {
             Body::Map(entries) if entries.iter().any(is_section) => compiler.sections(entries),
             _ => Self { meeting: Some(compiler.lines(Scope::Meeting, node, "output")), ..Self::default() },
@@ -58,6 +64,8 @@ fn is_section(entry: &Entry) -> bool {
 struct Compiler<'a> {
     reader: &'a Reader,
     fields: &'a Fields<'a>,
+    /// Whether there is one meeting that `meeting.` leads back to.
+    in_meeting: bool,
 }
 
 impl Compiler<'_> {
@@ -72,10 +80,8 @@ impl Compiler<'_> {
                 ),
                 "meeting" => output.meeting = Some(self.meeting(&entry.value)),
                 "attendance" => output.attendance = Some(self.attendance(&entry.value)),
-                "account" | "contact" => self.reader.say(
-                    entry.place,
-                    format!("a section `{name}` is not in this release, since it gathers what many meetings hold; name accounts and contacts in the sections meeting and attendance"),
-                ),
+                "account" => output.gathers.push(self.gather(Scope::AccountItem, name, &entry.value)),
+                "contact" => output.gathers.push(self.gather(Scope::ContactItem, name, &entry.value)),
                 _ => {
                     let message = format!("unknown section `{name}` of the output; known are {}; a list among the values of a meeting needs `each`", SECTIONS.join(", "));
                     self.reader.note(Problem::new(entry.place, message).closest(name, SECTIONS.iter().copied()));
@@ -109,13 +115,48 @@ impl Compiler<'_> {
                 "key" => key = self.key(&entry.value),
                 "where" => only = Some(rule(&entry.value)),
                 "take" => take = self.lines(Scope::Attendee, &entry.value, PLACE),
-                _ => self.reader.unknown(entry, "the section `attendance`", OF_ATTENDANCE),
+                _ => self.reader.unknown(entry, "the section `attendance`", OF_ITEM),
             }
         }
         self.some_taken(node, entries, NOTHING_TAKEN);
         // The text is a constant that the tests read.
         let only = only.or_else(|| parse("external: true").ok().map(|node| rule(&node)));
         Attendance { key: key.unwrap_or(Field::Email), only, take }
+    }
+
+    /// An item for each account, or contact, with the meetings that it gathers.
+    fn gather(self, of: Scope, name: &str, node: &Node) -> Gather {
+        let place = format!("output.{name}");
+        let own = Self { in_meeting: false, ..self };
+        let (mut key, mut only, mut take) = (None, None, Vec::new());
+        let entries = self.reader.map(node, "a section");
+        for entry in entries {
+            match entry.key.as_str() {
+                "key" => key = self.key_of_record(of, &entry.value),
+                "where" => {
+                    let name = format!("{place}.where");
+                    only = Some(compile_rule(self.reader, self.fields, of, &entry.value, &name));
+                }
+                "take" => take = own.lines(of, &entry.value, &place),
+                _ => self.reader.unknown(entry, &format!("the section `{name}`"), OF_ITEM),
+            }
+        }
+        self.some_taken(node, entries, NOTHING_TAKEN);
+        Gather { of, key, only, take }
+    }
+
+    /// A path of the record itself that gives text or a number.
+    fn key_of_record(self, of: Scope, node: &Node) -> Option<EntityField> {
+        let field = compile_path(self.reader, self.fields, of, node)?;
+        let fits = matches!(field.kind(), FieldType::Text | FieldType::Open) && !field.is_owner();
+        match field {
+            Field::Account(part) | Field::Contact(part) if fits => Some(part),
+            _ => {
+                self.reader
+                    .say(node.place, "a key is text or a number of the record itself, such as id or domain");
+                None
+            }
+        }
     }
 
     /// A path of the attendee that gives text or a number.
@@ -148,6 +189,9 @@ impl Compiler<'_> {
             }
             _ => {
                 let from = self.path(scope, node)?;
+                if from.field.kind() == FieldType::Meetings {
+                    self.reader.say(node.place, MEETINGS_ARE_A_LIST);
+                }
                 let (values, default) = (Map::new(), Value::Null);
                 (Mapping::Value(Read { from, zoned: None, values, default, call: None }), Missing::default())
             }
@@ -160,6 +204,13 @@ impl Compiler<'_> {
         if let (Body::Text(text), true) = (&node.body, scope != Scope::Meeting)
             && let Some(path) = text.strip_prefix("meeting.")
         {
+            if !self.in_meeting {
+                self.reader.say(
+                    node.place,
+                    "there are many meetings here: name first., last. or next., or write `each: meetings`",
+                );
+                return None;
+            }
             let node = Node { place: node.place, body: Body::Text(path.to_owned()) };
             let field = compile_path(self.reader, self.fields, Scope::Meeting, &node)?;
             return Some(Path { field, of_meeting: true });
@@ -205,7 +256,7 @@ impl Compiler<'_> {
                 "call" => call = call::transform(reader, self.fields.registry.transforms(), &entry.value),
                 "required" | "missing" => {}
                 _ => {
-                    let others = ["value", "each", "first", "where", "limit", "take"];
+                    let others = ["value", "each", "first", "where", "sort", "limit", "take"];
                     reader.unknown(entry, "a value of the output", &[OF_VALUE, &others].concat());
                 }
             }
@@ -217,6 +268,9 @@ impl Compiler<'_> {
             );
         }
         let from = from?;
+        if from.field.kind() == FieldType::Meetings {
+            reader.say(node.place, MEETINGS_ARE_A_LIST);
+        }
         if let Some(entry) = entries.iter().find(|entry| ["zone", "format"].contains(&entry.key.as_str()))
             && !may_be_instant(&from.field)
         {
@@ -242,16 +296,20 @@ impl Compiler<'_> {
         let first = head.key == "first";
         let of = self.path(scope, &head.value)?;
         let Some(inner) = of.field.kind().element() else {
-            let message = format!("`{}` takes a list: attendees, accounts or deals", head.key);
+            let more =
+                if matches!(scope, Scope::AccountItem | Scope::ContactItem) { "meetings, " } else { "" };
+            let message = format!("`{}` takes a list: {more}attendees, accounts or deals", head.key);
             reader.say(head.value.place, message);
             return None;
         };
-        let (mut only, mut take, mut most) = (None, Vec::new(), None);
+        let within = Self { in_meeting: self.in_meeting || inner == Scope::Meeting, ..self };
+        let (mut only, mut sort, mut take, mut most) = (None, None, Vec::new(), None);
         for entry in entries {
             match entry.key.as_str() {
+                "sort" => sort = self.sort(inner, &entry.value),
                 "each" | "first" | "required" | "missing" => {}
                 "where" => only = Some(compile_rule(reader, self.fields, inner, &entry.value, "where")),
-                "take" => take = self.lines(inner, &entry.value, place),
+                "take" => take = within.lines(inner, &entry.value, place),
                 "limit" if first => {
                     reader.say(entry.place, "`first` gives one element already: leave out `limit`")
                 }
@@ -264,7 +322,36 @@ impl Compiler<'_> {
             }
         }
         self.some_taken(node, entries, "a list needs `take`: which values of each element");
-        Some(List { of, only, take, most, first })
+        Some(List { of, only, sort, take, most, first })
+    }
+
+    /// A path of the elements, or a map that says besides in which direction.
+    fn sort(self, inner: Scope, node: &Node) -> Option<Sort> {
+        let (mut by, mut descending) = (None, false);
+        match &node.body {
+            Body::Map(entries) => {
+                for entry in entries {
+                    match entry.key.as_str() {
+                        "by" => by = Some(&entry.value),
+                        "descending" => {
+                            descending = self.reader.flag(&entry.value, "`descending`").unwrap_or_default();
+                        }
+                        _ => self.reader.unknown(entry, "`sort`", OF_SORT),
+                    }
+                }
+            }
+            _ => by = Some(node),
+        }
+        let Some(path) = by else {
+            self.reader
+                .say(node.place, "`sort` needs `by`, the path of the elements that they are sorted by");
+            return None;
+        };
+        let by = compile_path(self.reader, self.fields, inner, path)?;
+        if !by.kind().has_order() {
+            self.reader.say(path.place, "a list is sorted by a single value, such as a name or a time");
+        }
+        Some(Sort { by, descending })
     }
 
     /// Notes if there is no `take`, or an empty one.

@@ -2,6 +2,7 @@
 
 mod apply;
 mod compile;
+mod gather;
 mod schema;
 mod zoned;
 
@@ -10,11 +11,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub(crate) use apply::Mapped;
-pub(super) use compile::{MISSING, OF_ATTENDANCE, OF_LIST, OF_VALUE, SECTIONS};
+pub(super) use compile::{MISSING, OF_ITEM, OF_LIST, OF_SORT, OF_VALUE, SECTIONS};
+pub(crate) use gather::AROUND;
 pub(super) use zoned::{SHAPES, Shape, Zoned};
 
 use super::call::Call;
-use super::rules::{Clause, Field};
+use super::rules::{Clause, EntityField, Field, Scope};
 use crate::registry::Transform;
 
 /// The output of one meeting: names and where their values come from, in the manifest's order.
@@ -23,6 +25,8 @@ pub(crate) struct Output {
     /// What is told of the meeting itself; `None` if its items alone are.
     pub(super) meeting: Option<Vec<Line>>,
     pub(super) attendance: Option<Attendance>,
+    /// At most one of accounts and one of contacts.
+    pub(super) gathers: Vec<Gather>,
     /// Whether the manifest writes it in sections.
     pub(super) in_sections: bool,
 }
@@ -35,6 +39,28 @@ pub(super) struct Attendance {
     pub(super) only: Option<Clause>,
     pub(super) take: Vec<Line>,
 }
+
+/// One item for each account, or contact, that gathers the kept meetings it takes part in.
+#[derive(Debug, Clone)]
+pub(super) struct Gather {
+    pub(super) of: Scope,
+    /// What of the record is the key; its source and id unless set.
+    pub(super) key: Option<EntityField>,
+    pub(super) only: Option<Clause>,
+    pub(super) take: Vec<Line>,
+}
+
+impl Gather {
+    /// The section.
+    pub(super) fn section(&self) -> &'static str {
+        if self.of == Scope::ContactItem { CONTACT } else { ACCOUNT }
+    }
+}
+
+const ACCOUNT: &str = "account";
+const CONTACT: &str = "contact";
+/// The sections whose items gather meetings.
+pub(crate) const SECTIONS_THAT_GATHER: [&str; 2] = [ACCOUNT, CONTACT];
 
 /// The section of the items of attendees.
 const ATTENDANCE: &str = "attendance";
@@ -77,11 +103,20 @@ pub(super) struct Read {
 pub(super) struct List {
     pub(super) of: Path,
     pub(super) only: Option<Clause>,
+    /// The order of the elements; the list's own if absent.
+    pub(super) sort: Option<Sort>,
     pub(super) take: Vec<Line>,
     /// The most elements, if there is a limit.
     pub(super) most: Option<usize>,
     /// Whether the first one alone is given, as a map and not in a list.
     pub(super) first: bool,
+}
+
+/// An order of elements. What has no value comes last either way, and equals stay in the list's own order.
+#[derive(Debug, Clone)]
+pub(super) struct Sort {
+    pub(super) by: Field,
+    pub(super) descending: bool,
 }
 
 /// What a value is read from.

@@ -3,17 +3,19 @@
 use acquaint_core::store::MEETING;
 use serde_json::{Map, Value, json};
 
-use super::{ATTENDANCE, Line, List, Mapping, Missing, Output, Read, Shape};
+use super::{AROUND, ATTENDANCE, Line, List, Mapping, Missing, Output, Read, Shape};
 use crate::manifest::describe::{of_list, of_value};
-use crate::manifest::rules::{EntityField, Field, FieldType};
+use crate::manifest::rules::{EntityField, Field, FieldType, GatheredField, Which};
 
 impl Output {
     /// The schema of all contents, with that of each section under `$defs`.
     pub(in crate::manifest) fn schema(&self, title: &str) -> Value {
         let attendance = self.attendance.as_ref().map(|attendance| &attendance.take);
         let sections = [(MEETING, self.meeting.as_ref()), (ATTENDANCE, attendance)];
+        let gathers = self.gathers.iter().map(|gather| (gather.section(), Some(&gather.take)));
         let sections: Map<String, Value> = sections
             .into_iter()
+            .chain(gathers)
             .filter_map(|(name, lines)| Some((name.to_owned(), object(lines?))))
             .collect();
         let any: Value = sections.keys().map(|name| json!({ "$ref": format!("#/$defs/{name}") })).collect();
@@ -64,7 +66,8 @@ fn elements(list: &List, there: bool) -> Value {
     if there {
         schema["minItems"] = 1.into();
     }
-    if let Some(most) = list.most {
+    let bound = (list.of.field.kind() == FieldType::Meetings).then_some(2 * AROUND);
+    if let Some(most) = list.most.into_iter().chain(bound).min() {
         schema["maxItems"] = most.into();
     }
     schema
@@ -96,6 +99,9 @@ fn value(read: &Read, there: bool) -> Value {
         (FieldType::Duration, _) => json!({ "type": "integer" }),
         (FieldType::People, _) => several(json!({ "type": "string" }), there),
         (FieldType::Entities, _) => several(record(), there),
+        (FieldType::Number, _) if from.field == Field::Gathered(GatheredField::Count) => {
+            json!({ "type": "integer", "minimum": 1 })
+        }
         (FieldType::Entity, _) if !from.field.is_owner() => record(),
         _ if from.field == Field::Priority => json!({ "type": "integer" }),
         _ => return something(there),
@@ -169,6 +175,8 @@ fn always(field: &Field) -> bool {
         | Field::Optional
         | Field::IsOrganiser
         | Field::Ambiguous => true,
+        Field::Gathered(GatheredField::Count) => true,
+        Field::Gathered(GatheredField::Of(Which::First, field)) => always(field),
         Field::Own(part) => matches!(part, EntityField::Id | EntityField::Source),
         _ => false,
     }

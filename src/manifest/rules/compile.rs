@@ -19,6 +19,10 @@ pub(in crate::manifest) enum Scope {
     Attendee,
     Account,
     Deal,
+    /// An account that gathers meetings.
+    AccountItem,
+    /// A contact that does.
+    ContactItem,
 }
 
 /// Compiles a predicate: `all`, `any`, `not`, or a map from path to test, all of which must hold.
@@ -105,6 +109,7 @@ pub(in crate::manifest) fn allowed(kind: FieldType) -> &'static [&'static str] {
         FieldType::People | FieldType::Entities | FieldType::Deals => {
             &["exists", "some", "every", "none", "count", "call", "not"]
         }
+        FieldType::Meetings => &[],
         FieldType::Entity => &["exists", "call", "not"],
         FieldType::Open => &TESTS[..TESTS.len() - OF_LISTS],
     }
@@ -117,10 +122,17 @@ fn compile_test(
     node: &Node,
     name: &str,
 ) -> Option<Test> {
+    let kind = field.kind();
+    if kind == FieldType::Meetings {
+        reader.say(
+            node.place,
+            "`meetings` holds those around now alone: ask for meeting_count, or for first., last. or next.",
+        );
+        return None;
+    }
     let Body::Map(entries) = &node.body else {
         return is(reader, field, node);
     };
-    let kind = field.kind();
     if entries.is_empty() {
         reader.say(node.place, format!("`{name}` is empty: write a test, such as {{ exists: true }}"));
     }

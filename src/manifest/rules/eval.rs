@@ -232,7 +232,7 @@ fn nested(clause: &Clause, element: Subject<'_>, now: DateTime<Utc>, out: &mut E
             Subject::Attendee(who) => Some(who.email.clone()),
             Subject::Entity(record) => Some(record.name.clone().unwrap_or_else(|| record.id.clone())),
             Subject::Deal(deal) => Some(deal.name.clone().unwrap_or_else(|| deal.id.clone())),
-            Subject::Meeting(_) => None,
+            Subject::Meeting(_) | Subject::Gathered(_) => None,
         };
     }
     let truth = evaluate(clause, element, now, out);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::compile::Scope;
+use super::gathered::{GatheredField, gathered_field};
 use super::linked::{DealField, Follow, OwnerField, deal_field, owner_field};
 use crate::manifest::node::Node;
 use crate::manifest::problem::{Place, Problem};
@@ -49,6 +50,8 @@ pub(crate) enum Field {
     Own(EntityField),
     // Of a deal.
     Deal(DealField),
+    // Of an account or a contact that gathers meetings, besides what it is itself.
+    Gathered(GatheredField),
 }
 
 /// A field of an account or a contact.
@@ -81,18 +84,26 @@ pub(crate) enum FieldType {
     People,
     Entities,
     Deals,
+    /// The meetings of an account or a contact, of which rules do not ask.
+    Meetings,
     Entity,
     /// Known only when it is read: a field of the CRM.
     Open,
 }
 
 impl FieldType {
+    /// Whether lists can be sorted by it.
+    pub(in crate::manifest) fn has_order(self) -> bool {
+        !matches!(self, Self::People | Self::Entities | Self::Deals | Self::Meetings | Self::Entity)
+    }
+
     /// What its elements are, if it is a list.
     pub(in crate::manifest) fn element(self) -> Option<Scope> {
         match self {
             Self::People => Some(Scope::Attendee),
             Self::Entities => Some(Scope::Account),
             Self::Deals => Some(Scope::Deal),
+            Self::Meetings => Some(Scope::Meeting),
             _ => None,
         }
     }
@@ -168,6 +179,7 @@ impl Field {
             ],
             Self::Class => &["internal", "external", "group", "role", "resource", "robot", "unknown"],
             Self::Response => &["needs_action", "declined", "tentative", "accepted"],
+            Self::Gathered(part) => return part.inner()?.words(),
             _ => return None,
         })
     }
@@ -179,6 +191,7 @@ impl Field {
                 matches!(part, EntityField::Owner(_))
             }
             Self::Deal(part) => matches!(part, super::linked::DealField::Owner(_)),
+            Self::Gathered(part) => part.inner().is_some_and(Self::is_owner),
             _ => false,
         }
     }
@@ -222,6 +235,7 @@ impl Field {
                 }
             }
             Self::Deal(part) => part.kind(),
+            Self::Gathered(part) => part.kind(),
         }
     }
 }
@@ -240,6 +254,9 @@ pub(in crate::manifest) fn compile_field(
         (Scope::Account, _) => {
             return entity_field(reader, &fields.accounts, Some(path), path, place, Of::Account)
                 .map(Field::Own);
+        }
+        (Scope::AccountItem | Scope::ContactItem, _) => {
+            return gathered_field(reader, fields, scope, path, place);
         }
         (Scope::Deal, _) => return deal_field(reader, &fields.deals, path, place).map(Field::Deal),
         (Scope::Meeting, "main_account") => {
@@ -297,14 +314,14 @@ pub(in crate::manifest) fn compile_field(
 
 /// Whose record a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Of {
+pub(super) enum Of {
     Account,
     /// The account of one attendee.
     Attendee,
     Contact,
 }
 
-fn entity_field(
+pub(super) fn entity_field(
     reader: &Reader,
     known: &BTreeSet<String>,
     part: Option<&str>,

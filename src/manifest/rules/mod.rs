@@ -3,6 +3,7 @@
 mod compile;
 mod eval;
 mod field;
+mod gathered;
 mod linked;
 #[cfg(test)]
 mod properties;
@@ -16,13 +17,15 @@ pub(crate) use eval::{Evaluation, evaluate};
 pub(super) use field::{
     ATTENDEE, ENTITY, EntityField, Field, FieldType, Fields, MEETING, compile_field, compile_path,
 };
+pub(crate) use gathered::Gathered;
+pub(super) use gathered::{COUNT_OF_MEETINGS, GatheredField, MEETINGS, WHICH, Which, kind_of};
 pub(super) use linked::{DEAL, DealField, OWNER, OwnerField};
 pub(crate) use linked::{Follow, Follows};
 pub(crate) use test::Test;
 pub(super) use test::{Bound, Instant};
 pub(crate) use truth::{Truth, Unfetched};
 pub(crate) use value::Subject;
-pub(super) use value::{Found, elements, read, to_json};
+pub(super) use value::{Found, Rank, elements, read, read_record, to_json};
 
 use std::sync::Arc;
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::eval::Evaluation;
 use super::field::{EntityField, Field};
+use super::gathered::{Gathered, read_gathered};
 use super::linked::{mapped, read_deal, read_owner};
 use super::test::{BoundValue, Constant};
 use super::text::shown;
@@ -18,6 +19,7 @@ pub(crate) enum Subject<'a> {
     Attendee(&'a MeetingAttendee),
     Entity(&'a Entity),
     Deal(&'a LinkedDeal),
+    Gathered(&'a Gathered),
 }
 
 /// A field's value.
@@ -36,6 +38,7 @@ pub(crate) enum Found<'a> {
     Entity(&'a Entity),
     Owner(&'a Owner),
     Deals(&'a [LinkedDeal]),
+    Meetings(&'a [Meeting]),
     /// A number as the CRM writes it.
     Decimal(&'a str),
     Open(&'a Value),
@@ -96,8 +99,21 @@ pub(crate) fn read<'a>(field: &Field, subject: Subject<'a>, known: &Evaluation) 
         },
         (Subject::Entity(record), Field::Own(part)) => entity(Some(record), EntityKind::Account, part, known),
         (Subject::Deal(deal), Field::Deal(part)) => read_deal(deal, part, known),
-        (Subject::Entity(_) | Subject::Deal(_), _) => Found::Missing,
+        (Subject::Gathered(item), Field::Account(part) | Field::Contact(part)) => {
+            entity(Some(&item.record), item.kind, part, known)
+        }
+        (Subject::Gathered(item), Field::Gathered(part)) => read_gathered(item, part, known),
+        (Subject::Entity(_) | Subject::Deal(_) | Subject::Gathered(_), _) => Found::Missing,
     }
+}
+
+/// Reads a field of a record itself, with all that is fetched.
+pub(in crate::manifest) fn read_record<'a>(
+    record: &'a Entity,
+    kind: EntityKind,
+    part: &EntityField,
+) -> Found<'a> {
+    entity(Some(record), kind, part, &Evaluation::default())
 }
 
 fn entity<'a>(
@@ -123,6 +139,7 @@ fn entity<'a>(
 
 /// The elements of a list.
 pub(in crate::manifest) fn elements<'a>(found: &Found<'a>) -> impl Iterator<Item = Subject<'a>> + use<'a> {
+    let meetings: &[Meeting] = if let Found::Meetings(meetings) = *found { meetings } else { &[] };
     let (people, records, deals): (&[MeetingAttendee], &[Entity], &[LinkedDeal]) = match *found {
         Found::People(people) => (people, &[], &[]),
         Found::Entities(records) => (&[], records, &[]),
@@ -130,16 +147,56 @@ pub(in crate::manifest) fn elements<'a>(found: &Found<'a>) -> impl Iterator<Item
         _ => (&[], &[], &[]),
     };
     let records = records.iter().map(Subject::Entity).chain(deals.iter().map(Subject::Deal));
+    let records = records.chain(meetings.iter().map(Subject::Meeting));
     people.iter().map(Subject::Attendee).chain(records)
 }
 
+/// Where a value stands among others: flags, then numbers, then points in time, then text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::manifest) enum Rank {
+    Flag(bool),
+    /// As whole numbers that are in the same order.
+    Number(i64),
+    Time(DateTime<Utc>),
+    /// In lower case, then as it is.
+    Text(String, String),
+}
+
 impl<'a> Found<'a> {
+    /// Where it stands; `None` if there is nothing that has an order. Text that is a number, as CRMs hand over theirs,
+    /// stands among numbers.
+    pub(in crate::manifest) fn rank(&self) -> Option<Rank> {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "what is sorted by is far below the bounds of exactness"
+        )]
+        let number = match self {
+            Self::Length(length) => Some(length.num_milliseconds() as f64),
+            _ => self.number(),
+        };
+        if let Some(number) = number {
+            // Zero has one rank.
+            let bits = (number + 0.0).to_bits().cast_signed();
+            return Some(Rank::Number(if bits < 0 { i64::MIN - bits } else { bits }));
+        }
+        let text = |text: &str| Some(Rank::Text(text.to_lowercase(), text.to_owned()));
+        match self {
+            Self::Flag(flag) | Self::Open(Value::Bool(flag)) => Some(Rank::Flag(*flag)),
+            Self::Time(time) => Some(Rank::Time(time.instant())),
+            Self::Text(found) | Self::Decimal(found) => text(found),
+            Self::Open(Value::String(found)) => text(found),
+            Self::Open(value) if !value.is_null() => text(&value.to_string()),
+            _ => None,
+        }
+    }
+
     pub(super) fn exists(&self) -> bool {
         match self {
             Self::Missing => false,
             Self::People(people) => !people.is_empty(),
             Self::Entities(records) => !records.is_empty(),
             Self::Deals(deals) => !deals.is_empty(),
+            Self::Meetings(meetings) => !meetings.is_empty(),
             _ => true,
         }
     }
@@ -149,7 +206,7 @@ impl<'a> Found<'a> {
             (Self::Flag(flag), Value::Bool(wanted)) => flag == wanted,
             (Self::Open(Value::Bool(flag)), Value::Bool(wanted)) => flag == wanted,
             // CRMs hand over numbers and flags as text.
-            (Self::Open(_) | Self::Decimal(_), Value::Number(wanted)) => {
+            (Self::Open(_) | Self::Decimal(_) | Self::Number(_), Value::Number(wanted)) => {
                 self.number().zip(wanted.as_f64()).is_some_and(|(a, b)| a == b)
             }
             (Self::Open(_), Value::Bool(_)) | (_, Value::String(_)) => {
@@ -175,6 +232,8 @@ impl<'a> Found<'a> {
             Self::Open(Value::Number(number)) => number.as_f64(),
             Self::Open(Value::String(text)) => decimal(text),
             Self::Decimal(text) => decimal(text),
+            #[expect(clippy::cast_precision_loss, reason = "nobody has so many meetings")]
+            Self::Number(number) => Some(*number as f64),
             _ => None,
         }
     }
@@ -212,6 +271,7 @@ impl<'a> Found<'a> {
             Self::Entity(record) => record.name.clone().unwrap_or_else(|| record.id.clone()),
             Self::Owner(owner) => owner.name.clone().unwrap_or_else(|| owner.id.clone()),
             Self::Deals(deals) => format!("{} deals", deals.len()),
+            Self::Meetings(meetings) => format!("{} meetings", meetings.len()),
             Self::Decimal(number) => (*number).to_owned(),
             Self::Open(value) => value.to_string(),
         }
@@ -226,6 +286,7 @@ impl<'a> Found<'a> {
             Self::Entity(record) => all(serde_json::to_value(record)),
             Self::Owner(owner) => all(serde_json::to_value(owner)),
             Self::Deals(deals) => all(serde_json::to_value(deals)),
+            Self::Meetings(meetings) => all(serde_json::to_value(meetings)),
             other => to_json(other),
         }
     }
@@ -248,6 +309,9 @@ pub(crate) fn to_json(found: &Found<'_>) -> Value {
         }
         Found::Deals(deals) => {
             deals.iter().map(|deal| serde_json::json!({ "id": deal.id, "name": deal.name })).collect()
+        }
+        Found::Meetings(meetings) => {
+            meetings.iter().map(|meeting| Value::from(meeting.id.as_str())).collect()
         }
         Found::Decimal(text) => decimal_json(text),
         Found::Open(value) => (*value).clone(),

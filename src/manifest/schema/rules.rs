@@ -1,15 +1,18 @@
 //! Rules, and what is asked of fields in them.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::referring;
-use super::sections::mapping;
+use super::sections::{mapping, order};
 use super::shape::{Property, any, array, described, flag, needed, refer, text, words};
 use crate::manifest::describe::rules::noun;
 use crate::manifest::problem::Place;
 use crate::manifest::reader::Reader;
 use crate::manifest::rules::{
-    ATTENDEE, COUNT, DEAL, ENTITY, Field, FieldType, Fields, MEETING, OWNER, Scope, allowed, compile_field,
+    ATTENDEE, COUNT, COUNT_OF_MEETINGS, DEAL, ENTITY, Field, FieldType, Fields, MEETING, MEETINGS, OWNER,
+    Scope, WHICH, allowed, compile_field,
 };
 use crate::manifest::span;
 use crate::registry::Registry;
@@ -19,10 +22,20 @@ pub(super) fn definitions() -> Value {
     let mut all = Map::new();
     all.insert("duration".to_owned(), duration());
     all.insert("instant".to_owned(), instant());
-    let scopes = [Scope::Meeting, Scope::Attendee, Scope::Account, Scope::Deal];
+    let scopes = [
+        Scope::Meeting,
+        Scope::Attendee,
+        Scope::Account,
+        Scope::Deal,
+        Scope::AccountItem,
+        Scope::ContactItem,
+    ];
     for scope in scopes {
         all.insert(rule_name(scope).to_owned(), rule(scope));
         all.insert(mapping_name(scope).to_owned(), mapping(scope));
+        if !matches!(scope, Scope::AccountItem | Scope::ContactItem) {
+            all.insert(order_name(scope).to_owned(), order(scope));
+        }
         for (name, field) in fields(scope) {
             if let Some(words) = field.words() {
                 all.insert(
@@ -34,6 +47,7 @@ pub(super) fn definitions() -> Value {
     }
     let mut kinds: Vec<FieldType> =
         scopes.into_iter().flat_map(fields).map(|(_, field)| field.kind()).collect();
+    kinds.retain(|kind| *kind != FieldType::Meetings);
     kinds.push(FieldType::Open);
     for kind in kinds {
         all.insert(kind_name(kind).to_owned(), test(kind, kind_name(kind), None));
@@ -71,6 +85,8 @@ fn rule_name(scope: Scope) -> &'static str {
         Scope::Attendee => "rule_of_attendee",
         Scope::Account => "rule_of_account",
         Scope::Deal => "rule_of_deal",
+        Scope::AccountItem => "rule_of_account_item",
+        Scope::ContactItem => "rule_of_contact_item",
     }
 }
 
@@ -80,6 +96,17 @@ pub(super) fn mapping_name(scope: Scope) -> &'static str {
         Scope::Attendee => "mapping_of_attendee",
         Scope::Account => "mapping_of_account",
         Scope::Deal => "mapping_of_deal",
+        Scope::AccountItem => "mapping_of_account_item",
+        Scope::ContactItem => "mapping_of_contact_item",
+    }
+}
+
+pub(super) fn order_name(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Meeting => "order_of_meetings",
+        Scope::Attendee => "order_of_attendees",
+        Scope::Deal => "order_of_deals",
+        _ => "order_of_accounts",
     }
 }
 
@@ -94,6 +121,7 @@ fn kind_name(kind: FieldType) -> &'static str {
         FieldType::People => "test_of_attendees",
         FieldType::Entities => "test_of_accounts",
         FieldType::Deals => "test_of_deals",
+        FieldType::Meetings => "test_of_meetings",
         FieldType::Entity => "test_of_account",
         FieldType::Open => "test_of_mapped_field",
     }
@@ -106,6 +134,13 @@ fn test_name(name: &str, field: &Field) -> String {
     }
 }
 
+const OF_ITEM: &[&str] = &["id", "name", "domain", "source", "owner", "deals", COUNT_OF_MEETINGS, MEETINGS];
+
+/// A field of one of the meetings that an item gathers.
+fn of_a_meeting() -> String {
+    format!("^({})\\.", WHICH.join("|"))
+}
+
 /// What has a name in a scope, whatever the sources map.
 fn fields(scope: Scope) -> Vec<(&'static str, Field)> {
     let names = match scope {
@@ -113,6 +148,7 @@ fn fields(scope: Scope) -> Vec<(&'static str, Field)> {
         Scope::Attendee => ATTENDEE,
         Scope::Account => ENTITY,
         Scope::Deal => DEAL,
+        Scope::AccountItem | Scope::ContactItem => OF_ITEM,
     };
     names.iter().filter_map(|name| Some((*name, field(scope, name)?))).collect()
 }
@@ -156,7 +192,7 @@ fn rule(scope: Scope) -> Value {
         ("any".to_owned(), described((array(inner()), "At least one of these must hold."))),
         ("not".to_owned(), described((inner(), "This must not hold."))),
     ]);
-    for (path, field) in paths(scope) {
+    for (path, field) in paths(scope).into_iter().filter(|(_, field)| field.kind() != FieldType::Meetings) {
         let name = path.rsplit('.').next().unwrap_or_default();
         properties.insert(path.clone(), referring(&test_name(name, &field), &sentence(&noun(&field))));
     }
@@ -164,6 +200,13 @@ fn rule(scope: Scope) -> Value {
     match scope {
         // Every other name is a field that a source maps.
         Scope::Account | Scope::Deal => rule["additionalProperties"] = refer(kind_name(FieldType::Open)),
+        Scope::AccountItem | Scope::ContactItem => {
+            let kinds: BTreeSet<&str> =
+                fields(Scope::Meeting).iter().map(|(_, field)| kind_name(field.kind())).collect();
+            let kinds = kinds.into_iter().chain([kind_name(FieldType::Open), kind_name(FieldType::Deals)]);
+            rule["patternProperties"] = json!({ of_a_meeting(): any(kinds.map(refer)) });
+            rule["additionalProperties"] = refer(kind_name(FieldType::Open));
+        }
         Scope::Meeting | Scope::Attendee => {
             rule["additionalProperties"] = json!(false);
             // Every other part is a field that a source maps, whose tests are all that text has and more.
@@ -190,12 +233,14 @@ pub(super) fn path(scope: Scope, kinds: fn(FieldType) -> bool) -> Value {
     if kinds(FieldType::Open) {
         let records = fields(scope).into_iter().filter(|(_, field)| field.kind() == FieldType::Entity);
         shapes.extend(records.map(|(name, _)| json!({ "pattern": format!("^{name}\\.") })));
-        if matches!(scope, Scope::Account | Scope::Deal) {
+        if matches!(scope, Scope::Account | Scope::Deal | Scope::AccountItem | Scope::ContactItem) {
             // Mapped fields have no prefix there.
             shapes.push(json!({ "pattern": "^[^.]+$" }));
         }
     }
-    if scope != Scope::Meeting {
+    if matches!(scope, Scope::AccountItem | Scope::ContactItem) {
+        shapes.push(json!({ "pattern": of_a_meeting() }));
+    } else if scope != Scope::Meeting {
         shapes.push(json!({ "pattern": "^meeting\\." }));
     }
     json!({ "type": "string", "anyOf": shapes })

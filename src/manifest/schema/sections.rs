@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::rules::{duration_ref, rule_ref};
 use super::shape::{Property, any, array, closed, flag, list, named, needed, open, refer, text};
 use super::{cases, rules};
-use crate::manifest::output::{MISSING, OF_ATTENDANCE, OF_LIST, OF_VALUE, SECTIONS, SHAPES};
+use crate::manifest::output::{MISSING, OF_ITEM, OF_LIST, OF_SORT, OF_VALUE, SECTIONS, SHAPES};
 use crate::manifest::rules::{FieldType, Scope};
 use crate::manifest::section::{INTERNAL, MATCH};
 use crate::manifest::{priority, privacy, slots, source};
@@ -217,15 +217,44 @@ fn output() -> Value {
         "take" => (lines(Scope::Attendee), "What is delivered of each attendee."),
         _ => unknown(),
     };
+    let gather = |of: Scope| {
+        let one = move |key: &str| match key {
+            "key" => (
+                rules::path(of, |kind| matches!(kind, FieldType::Text | FieldType::Open)),
+                "What identifies an item: its source and id unless set.",
+            ),
+            "where" => (rule_ref(of), "Which of them have an item: all unless set."),
+            "take" => (lines(of), "What is delivered of each."),
+            _ => unknown(),
+        };
+        needed(OF_ITEM, &["take"], one)
+    };
     let sections = |key: &str| match key {
+        "account" => (
+            gather(Scope::AccountItem),
+            "An item for each account, with the kept meetings that it takes part in.",
+        ),
+        "contact" => (
+            gather(Scope::ContactItem),
+            "An item for each contact, with the kept meetings that it takes part in.",
+        ),
         "meeting" => (needed(&["take"], &["take"], meeting), "The meeting itself."),
-        "attendance" => {
-            (needed(OF_ATTENDANCE, &["take"], attendance), "An item of its own for each attendee.")
-        }
+        "attendance" => (needed(OF_ITEM, &["take"], attendance), "An item of its own for each attendee."),
         _ => unknown(),
     };
     let flat = json!({ "type": ["object", "null"], "additionalProperties": refer("mapping_of_meeting") });
     any([flat, closed(SECTIONS, sections)])
+}
+
+/// What the elements of a list may be sorted by.
+pub(super) fn order(scope: Scope) -> Value {
+    let by = || rules::path(scope, FieldType::has_order);
+    let one = |key: &str| match key {
+        "by" => (by(), "The path of an element that it is sorted by."),
+        "descending" => (flag(), "Whether the greatest comes first."),
+        _ => unknown(),
+    };
+    any([by(), needed(OF_SORT, &["by"], one)])
 }
 
 /// Where a value of the output comes from.
@@ -256,6 +285,10 @@ pub(super) fn mapping(scope: Scope) -> Value {
             "each" => (paths(kinds), "The list whose elements are delivered."),
             "first" => (paths(kinds), "The list whose first element is delivered."),
             "where" => (rule_ref(inner), "What must hold of an element for it to be delivered."),
+            "sort" => (
+                refer(rules::order_name(inner)),
+                "The order of the elements, by a value of theirs; what has none comes last. The list's own unless set.",
+            ),
             "limit" => (json!({ "type": "integer", "minimum": 1 }), "The most elements."),
             "take" => (
                 json!({ "type": "object", "minProperties": 1, "additionalProperties": refer(rules::mapping_name(inner)) }),
@@ -273,6 +306,9 @@ pub(super) fn mapping(scope: Scope) -> Value {
         shapes.push(elements(head, |kind| kind == FieldType::People, Scope::Attendee));
         shapes.push(elements(head, |kind| kind == FieldType::Entities, Scope::Account));
         shapes.push(elements(head, |kind| kind == FieldType::Deals, Scope::Deal));
+        if matches!(scope, Scope::AccountItem | Scope::ContactItem) {
+            shapes.push(elements(head, |kind| kind == FieldType::Meetings, Scope::Meeting));
+        }
     }
     any(shapes)
 }

@@ -60,10 +60,14 @@ CREATE VIEW v1_deliveries AS
 SELECT
     tenant,
     destination,
-    meeting,
+    nullif(meeting, '') AS meeting,
     section,
     nullif(item, '') AS key,
-    meeting || iif(section = 'meeting', '', '/' || section || '/' || item) || ':' || revision AS delivery,
+    CASE
+        WHEN section = 'meeting' THEN meeting
+        WHEN meeting = '' THEN section || '/' || item
+        ELSE meeting || '/' || section || '/' || item
+    END || ':' || revision AS delivery,
     revision,
     status,
     attempts,

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_key_hints.sql"),
     include_str!("../migrations/0005_revisions.sql"),
     include_str!("../migrations/0006_items.sql"),
+    include_str!("../migrations/0007_gathered.sql"),
     include_str!("../migrations/0008_outbox.sql"),
     include_str!("../migrations/0009_privacy.sql"),
 ];

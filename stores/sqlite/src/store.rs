@@ -11,11 +11,12 @@ use acquaint_core::ids::{
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{
     ClaimDeliveries, ClaimLanes, ClaimedDelivery, ClaimedLane, Committed, Connection, DeliveryQuery,
-    DeliveryRow, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
-    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OutletState, PageCommit,
-    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
-    SetPartitions, SettleDeliveries, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept,
-    TakenTicket, TenantState, TenantUpdate, Ticket,
+    DeliveryRow, DirtyBatch, FeedEntry, GatherQuery, GatheredCommit, GatheredQuery, GatheredRow, Gathering,
+    HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed, LaneState, LiveQuery, LocalCommit,
+    MeetingCommit, MeetingQuery, MeetingRow, OutletState, PageCommit, ProvidedView, Put, PutConnection,
+    RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions, SettleDeliveries,
+    Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
+    TenantUpdate, Ticket,
 };
 use acquaint_core::{Result, async_trait};
 use chrono::{DateTime, Utc};
@@ -24,13 +25,14 @@ use crate::Sqlite;
 use crate::fault::to_json;
 use crate::instant::later;
 use crate::verbs::attempts::ClaimWork;
+use crate::verbs::gather::GatheredWork;
 use crate::verbs::join::MeetingWork;
 use crate::verbs::page::PageWork;
 use crate::verbs::record_keys::KeysWanted;
 use crate::verbs::shed::{LiveWanted, ShedWork};
 use crate::verbs::{
-    attempts, connections, dirty, join, key_hints, lanes, meetings, notices, outbox, page, partitions,
-    record_keys, records, retire, revisions, shed, subscriptions, sweep, tenants, tickets,
+    attempts, connections, dirty, gather, join, key_hints, lanes, meetings, notices, outbox, page,
+    partitions, record_keys, records, retire, revisions, shed, subscriptions, sweep, tenants, tickets,
 };
 use crate::worker::Line::{Fast, Slow};
 
@@ -312,6 +314,21 @@ impl Store for Sqlite {
         self.write("commit_meetings", Slow, move |db| join::commit(db, &work)).await
     }
 
+    async fn gathered_batch(&self, claim: &JoinClaim, query: &GatherQuery) -> Result<Vec<Gathering>> {
+        let (claim, query) = (claim.clone(), *query);
+        self.read("gathered_batch", Slow, move |db| gather::batch(db, &claim, &query)).await
+    }
+
+    async fn commit_gathered(&self, commit: &GatheredCommit<'_>) -> Result<()> {
+        let work = GatheredWork {
+            claim: commit.claim.clone(),
+            writes: commit.writes.to_vec(),
+            now: commit.now,
+            lease_until: commit.lease_until,
+        };
+        self.write("commit_gathered", Slow, move |db| gather::commit(db, &work)).await
+    }
+
     async fn undecided(
         &self,
         after: Option<&TenantId>,
@@ -340,6 +357,11 @@ impl Store for Sqlite {
     async fn read_set(&self, tenant: &TenantId, id: &MeetingId) -> Result<Vec<DependencyKey>> {
         let (tenant, id) = (tenant.clone(), id.clone());
         self.read("read_set", Slow, move |db| meetings::read_set(db, &tenant, &id)).await
+    }
+
+    async fn gathered(&self, tenant: &TenantId, query: &GatheredQuery) -> Result<Vec<GatheredRow>> {
+        let (tenant, query) = (tenant.clone(), query.clone());
+        self.read("gathered", Slow, move |db| gather::query(db, &tenant, &query)).await
     }
 
     async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>> {

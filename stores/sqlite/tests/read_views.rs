@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use acquaint_core::ids::{MeetingId, Seq, WorkerId};
 use acquaint_core::meeting::{Decision, Entity, Meeting};
-use acquaint_core::store::{ChangeKind, ItemChange, MeetingCommit, MeetingRow, MeetingWrite, Store};
+use acquaint_core::store::{
+    ChangeKind, GatheredCommit, GatheredRow, GatheredWrite, ItemChange, ItemKey, MeetingCommit, MeetingRow,
+    MeetingWrite, Store,
+};
 use acquaint_core::view::EventTime;
 use acquaint_sqlite::Sqlite;
 use rusqlite::Connection;
@@ -32,6 +35,7 @@ fn decided(id: &str, start: EventTime, end: EventTime) -> MeetingWrite {
         change: Some(ChangeKind::Added),
         items: Vec::new(),
         backfill: false,
+        gathered: None,
     }
 }
 
@@ -117,6 +121,44 @@ async fn items_can_be_read_with_plain_sql() {
         "m2:1 meeting ",
     ];
     assert_eq!(rows(changes), expected);
+}
+
+#[tokio::test]
+async fn accounts_and_contacts_can_be_read_with_plain_sql() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("acquaint.db");
+    let store = Sqlite::at(&path).open().await.unwrap();
+    let lease = Duration::from_secs(60);
+    let claim = store.claim_join(&tenant(), &WorkerId::from("w"), at(0), lease).await.unwrap().unwrap();
+    let told = |section: &str, key: &str| {
+        let mut row = GatheredRow::new(ItemKey::new(section, key));
+        row.announced = Some(json!({ "name": key }));
+        GatheredWrite { row, change: Some(ChangeKind::Added), backfill: false }
+    };
+    let refused = |key: &str| {
+        let mut row = GatheredRow::new(ItemKey::new("account", key));
+        row.incomplete = vec!["output.account.name".to_owned()];
+        GatheredWrite { row, change: None, backfill: false }
+    };
+    let writes =
+        [told("account", "crm/2"), refused("crm/3"), told("contact", "crm/2"), told("account", "crm/1")];
+    let commit = GatheredCommit { claim: &claim, writes: &writes, now: at(0), lease_until: at(60) };
+    store.commit_gathered(&commit).await.unwrap();
+
+    let db = Connection::open(&path).unwrap();
+    let rows = |sql: &str| -> Vec<String> {
+        let mut find = db.prepare(sql).unwrap();
+        find.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let of = |view: &str| {
+        format!(
+            "SELECT key || ' ' || revision || ' ' || content FROM {view} WHERE tenant = 'acme' ORDER BY key"
+        )
+    };
+    assert_eq!(rows(&of("v1_accounts")), [r#"crm/1 3 {"name":"crm/1"}"#, r#"crm/2 1 {"name":"crm/2"}"#]);
+    assert_eq!(rows(&of("v1_contacts")), [r#"crm/2 2 {"name":"crm/2"}"#]);
+    let changes = "SELECT delivery || coalesce(' ' || meeting, '') FROM v1_changes ORDER BY position";
+    assert_eq!(rows(changes), ["account/crm/2:1", "contact/crm/2:2", "account/crm/1:3"]);
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use acquaint_core::depkey::DependencyKey;
 use acquaint_core::ids::{Seq, WorkerId};
-use acquaint_core::store::{DirtyBatch, FeedEntry, JoinClaim, Mark, MeetingCommit, MeetingRow, Offer, Told};
+use acquaint_core::store::{
+    Contribution, DirtyBatch, FeedEntry, JoinClaim, Mark, MeetingCommit, MeetingRow, Offer, Told,
+};
 use acquaint_core::{Error, Result};
 use chrono::{DateTime, Utc};
 
@@ -109,6 +111,9 @@ impl Tenant {
         let first = self.state.synced.is_none();
         for write in commit.writes {
             self.meetings.put(&write.row, &write.reads);
+            if let Some(contribution) = &write.gathered {
+                self.gathered.contribute(&write.row.meeting.id, contribution);
+            }
             let told = write.told();
             let offers = self.announce(&write.row, &told, write.backfill || first, commit.now);
             let stands = write.row.standing();
@@ -119,6 +124,7 @@ impl Tenant {
         }
         for row in commit.removed {
             if self.meetings.remove(&row.meeting.id) {
+                self.gathered.contribute(&row.meeting.id, &Contribution::default());
                 let offers = self.announce(row, &row.withdrawn(), first, commit.now);
                 self.outbox.fill(&destinations, &offers, &[]);
             }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod connections;
+mod gather;
 mod join;
 mod key_hints;
 mod lanes;
@@ -29,11 +30,12 @@ use acquaint_core::ids::{
 use acquaint_core::notice::NoticeEntry;
 use acquaint_core::store::{
     ClaimDeliveries, ClaimLanes, ClaimedDelivery, ClaimedLane, Committed, Connection, DeliveryQuery,
-    DeliveryRow, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
-    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OpenStore, OutletState,
-    PageCommit, ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired,
-    Revision, SetPartitions, SettleDeliveries, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount,
-    Swept, TakenTicket, TenantState, TenantUpdate, Ticket,
+    DeliveryRow, DirtyBatch, FeedEntry, GatherQuery, GatheredCommit, GatheredQuery, GatheredRow, Gathering,
+    HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed, LaneState, LiveQuery, LocalCommit,
+    MeetingCommit, MeetingQuery, MeetingRow, OpenStore, OutletState, PageCommit, ProvidedView, Put,
+    PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions,
+    SettleDeliveries, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket,
+    TenantState, TenantUpdate, Ticket,
 };
 use acquaint_core::token::{Expected, GrantKey, Saved, Scope, Sealed, TokenStore, Versioned};
 use acquaint_core::{Result, async_trait};
@@ -306,6 +308,17 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    async fn gathered_batch(&self, claim: &JoinClaim, query: &GatherQuery) -> Result<Vec<Gathering>> {
+        let mut state = self.state();
+        let tenant = state.joining(claim)?;
+        Ok(tenant.gathered.batch(&tenant.meetings, query))
+    }
+
+    async fn commit_gathered(&self, commit: &GatheredCommit<'_>) -> Result<()> {
+        self.state().joining(commit.claim)?.commit_gathered(commit);
+        Ok(())
+    }
+
     async fn undecided(
         &self,
         after: Option<&TenantId>,
@@ -330,6 +343,10 @@ impl Store for MemoryStore {
 
     async fn read_set(&self, tenant: &TenantId, id: &MeetingId) -> Result<Vec<DependencyKey>> {
         Ok(self.state().read(tenant, |tenant| tenant.meetings.read_set(id)))
+    }
+
+    async fn gathered(&self, tenant: &TenantId, query: &GatheredQuery) -> Result<Vec<GatheredRow>> {
+        Ok(self.state().read(tenant, |tenant| tenant.gathered.query(query)))
     }
 
     async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>> {

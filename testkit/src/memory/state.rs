@@ -12,6 +12,7 @@ use acquaint_core::store::{Connection, FeedEntry, LaneId, Revision, TenantState}
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::answers::Meetings;
+use super::gather::Gathered;
 use super::join::{JoinRow, MarkRow};
 use super::lanes::LaneRow;
 use super::mirror::Mirror;
@@ -48,6 +49,7 @@ pub(crate) struct Tenant {
     pub(crate) marks: BTreeMap<DependencyKey, MarkRow>,
     pub(crate) join: JoinRow,
     pub(crate) meetings: Meetings,
+    pub(crate) gathered: Gathered,
     pub(crate) feed: Vec<FeedEntry>,
     pub(crate) outbox: Outbox,
 }
@@ -79,8 +81,11 @@ impl State {
         now: DateTime<Utc>,
     ) -> Vec<TenantId> {
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let undecided =
-            |tenant: &Tenant| !tenant.marks.is_empty() || tenant.meetings.run_out(now).next().is_some();
+        let undecided = |tenant: &Tenant| {
+            !tenant.marks.is_empty()
+                || tenant.meetings.run_out(now).next().is_some()
+                || tenant.gathered.waits(now)
+        };
         let rest = self.tenants.range((start, Bound::Unbounded));
         rest.filter(|(_, tenant)| undecided(tenant)).take(limit).map(|(id, _)| id.clone()).collect()
     }

@@ -8,7 +8,7 @@ use acquaint_core::store::{ChangeKind, JoinClaim, Mark, MeetingRow, MeetingWrite
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{outbox, tenants};
+use super::{gather, outbox, tenants};
 use crate::fault::{Done, from_json, to_json};
 use crate::instant::{count, int, micros};
 
@@ -173,6 +173,9 @@ fn put(db: &Connection, tenant: &TenantId, write: &MeetingWrite) -> Done<()> {
     for key in reads.difference(&old) {
         read.execute(params![tenant.as_str(), key, number])?;
     }
+    if let Some(contribution) = &write.gathered {
+        gather::contribute(db, tenant, (number, meeting), contribution)?;
+    }
     put_copies(db, tenant, number, &meeting.copies)
 }
 
@@ -195,6 +198,7 @@ fn remove(db: &Connection, tenant: &TenantId, id: &MeetingId) -> Done<bool> {
     let Some((number, reads)) = find(db, tenant, id)? else { return Ok(false) };
     unread(db, tenant, number, reads.iter().map(String::as_str))?;
     put_copies(db, tenant, number, &[])?;
+    gather::leave(db, tenant, number)?;
     let mut delete = db.prepare_cached("DELETE FROM meetings WHERE tenant = ?1 AND number = ?2")?;
     delete.execute(params![tenant.as_str(), number])?;
     Ok(true)

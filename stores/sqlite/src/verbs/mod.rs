@@ -3,6 +3,7 @@
 pub(crate) mod attempts;
 pub(crate) mod connections;
 pub(crate) mod dirty;
+pub(crate) mod gather;
 pub(crate) mod join;
 pub(crate) mod key_hints;
 pub(crate) mod lanes;

@@ -85,7 +85,9 @@ pub(crate) fn undecided(
         "SELECT tenant FROM tenants t
          WHERE tenant >= ?1
              AND (EXISTS (SELECT 1 FROM dirty d WHERE d.tenant = t.tenant)
-                 OR EXISTS (SELECT 1 FROM meetings m WHERE m.tenant = t.tenant AND m.valid_until <= ?3))
+                 OR EXISTS (SELECT 1 FROM meetings m WHERE m.tenant = t.tenant AND m.valid_until <= ?3)
+                 OR EXISTS (SELECT 1 FROM gathered g WHERE g.tenant = t.tenant AND g.noted > 0)
+                 OR EXISTS (SELECT 1 FROM gathered g WHERE g.tenant = t.tenant AND g.valid_until <= ?3))
          ORDER BY tenant LIMIT ?2",
     )?;
     let from = after.map(|tenant| just_after(tenant.as_str())).unwrap_or_default();

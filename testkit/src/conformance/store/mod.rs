@@ -22,6 +22,7 @@ mod expansion;
 mod fairness;
 mod feed;
 mod fences;
+mod gather;
 mod grants;
 mod hints;
 mod isolation;
@@ -53,6 +54,7 @@ pub use expansion::*;
 pub use fairness::*;
 pub use feed::*;
 pub use fences::*;
+pub use gather::*;
 pub use grants::*;
 pub use hints::*;
 pub use isolation::*;
@@ -352,6 +354,14 @@ macro_rules! __store_checks {
             an_item_has_an_entry_of_its_own
             items_come_after_their_meeting_and_go_before_it
             a_removed_meeting_withdraws_its_items
+            what_a_meeting_does_to_items_is_noted
+            an_item_gathers_its_meetings_in_order
+            an_item_comes_back_as_it_was_committed
+            an_item_that_ran_out_is_looked_at_again
+            items_of_a_section_are_listed_by_key
+            a_fenced_join_gathers_nothing
+            items_of_tenants_with_equal_keys_stay_apart
+            tenants_with_items_to_look_at_are_found
             records_of_tenants_with_equal_ids_stay_apart
             changes_of_one_tenant_mark_nothing_of_another
             meetings_of_tenants_with_equal_ids_stay_apart

@@ -108,7 +108,8 @@ pub(super) fn meeting(id: &str, identity: &str, start: i64) -> MeetingRow {
 
 /// Writes a meeting that read some keys and changes nothing in the feed.
 pub(super) fn reading(row: MeetingRow, reads: &[&str]) -> MeetingWrite {
-    MeetingWrite { row, reads: keys(reads), change: None, items: Vec::new(), backfill: false }
+    let (change, items) = (None, Vec::new());
+    MeetingWrite { row, reads: keys(reads), change, items, backfill: false, gathered: None }
 }
 
 /// The ids of meetings, sorted.

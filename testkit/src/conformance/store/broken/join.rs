@@ -89,6 +89,7 @@ impl Broken {
         let claim = if delivers { commit.claim.clone() } else { unfenced };
         let (mut marks, mut writes) = (commit.marks.to_vec(), commit.writes.to_vec());
         let mut removed = commit.removed.to_vec();
+        writes.iter_mut().for_each(|write| self.break_contribution(write));
         let tenant = &claim.tenant;
         self.with(tenant, |tenant| self.break_commit(tenant, &mut marks, &mut writes, &mut removed));
         let (lease, entries) = self.with(tenant, |tenant| (tenant.join.lease_until, tenant.feed.len()));

@@ -4,6 +4,7 @@
 
 mod claims;
 mod connections;
+mod gather;
 mod join;
 mod key_hints;
 mod outbox;
@@ -431,6 +432,23 @@ defects! {
     MeetingsComeLast => items_come_after_their_meeting_and_go_before_it,
     RemovalForgetsItems => a_removed_meeting_withdraws_its_items,
     RemovalNeedsAMeeting => a_removed_meeting_withdraws_its_items,
+
+    GatheringPastLimit => what_a_meeting_does_to_items_is_noted,
+    MovedIsForgotten => what_a_meeting_does_to_items_is_noted,
+    ChangesAreNotNoted => what_a_meeting_does_to_items_is_noted,
+    EveryWriteIsNoted => what_a_meeting_does_to_items_is_noted,
+    SilenceLeavesItems => what_a_meeting_does_to_items_is_noted,
+    LookedAtStaysNoted => what_a_meeting_does_to_items_is_noted,
+    LatestIsTheNext => an_item_gathers_its_meetings_in_order,
+    RefusalsAreLost => an_item_comes_back_as_it_was_committed,
+    ItemsCountAlone => an_item_comes_back_as_it_was_committed,
+    ItemsRunOutLate => an_item_that_ran_out_is_looked_at_again,
+    ItemsRepeat => items_of_a_section_are_listed_by_key,
+    GatheringUnfenced => a_fenced_join_gathers_nothing,
+    GatheredUnfenced => a_fenced_join_gathers_nothing,
+    NotedIsDecided => tenants_with_items_to_look_at_are_found,
+    RunOutItemIsDecided => tenants_with_items_to_look_at_are_found,
+    ItemsOfAll => items_of_tenants_with_equal_keys_stay_apart,
 
     RecordsCrossTenants => records_of_tenants_with_equal_ids_stay_apart,
     PagesMarkEverybody => changes_of_one_tenant_mark_nothing_of_another,

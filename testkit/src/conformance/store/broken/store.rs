@@ -13,11 +13,12 @@ use acquaint_core::notice::NoticeEntry;
 use acquaint_core::record::Gone;
 use acquaint_core::store::{
     ClaimDeliveries, ClaimLanes, ClaimedDelivery, ClaimedLane, Committed, Connection, DeliveryQuery,
-    DeliveryRow, DirtyBatch, FeedEntry, HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed,
-    LaneState, LiveQuery, LocalCommit, MeetingCommit, MeetingQuery, MeetingRow, OutletState, PageCommit,
-    ProvidedView, Put, PutConnection, RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision,
-    SetPartitions, SettleDeliveries, Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept,
-    TakenTicket, TenantState, TenantUpdate, Ticket,
+    DeliveryRow, DirtyBatch, FeedEntry, GatherQuery, GatheredCommit, GatheredQuery, GatheredRow, Gathering,
+    HintKeys, JoinClaim, KeyQuery, LaneClaim, LaneId, LaneSeed, LaneState, LiveQuery, LocalCommit,
+    MeetingCommit, MeetingQuery, MeetingRow, OutletState, PageCommit, ProvidedView, Put, PutConnection,
+    RecordAt, RecordQuery, Release, RetireConnection, Retired, Revision, SetPartitions, SettleDeliveries,
+    Shed, Store, StoredRecord, Subscription, Sweep, SweepCount, Swept, TakenTicket, TenantState,
+    TenantUpdate, Ticket,
 };
 use acquaint_core::{Error, Result, async_trait};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -432,20 +433,21 @@ impl Store for Broken {
         self.broken_meetings(commit).await
     }
 
+    async fn gathered_batch(&self, claim: &JoinClaim, query: &GatherQuery) -> Result<Vec<Gathering>> {
+        self.broken_gathering(claim, query).await
+    }
+
+    async fn commit_gathered(&self, commit: &GatheredCommit<'_>) -> Result<()> {
+        self.broken_gathered(commit).await
+    }
+
     async fn undecided(
         &self,
         after: Option<&TenantId>,
         limit: usize,
         now: DateTime<Utc>,
     ) -> Result<Vec<TenantId>> {
-        let now = if self.is(Defect::RunOutIsDecided) { DateTime::<Utc>::MIN_UTC } else { now };
-        let after = after.filter(|_| !self.is(Defect::UndecidedFromTheStart));
-        let limit = if self.is(Defect::UndecidedPastLimit) { usize::MAX } else { limit };
-        let mut found = self.inner.undecided(after, limit, now).await?;
-        if self.is(Defect::MarkedIsDecided) {
-            found.retain(|tenant| self.with(tenant, |tenant| tenant.marks.is_empty()));
-        }
-        Ok(found)
+        self.broken_undecided(after, limit, now).await
     }
 
     async fn release_join(&self, claim: &JoinClaim) -> Result<()> {
@@ -467,6 +469,10 @@ impl Store for Broken {
 
     async fn read_set(&self, tenant: &TenantId, id: &MeetingId) -> Result<Vec<DependencyKey>> {
         self.inner.read_set(tenant, id).await
+    }
+
+    async fn gathered(&self, tenant: &TenantId, query: &GatheredQuery) -> Result<Vec<GatheredRow>> {
+        self.broken_items(tenant, query).await
     }
 
     async fn feed(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<Vec<FeedEntry>> {
