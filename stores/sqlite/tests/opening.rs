@@ -49,7 +49,7 @@ async fn a_newer_schema_is_refused_and_left_as_it_is() {
 
     let error = refused(&newer).await;
     assert_eq!(error.kind(), ErrorKind::Invalid);
-    assert_eq!((error.context("schema"), error.context("newest_known")), (Some("7000"), Some("8")));
+    assert_eq!((error.context("schema"), error.context("newest_known")), (Some("7000"), Some("9")));
 }
 
 #[tokio::test]

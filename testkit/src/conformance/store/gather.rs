@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use acquaint_core::delivery::Subject;
 use acquaint_core::meeting::Meeting;
 use acquaint_core::store::{
     ChangeKind, Contribution, GatherQuery, GatheredCommit, GatheredQuery, GatheredRow, GatheredWrite,
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::super::{Failure, ensure, ensure_eq};
 use super::Outcome;
+use super::outbox::{claim_for, delivering};
 use super::stage::{MANY, Stage, at, ensure_fenced, meeting, millis, reading};
 
 fn item(key: &str) -> ItemKey {
@@ -259,5 +261,27 @@ pub async fn tenants_with_items_to_look_at_are_found(store: Arc<dyn Store>) -> O
     stage.look(&[told]).await?;
     ensure_eq!(store.undecided(None, MANY, at(99)).await?.len(), 0, "tenants before the item runs out");
     ensure_eq!(store.undecided(None, MANY, at(100)).await?.len(), 1, "tenants once it has run out");
+    Ok(())
+}
+
+/// Items are delivered like meetings: what is told of one is due, and a destination that is named later is offered what
+/// stands of those that are looked at.
+pub async fn items_that_gather_meetings_are_delivered_too(store: Arc<dyn Store>) -> Outcome {
+    let stage = delivering(&store, "acme", &["product"]).await?;
+    let write = announced("a", json!({ "name": "Globex" }), ChangeKind::Added);
+    stage.look(std::slice::from_ref(&write)).await?;
+    let delivery = stage.one_due(5).await?.row.delivery(&stage.tenant);
+    ensure_eq!(delivery.subject, Subject::gathering("account", "a"), "what is due");
+    ensure_eq!((delivery.revision, delivery.change), (1, ChangeKind::Added), "how it was made");
+    ensure_eq!(delivery.id, "account/a:1", "the id of the delivery");
+    ensure_eq!(delivery.content, json!({ "name": "Globex" }), "its content");
+    stage.names("r2", &["product", "later"], true).await?;
+    let mut stands = write;
+    (stands.row.revision, stands.change) = (1, None);
+    stage.look(&[stands]).await?;
+    let due = claim_for(&store, Some(&stage.tenant), "later", 6, MANY).await?;
+    let found: Vec<_> =
+        due.iter().map(|due| (&due.row.subject, due.row.revision, due.row.backfill)).collect();
+    ensure_eq!(found, [(&Subject::gathering("account", "a"), 1, true)], "what is offered later");
     Ok(())
 }

@@ -1,8 +1,7 @@
 //! What every [`Store`] must pass.
 //!
 //! ```
-//! use std::sync::Arc;
-//!
+//! //!
 //! async fn open() -> Arc<acquaint_testkit::MemoryStore> {
 //!     Arc::default()
 //! }
@@ -16,6 +15,7 @@
 mod attempts;
 #[cfg(test)]
 mod broken;
+mod check;
 mod claims;
 mod connections;
 mod expansion;
@@ -48,6 +48,7 @@ mod tombstones;
 
 pub use super::Outcome;
 pub use attempts::*;
+pub use check::{Check, ReopeningCheck, Subject};
 pub use claims::*;
 pub use connections::*;
 pub use expansion::*;
@@ -77,85 +78,7 @@ pub use tenants::*;
 pub use tickets::*;
 pub use tombstones::*;
 
-use std::fmt;
 use std::sync::Arc;
-
-use acquaint_core::store::Store;
-use futures::future::BoxFuture;
-
-/// One check of the suite.
-#[derive(Clone, Copy)]
-#[non_exhaustive]
-pub struct Check {
-    /// The promise, as a name.
-    pub name: &'static str,
-    run: fn(Arc<dyn Store>) -> BoxFuture<'static, Outcome>,
-}
-
-impl Check {
-    /// Runs the check on an empty store.
-    ///
-    /// # Errors
-    /// What was otherwise than promised.
-    pub async fn run(&self, store: Arc<dyn Store>) -> Outcome {
-        (self.run)(store).await
-    }
-}
-
-impl fmt::Debug for Check {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Check").field(&self.name).finish()
-    }
-}
-
-/// One check that opens the store more than once.
-#[derive(Clone, Copy)]
-#[non_exhaustive]
-pub struct ReopeningCheck {
-    /// The promise, as a name.
-    pub name: &'static str,
-    run: fn(Opener) -> BoxFuture<'static, Outcome>,
-}
-
-impl ReopeningCheck {
-    /// Runs the check on an empty place.
-    ///
-    /// # Errors
-    /// What was otherwise than promised.
-    pub async fn run(&self, opener: Opener) -> Outcome {
-        (self.run)(opener).await
-    }
-}
-
-impl fmt::Debug for ReopeningCheck {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ReopeningCheck").field(&self.name).finish()
-    }
-}
-
-/// What a maker of stores may give: a store, or a store and whatever must live as long, such as a directory.
-pub trait Subject {
-    /// The store.
-    fn store(&self) -> Arc<dyn Store>;
-}
-
-impl<S: Store> Subject for Arc<S> {
-    fn store(&self) -> Arc<dyn Store> {
-        self.clone()
-    }
-}
-
-impl Subject for Arc<dyn Store> {
-    fn store(&self) -> Arc<dyn Store> {
-        self.clone()
-    }
-}
-
-impl<S: Subject, G> Subject for (S, G) {
-    fn store(&self) -> Arc<dyn Store> {
-        self.0.store()
-    }
-}
 
 /// Calls a macro with some tokens and the names of the checks that need one store, but those of the token store.
 #[doc(hidden)]
@@ -356,6 +279,7 @@ macro_rules! __store_checks {
             a_removed_meeting_withdraws_its_items
             what_a_meeting_does_to_items_is_noted
             an_item_gathers_its_meetings_in_order
+            items_that_gather_meetings_are_delivered_too
             an_item_comes_back_as_it_was_committed
             an_item_that_ran_out_is_looked_at_again
             items_of_a_section_are_listed_by_key

@@ -59,6 +59,15 @@ impl Broken {
             Defect::RefusalsAreLost => {
                 tenant.gathered.rows.values_mut().for_each(|row| row.incomplete.clear());
             }
+            Defect::ItemsAreNotDelivered => {
+                tenant.outbox.rows.retain(|_, waiting| !waiting.row.subject.gathers())
+            }
+            Defect::StandingItemsAreNotOffered => {
+                tenant
+                    .outbox
+                    .rows
+                    .retain(|_, waiting| !(waiting.row.subject.gathers() && waiting.row.backfill));
+            }
             Defect::ItemsCountAlone => {
                 tenant.feed.iter_mut().skip(entries).for_each(|entry| entry.revision = 1);
             }

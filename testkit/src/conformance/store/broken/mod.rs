@@ -7,6 +7,7 @@ mod connections;
 mod gather;
 mod join;
 mod key_hints;
+mod opened;
 mod outbox;
 mod pages;
 mod partitions;
@@ -18,88 +19,13 @@ mod store;
 mod subscriptions;
 mod tokens;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::future::ready;
-use std::sync::{Arc, Mutex};
-
-use acquaint_core::ids::{MeetingId, RecordRef, TenantId};
-use acquaint_core::store::{JoinClaim, LaneClaim, LaneId, Subscription};
+use std::sync::Arc;
 
 use super::{Opener, own_checks, reopening_checks};
 use crate::MemoryStore;
-
-/// A memory store with one defect.
-#[derive(Debug)]
-struct Broken {
-    inner: MemoryStore,
-    defect: Defect,
-    /// All copies that a meeting ever had.
-    copies: Mutex<BTreeMap<(TenantId, RecordRef), BTreeSet<MeetingId>>>,
-    /// The subscriptions that this opening has seen.
-    seen: Mutex<BTreeMap<String, Subscription>>,
-    /// What lanes were told that went.
-    left: Mutex<BTreeMap<LaneId, key_hints::Told>>,
-}
-
-impl Broken {
-    fn new(defect: Defect) -> Self {
-        Self::open(&MemoryStore::new(), defect)
-    }
-
-    /// A store in a place; the place is a memory store without a defect.
-    fn open(place: &MemoryStore, defect: Defect) -> Self {
-        let seen = Mutex::new(place.state().subscriptions.rows.clone());
-        Self { inner: place.clone(), defect, copies: Mutex::default(), seen, left: Mutex::default() }
-    }
-
-    fn is(&self, defect: Defect) -> bool {
-        self.defect == defect
-    }
-
-    /// The claim, or with the defect the newest one where that followed it.
-    fn lane_claim(&self, claim: &LaneClaim, defect: Defect) -> LaneClaim {
-        let state = self.inner.state();
-        let fence =
-            state.read(&claim.lane.tenant, |tenant| tenant.lanes.get(&claim.lane).map(|row| row.fence));
-        match fence {
-            Some(fence) if self.is(defect) && fence == claim.fence + 1 => {
-                LaneClaim { fence, ..claim.clone() }
-            }
-            _ => claim.clone(),
-        }
-    }
-
-    /// The claim, or with the defect the newest one.
-    fn join_claim(&self, claim: &JoinClaim, defect: Defect) -> JoinClaim {
-        let fence = self.inner.state().read(&claim.tenant, |tenant| tenant.join.fence);
-        JoinClaim { fence: if self.is(defect) { fence } else { claim.fence }, ..claim.clone() }
-    }
-}
-
-impl Drop for Broken {
-    fn drop(&mut self) {
-        let mut state = self.inner.state();
-        let state = &mut *state;
-        match self.defect {
-            Defect::SubscriptionsAreForgotten => state.subscriptions.rows.clear(),
-            Defect::ToldIsForgotten => {
-                let lanes = state.tenants.values_mut().flat_map(|tenant| tenant.lanes.values_mut());
-                lanes.for_each(|row| row.told.clear());
-            }
-            Defect::DeliveriesAreForgotten => {
-                state
-                    .tenants
-                    .values_mut()
-                    .for_each(|tenant| tenant.outbox = crate::memory::Outbox::default());
-            }
-            Defect::FollowsIsForgotten => {
-                let parts = state.tenants.values_mut().flat_map(|tenant| tenant.partitions.values_mut());
-                parts.for_each(|part| part.follows = None);
-            }
-            _ => {}
-        }
-    }
-}
+use opened::Broken;
 
 macro_rules! defects {
     ($($defect:ident => $check:ident,)*) => {
@@ -441,6 +367,8 @@ defects! {
     LookedAtStaysNoted => what_a_meeting_does_to_items_is_noted,
     LatestIsTheNext => an_item_gathers_its_meetings_in_order,
     RefusalsAreLost => an_item_comes_back_as_it_was_committed,
+    ItemsAreNotDelivered => items_that_gather_meetings_are_delivered_too,
+    StandingItemsAreNotOffered => items_that_gather_meetings_are_delivered_too,
     ItemsCountAlone => an_item_comes_back_as_it_was_committed,
     ItemsRunOutLate => an_item_that_ran_out_is_looked_at_again,
     ItemsRepeat => items_of_a_section_are_listed_by_key,

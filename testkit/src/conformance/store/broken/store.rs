@@ -182,50 +182,7 @@ impl Store for Broken {
     }
 
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {
-        let now = request.now;
-        for row in self.inner.state().tenants.values_mut().flat_map(|tenant| tenant.lanes.values_mut()) {
-            match self.defect {
-                Defect::ClaimsEarly if row.due <= now + TICK => row.due = row.due.min(now),
-                Defect::LeasesEndEarly if row.lease_until.is_some_and(|until| until <= now + TICK) => {
-                    row.lease_until = None;
-                }
-                Defect::HintsBreakBackOff if row.hint_seq > row.done_hint => row.not_before = now,
-                _ => {}
-            }
-        }
-        let mut given = request.clone();
-        match self.defect {
-            Defect::ClaimIgnoresTenant => given.tenant = None,
-            Defect::ClaimsWhateverIsDue => given.due_by = given.due_by.max(given.now),
-            Defect::ClaimsPastLimit if given.tenant.is_some() => given.limit = given.limit.saturating_add(1),
-            Defect::EachIsIgnored => given.each = usize::MAX,
-            Defect::HeldLanesDoNotCount => {
-                let mut state = self.inner.state();
-                let lanes = state.tenants.values_mut().flat_map(|tenant| tenant.lanes.values_mut());
-                let held = lanes.filter(|row| row.lease_until.is_some_and(|until| until > now)).count();
-                given.each = given.each.saturating_add(held);
-            }
-            _ => {}
-        }
-        let mut claimed = match self.defect {
-            Defect::LargeTenantsFirst if given.tenant.is_none() => {
-                self.claim_tenant_by_tenant(&given).await?
-            }
-            Defect::WantedWaits => self.claim_unhinted(&given).await?,
-            _ => self.inner.claim_lanes(&given).await?,
-        };
-        match self.defect {
-            Defect::ClaimsReversed if given.tenant.is_some() => claimed.reverse(),
-            Defect::ClaimForgetsPlacement => {
-                claimed.iter_mut().for_each(|claimed| claimed.state.partition.placement = None);
-            }
-            Defect::ClaimForgetsFollows => {
-                claimed.iter_mut().for_each(|claimed| claimed.state.partition.follows = None);
-            }
-            Defect::ClaimNamesNoCommit => claimed.iter_mut().for_each(|claimed| claimed.seq = Seq(0)),
-            _ => {}
-        }
-        Ok(claimed)
+        self.broken_claim_lanes(request).await
     }
 
     async fn renew_lane(&self, claim: &LaneClaim, now: DateTime<Utc>, lease: Duration) -> Result<()> {
