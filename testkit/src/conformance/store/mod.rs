@@ -78,8 +78,6 @@ pub use tenants::*;
 pub use tickets::*;
 pub use tombstones::*;
 
-use std::sync::Arc;
-
 /// Calls a macro with some tokens and the names of the checks that need one store, but those of the token store.
 #[doc(hidden)]
 #[macro_export]
