@@ -11,7 +11,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::items::PlannedItems;
-use super::plan::{Plan, PlanCounts, PlannedChange, PlannedDeliveries, PlannedMeeting};
+use super::plan::{Plan, PlanCounts, PlannedChange, PlannedDeliveries, PlannedFetch, PlannedMeeting};
 use super::reading;
 use crate::engine::Engine;
 use crate::join::{self, Decided, Joined};
@@ -67,8 +67,10 @@ pub(crate) async fn plan(engine: &Engine, tenant: &TenantId, manifest: &Manifest
         pending,
     };
     plan.meetings.sort_by(|a, b| key(a).cmp(&key(b)));
+    // What reading costs is no part of what applying does.
+    let fetches: Vec<_> = plan.fetches.iter().map(PlannedFetch::identity).collect();
     for part in [
-        serde_json::to_vec(&(&plan.unconnected, &plan.fetches, &plan.ended, &plan.privacy)),
+        serde_json::to_vec(&(&plan.unconnected, &fetches, &plan.ended, &plan.privacy)),
         serde_json::to_vec(&(&plan.scopes, &plan.pending)),
     ] {
         let part = part.map_err(|error| Error::bug("a plan does not serialise").with_source(error))?;

@@ -4,6 +4,7 @@
 //! with. A tenant follows the engine's manifest until a revision is applied to it.
 
 mod apply;
+mod calls;
 mod compare;
 mod diff;
 mod folder;

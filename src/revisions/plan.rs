@@ -162,6 +162,29 @@ pub struct PlannedFetch {
     pub stream: StreamName,
     /// Whether it was read before, and would be read anew because it is asked for otherwise.
     pub anew: bool,
+    /// How many of its records are mirrored by now.
+    #[serde(default)]
+    pub records: u64,
+    /// How many calls it takes to read so many once, retries and shorter pages aside; `None` if it was never read, or if the
+    /// connector does not say how many a call gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<u64>,
+}
+
+impl PlannedFetch {
+    /// What it costs, behind what it is.
+    fn cost(&self) -> String {
+        match (self.calls, self.records) {
+            (Some(calls), records) => format!(": about {calls} calls for {records} records"),
+            (None, 0) => ": nothing is known yet of how much there is".to_owned(),
+            (None, records) => format!(": {records} records"),
+        }
+    }
+
+    /// What it is, without what it costs.
+    pub(super) fn identity(&self) -> (&SourceName, &ConnectionId, &StreamName, bool) {
+        (&self.source, &self.connection, &self.stream, self.anew)
+    }
 }
 
 /// What becomes of what privacy keeps out. It displays as a sentence without its end.
@@ -266,8 +289,11 @@ impl fmt::Display for Plan {
             let anew = if fetch.anew { "anew" } else { "for the first time" };
             writeln!(
                 f,
-                "`{}` of source `{}` is read {anew} by {}",
-                fetch.stream, fetch.source, fetch.connection
+                "`{}` of source `{}` is read {anew} by {}{}",
+                fetch.stream,
+                fetch.source,
+                fetch.connection,
+                fetch.cost()
             )?;
         }
         for lack in &self.scopes {

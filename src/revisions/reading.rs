@@ -8,6 +8,7 @@ use acquaint_core::ids::{SourceName, StreamName, TenantId};
 use acquaint_core::store::{Connection, ConnectionStatus};
 use acquaint_core::view::EntityKind;
 
+use super::calls;
 use super::plan::{PlannedFetch, PlannedPrivacy, PlannedScopes};
 use crate::connect::Access;
 use crate::engine::Engine;
@@ -74,11 +75,14 @@ pub(super) async fn changes(current: &Engine, target: &Engine, tenant: &TenantId
                 if !was_read || now != Some((&source.settings.options, &source.settings.drop)) {
                     unfetched = never(unfetched, connector, spec);
                 }
+                let (records, calls) = calls::reading_once(&*target.store, connection, spec, &lanes).await?;
                 changes.fetches.push(PlannedFetch {
                     source: name.clone(),
                     connection: connection.id.clone(),
                     stream: StreamName::from(spec.name),
                     anew: was_read,
+                    records,
+                    calls,
                 });
             }
             let missing = Access::of(target, connection, source)?.missing;

@@ -97,3 +97,35 @@ async fn what_a_crm_that_was_never_read_decides_is_unknown_until_it_is_fetched()
     let plan = product.tenant.plan(&Manifest::parse(&text).unwrap()).await.unwrap();
     assert_eq!(plan.counts.unknown, 1, "{plan}");
 }
+
+#[tokio::test]
+async fn a_plan_tells_how_many_calls_it_takes_to_read_a_stream_anew() {
+    let product = Product::of(&rules("", ""), |builder| builder).await;
+    let hubspot = &product.world.hubspot;
+    for n in 0..250 {
+        let (name, domain) = (format!("Company {n}"), format!("company{n}.example"));
+        hubspot.create(PORTAL, "companies", &[("name", &name), ("domain", &domain)]).unwrap();
+    }
+    product.connect().await;
+    product.sync().await.into_result().unwrap();
+    let mapped = ", accounts: { fields: { stage: lifecyclestage } }";
+    let next = Manifest::parse(&rules(mapped, "")).unwrap();
+    let plan = product.tenant.plan(&next).await.unwrap();
+    let costs: Vec<_> = plan.fetches.iter().map(|fetch| (fetch.records, fetch.calls)).collect();
+    assert_eq!(costs, [(250, Some(3))], "{plan}");
+    assert!(plan.to_string().contains("about 3 calls for 250 records"), "{plan}");
+
+    let lists = || {
+        hubspot.requests().into_iter().filter(|(call, _)| call.contains("list")).map(|(_, n)| n).sum::<u64>()
+    };
+    let before = lists();
+    let _ = product.tenant.apply(&next).run().await.unwrap();
+    product.sync().await.into_result().unwrap();
+    assert_eq!(lists() - before, 3, "{:?}", hubspot.requests());
+
+    // Nothing is known of what was never read.
+    let text = rules("", "").replace("strategies: [domain]", "strategies: [email, domain]");
+    let plan = product.tenant.plan(&Manifest::parse(&text).unwrap()).await.unwrap();
+    let contacts = plan.fetches.iter().find(|fetch| fetch.stream.as_str() == "contacts").unwrap();
+    assert_eq!((contacts.records, contacts.calls), (0, None), "{plan}");
+}

@@ -125,6 +125,8 @@ pub struct StreamSpec {
     pub optional: bool,
     /// How many records [`super::RecordStream::read`] reads best at a time.
     pub read_batch: usize,
+    /// How many records a full page of a baseline holds; `None` if that cannot be said. Plans tell by it what reading costs.
+    pub page: Option<usize>,
     /// The streams that its partitions follow: see [`super::Partition::following`].
     pub follows: Vec<&'static str>,
     /// The section of the manifest (`accounts`, `contacts`, `deals`) whose mapped fields are fields of its records, if
@@ -151,6 +153,7 @@ impl StreamSpec {
             lag: Duration::ZERO,
             optional: false,
             read_batch: 100,
+            page: None,
             follows: Vec::new(),
             section: None,
         }
@@ -195,6 +198,13 @@ impl StreamSpec {
     #[must_use]
     pub fn optional(mut self) -> Self {
         self.optional = true;
+        self
+    }
+
+    /// Says how many records a full page of a baseline holds.
+    #[must_use]
+    pub fn page(mut self, records: usize) -> Self {
+        self.page = Some(records);
         self
     }
 

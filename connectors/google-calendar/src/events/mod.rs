@@ -70,6 +70,7 @@ impl EventStream {
         let spec = StreamSpec::new(STREAM, StreamKind::Events, vec![head, LaneSpec::lead(UPCOMING)])
             .partitioned()
             .pushed()
+            .page(config.effective_page_size().into())
             .scope(SCOPE_EVENTS)
             .wider_scope(SCOPE_CALENDAR_LIST, "only the account's primary calendar is read")
             .droppable("title", &["/event/summary"])

@@ -69,6 +69,7 @@ impl ObjectStream {
         };
         spec.lag = config.search_overlap;
         spec.read_batch = config.batch_size;
+        spec.page = Some(config.list_page);
         spec.optional = !directory;
         spec.partitioned = kind == ObjectKind::Custom;
         let droppable = kind.describe().droppable.iter();
