@@ -1,7 +1,8 @@
 //! What every [`Store`] must pass.
 //!
 //! ```
-//! //!
+//! use std::sync::Arc;
+//!
 //! async fn open() -> Arc<acquaint_testkit::MemoryStore> {
 //!     Arc::default()
 //! }
