@@ -33,7 +33,7 @@ pub(crate) struct Order {
 pub(crate) struct Fate {
     /// Where; anywhere if empty.
     point: String,
-    nth: usize,
+    pub(crate) nth: usize,
     /// Whether it gets leave to go on an instant before.
     running: bool,
 }
