@@ -1,4 +1,4 @@
-//! What every [`Store`] must pass.
+//! What every [`Store`](acquaint_core::store::Store) must pass.
 //!
 //! ```
 //! use std::sync::Arc;
