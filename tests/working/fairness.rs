@@ -109,8 +109,8 @@ async fn a_panic_on_the_way_is_a_failure_of_its_lane_alone() {
         meetings.into_iter().map(|meeting| meeting.title).collect::<Vec<_>>()
     };
     assert_eq!(titles().await, ["Read"]);
-    // Ever longer apart, as after any failure.
-    assert!((2..12).contains(&worked.failed), "{worked:?}");
+    // Ever longer apart, as after any failure: at most seven times a lane, of which two or three meet with it.
+    assert!((2..=21).contains(&worked.failed), "{worked:?}");
     let lanes = product.store.lanes(product.tenant.id()).await.unwrap();
     let error = lanes.iter().find_map(|lane| lane.progress.error.clone()).unwrap();
     assert!(error.message.contains("panicked") && !error.message.contains("a bug at"), "{error:?}");
