@@ -8,6 +8,8 @@ mod fairness;
 mod layer;
 #[path = "working/network.rs"]
 mod network;
+#[path = "working/resting.rs"]
+mod resting;
 #[path = "working/stopping.rs"]
 mod stopping;
 mod support;

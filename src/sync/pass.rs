@@ -57,6 +57,7 @@ impl Run<'_> {
             self.progress.cursor = None;
         } else if pass.kind == PassKind::Baseline {
             self.progress.baselines += 1;
+            self.report.first_baseline |= self.progress.baselines == 1;
             self.progress.last_baseline = Some(pass.began);
             if lane.sweeps {
                 self.progress.sweep = Some(PendingSweep::after(&pass));

@@ -74,6 +74,8 @@ pub struct LaneReport {
     pub changed: u64,
     /// Records that a baseline did not see and that became tombstones.
     pub swept: u64,
+    /// Whether all was read for the first time under its settings, so that what waited for it may be decided.
+    pub first_baseline: bool,
     /// Items that could not be used and were kept aside.
     pub rejected: u64,
     /// A sweep of so many records waits for somebody to agree to it.
@@ -95,6 +97,7 @@ impl LaneReport {
             records: 0,
             changed: 0,
             swept: 0,
+            first_baseline: false,
             rejected: 0,
             sweep_held: None,
             lacks: Vec::new(),

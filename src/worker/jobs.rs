@@ -65,8 +65,7 @@ pub(super) async fn lane(engine: Engine, claimed: ClaimedLane, turn: Turn) -> Do
         Ok((report, joined)) => {
             let mut read = worked(&report);
             (read.decided, read.changes) = (joined.decided, joined.changes);
-            // Of a lane that has read nothing new, decisions may all the same have waited for that news.
-            let decides = report.changed > 0 || report.swept > 0 || report.pages > 0;
+            let decides = report.changed > 0 || report.swept > 0 || report.first_baseline;
             Done::Lane { tenant, read, decides }
         }
         Err(error) => {

@@ -91,6 +91,8 @@ struct Worker<'a> {
     news: bool,
     /// Tenants with something to decide, in their order.
     dirty: VecDeque<TenantId>,
+    /// The same, to be found.
+    queued: BTreeSet<TenantId>,
     /// Tenants whose decisions have to wait for something to be read, and until when they are left alone.
     pending: BTreeMap<TenantId, DateTime<Utc>>,
     /// Tells whoever works to come to an end.
@@ -115,6 +117,7 @@ impl<'a> Worker<'a> {
             serving: BTreeSet::new(),
             news: false,
             dirty: VecDeque::new(),
+            queued: BTreeSet::new(),
             pending: BTreeMap::new(),
             stop: Arc::default(),
             look_at: DateTime::UNIX_EPOCH,
@@ -205,16 +208,24 @@ impl<'a> Worker<'a> {
     }
 
     fn dirtied(&mut self, tenant: TenantId) {
-        if !self.joining.contains(&tenant) && !self.dirty.contains(&tenant) {
+        if self.queued.insert(tenant.clone()) {
             self.dirty.push_back(tenant);
         }
     }
 
-    /// Begins to decide for as many tenants as there is room for.
+    /// Begins to decide for as many tenants as there is room for. Those for which it decides already come again: what has
+    /// changed meanwhile may be behind what that has seen.
     fn join(&mut self) {
-        while self.joining.len() < self.options.joins
-            && let Some(tenant) = self.dirty.pop_front()
-        {
+        for _ in 0..self.dirty.len() {
+            if self.joining.len() >= self.options.joins {
+                return;
+            }
+            let Some(tenant) = self.dirty.pop_front() else { return };
+            if self.joining.contains(&tenant) {
+                self.dirty.push_back(tenant);
+                continue;
+            }
+            self.queued.remove(&tenant);
             self.joining.insert(tenant.clone());
             self.spawn(Job::Join(tenant.clone()), jobs::join(self.engine.clone(), tenant));
         }
@@ -260,8 +271,8 @@ impl<'a> Worker<'a> {
             Done::Lane { tenant, read, decides } => {
                 self.worked.add(read);
                 self.news |= read.changes > 0;
-                self.pending.remove(&tenant);
                 if decides {
+                    self.pending.remove(&tenant);
                     self.dirtied(tenant);
                 }
             }
