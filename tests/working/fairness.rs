@@ -120,3 +120,41 @@ async fn a_panic_on_the_way_is_a_failure_of_its_lane_alone() {
     let _ = product.work(MINUTE * 60).await;
     assert_eq!(titles().await.len(), 2);
 }
+
+#[tokio::test]
+async fn of_one_tenant_no_more_is_read_at_a_time_than_it_may() {
+    let product = Product::of(MANIFEST, |builder| builder.concurrency(2)).await;
+    for n in 0..6 {
+        let calendar = format!("team{n}@us.example");
+        product.world.google.add_account(&calendar, chrono_tz::Tz::UTC);
+        product.connect("calendar", &calendar).await;
+    }
+    product.network.takes(SECOND);
+    let worked = product.work(MINUTE).await;
+    assert!(worked.lanes >= 12 && worked.failed == 0, "{worked:?}");
+    assert_eq!(product.network.most_under_way(), 2);
+}
+
+#[tokio::test]
+async fn a_lane_with_much_to_read_lets_others_have_their_turn() {
+    let mut product = Product::of(MANIFEST, |builder| builder).await;
+    product.world.events_page = 1;
+    let manifest = Manifest::parse(MANIFEST).unwrap();
+    product.acquaint =
+        product.world.builder().manifest(manifest).store(product.store.clone()).build().await.unwrap();
+    for n in 0..90 {
+        let event = meeting(&format!("e{n}"), "Much", "2026-04-20T10:00:00Z", &[ANA, "jane@globex.com"]);
+        product.world.google.insert_event(ANA, event).unwrap();
+    }
+    let event = meeting("one", "Little", "2026-03-03T10:00:00Z", &[BEN, "jane@globex.com"]);
+    product.world.google.insert_event(BEN, event).unwrap();
+    let (large, small) = (product.acquaint.tenant("large"), product.acquaint.tenant("small"));
+    product.world.connect(&product.acquaint, &large, "calendar", ANA).await.unwrap();
+    product.network.takes(SECOND);
+    let options = WorkOptions::new().lanes(1).turn(SECOND * 3);
+    let _ = product.acquaint.run_with(&options, product.world.clock.sleep(SECOND * 10)).await;
+    product.world.connect(&product.acquaint, &small, "calendar", BEN).await.unwrap();
+    let _ = product.acquaint.run_with(&options, product.world.clock.sleep(SECOND * 40)).await;
+    assert_eq!(small.meetings().all().await.unwrap().len(), 1);
+    assert!(large.meetings().all().await.unwrap().len() < 90, "there was no need to wait");
+}

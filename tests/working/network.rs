@@ -25,6 +25,8 @@ pub(crate) struct Slow {
     /// What becomes of requests whose address contains this.
     trouble: Mutex<Option<(String, Trouble)>>,
     sent: Mutex<Vec<String>>,
+    /// Requests under way, and the most there ever were.
+    under_way: Mutex<(usize, usize)>,
 }
 
 impl Slow {
@@ -35,6 +37,7 @@ impl Slow {
             takes: Mutex::default(),
             trouble: Mutex::default(),
             sent: Mutex::default(),
+            under_way: Mutex::default(),
         })
     }
 
@@ -50,6 +53,11 @@ impl Slow {
 
     pub(crate) fn heal(&self) {
         *self.trouble.lock().unwrap() = None;
+    }
+
+    /// The most requests that were ever under way.
+    pub(crate) fn most_under_way(&self) -> usize {
+        self.under_way.lock().unwrap().1
     }
 
     /// How many requests were sent so far.
@@ -69,10 +77,17 @@ impl HttpTransport for Slow {
             Some((part, Trouble::Panics)) => panic!("a bug at {part}"),
             None => {}
         }
+        {
+            let mut under_way = self.under_way.lock().unwrap();
+            under_way.0 += 1;
+            under_way.1 = under_way.1.max(under_way.0);
+        }
         let takes = *self.takes.lock().unwrap();
         if !takes.is_zero() {
             self.clock.sleep(takes).await;
         }
-        self.inner.send(request).await
+        let answer = self.inner.send(request).await;
+        self.under_way.lock().unwrap().0 -= 1;
+        answer
     }
 }

@@ -163,7 +163,8 @@ pub trait Store: TokenStore {
 
     /// Claims lanes that are due or wanted, not held by anybody and not backing off; raises their fences. The first lane of
     /// each tenant comes before the second of any, so that nobody waits for somebody with many; of equals those that
-    /// are wanted, then what has been due for longest. Of one tenant's lanes what has been due for longest comes first.
+    /// are wanted before they are due, then what has been due for longest. Of one tenant's lanes what has been due for
+    /// longest comes first.
     async fn claim_lanes(&self, request: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>>;
 
     /// Prolongs a claim.

@@ -91,7 +91,10 @@ impl State {
             let held = tenant.lanes.values().filter(|row| row.held(request.now)).count();
             ready.truncate(request.each.saturating_sub(held));
             let ranked = ready.into_iter().enumerate();
-            found.extend(ranked.map(|(nth, (due, id, wanted))| (nth, !wanted, due, id.clone())));
+            found
+                .extend(ranked.map(|(nth, (due, id, wanted))| {
+                    (nth, !wanted || due <= request.due_by, due, id.clone())
+                }));
         }
         found.sort();
         found.truncate(request.limit);

@@ -162,7 +162,7 @@ pub(crate) fn claim(db: &Connection, wanted: &Wanted) -> Done<Vec<ClaimedLane>> 
                  WHERE r.nth <= ?4 AND r.nth <= ?4 - (
                      SELECT count(*) FROM lanes held WHERE held.tenant = r.tenant AND held.lease_until > ?1
                  )
-                 ORDER BY r.nth, l.hint_seq <= l.done_hint, l.due,
+                 ORDER BY r.nth, l.due <= ?3, l.due,
                      l.tenant, l.connection, l.stream, l.partition, l.lane
                  LIMIT ?2"
             )

@@ -69,24 +69,24 @@ impl Broken {
         Ok(claimed)
     }
 
-    /// As if nobody wanted what is due anyway.
+    /// What is wanted before it is due comes last of equals.
     async fn claim_unhinted(&self, given: &ClaimLanes<'_>) -> Result<Vec<ClaimedLane>> {
-        let mut hints = BTreeMap::new();
+        let mut dues = BTreeMap::new();
         for tenant in self.inner.state().tenants.values_mut() {
-            for (id, row) in tenant.lanes.iter_mut().filter(|(_, row)| row.due <= given.due_by) {
-                hints.insert(id.clone(), std::mem::replace(&mut row.hint_seq, row.done_hint));
+            for (id, row) in tenant.lanes.iter_mut().filter(|(_, row)| row.hint_seq > row.done_hint) {
+                if row.due > given.due_by {
+                    dues.insert(id.clone(), std::mem::replace(&mut row.due, given.due_by));
+                }
             }
         }
         let mut claimed = self.inner.claim_lanes(given).await?;
         for tenant in self.inner.state().tenants.values_mut() {
             for (id, row) in &mut tenant.lanes {
-                row.hint_seq = hints.get(id).copied().unwrap_or(row.hint_seq);
+                row.due = dues.get(id).copied().unwrap_or(row.due);
             }
         }
         for one in &mut claimed {
-            let hinted = hints.get(&one.claim.lane).copied();
-            one.claim.hint_seq = hinted.unwrap_or(one.claim.hint_seq);
-            one.state.wanted |= hinted.is_some_and(|hinted| hinted > 0);
+            one.state.due = dues.get(&one.claim.lane).copied().unwrap_or(one.state.due);
         }
         Ok(claimed)
     }
